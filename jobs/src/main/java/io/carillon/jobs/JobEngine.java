@@ -1,0 +1,63 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.jobs;
+
+import io.carillon.jobs.operations.JobCommands;
+import io.carillon.jobs.operations.JobQueries;
+
+/**
+ * Runs jobs on this instance, sharing their sharding items with all other instances of the namespace.
+ *
+ * <p>Thread-safe. One engine serves any number of jobs with a fixed number of threads. {@code
+ * io.carillon.jobs.engine.ClusterJobEngine} makes one.
+ */
+public interface JobEngine extends AutoCloseable {
+
+    /**
+     * Registers a job and starts to schedule it; returns when this instance is registered for it.
+     *
+     * <p>When the registry already holds a configuration of that name, the stored one is used, unless {@code overwrite}
+     * is set.
+     *
+     * @param job the user's code
+     * @param configuration how to run it
+     * @return the job on this instance
+     * @throws IllegalStateException when a job of another class owns the name, when the name is already scheduled on this
+     *     engine, or when the registry does not answer in time
+     */
+    JobHandle schedule(ElasticJob job, JobConfiguration configuration);
+
+    /** What can be asked about the jobs of the namespace. */
+    JobQueries queries();
+
+    /** What can be done to the jobs of the namespace. */
+    JobCommands commands();
+
+    /**
+     * Leaves all jobs in order: no new firings, running items may finish within the grace time, then they are interrupted;
+     * this instance's nodes are removed. Idempotent. The registry is not closed: who opened it closes it.
+     */
+    @Override
+    void close();
+
+    /** One job on this instance. Thread-safe. */
+    interface JobHandle extends AutoCloseable {
+
+        /** The job's name. */
+        String jobName();
+
+        /** Leaves the job in order, as {@link JobEngine#close()} does for all. Idempotent. */
+        @Override
+        void close();
+    }
+}

@@ -1,0 +1,63 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.jobs;
+
+import java.time.Instant;
+
+/**
+ * One sharding item of one firing, as user code sees it.
+ *
+ * <p>Thread-safe. A real one comes from the engine; for a unit test of a job, the testkit builds one.
+ */
+public interface ShardingContext {
+
+    /** The job's name. */
+    String getJobName();
+
+    /** Identifies this firing on this instance, as {@code job@-@items@-@READY@-@instance} (ElasticJob's form). */
+    String getTaskId();
+
+    /** How many items the job is cut into. */
+    int getShardingTotalCount();
+
+    /** The parameter that all items share; empty when none was set. */
+    String getJobParameter();
+
+    /** Which item this is, from 0 to {@link #getShardingTotalCount()} - 1. */
+    int getShardingItem();
+
+    /** The parameter of this item, from {@code 0=a,1=b}; empty when none was set for it. */
+    String getShardingParameter();
+
+    /**
+     * A number that only grows for this job and item from one owner to the next. Storage can refuse a late writer by it,
+     * for example {@code UPDATE ... WHERE fence <= ?}.
+     */
+    long fence();
+
+    /**
+     * Whether this instance may still work on the item. Turns false for good when the registry session is lost, when it
+     * was suspended longer than its timeout, or when the process was frozen that long; the thread is interrupted as well.
+     */
+    boolean isClaimHeld();
+
+    /** The planned time of this firing, not the time at which it really started. */
+    Instant scheduledTime();
+
+    /**
+     * Adds to the number of rows, objects or whatever this item handled in this firing; shown in the run history.
+     *
+     * @param count how many more, 0 or greater
+     */
+    void reportHandled(long count);
+}

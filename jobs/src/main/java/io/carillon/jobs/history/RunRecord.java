@@ -1,0 +1,62 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.jobs.history;
+
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One item of one firing, ended. Immutable.
+ *
+ * @param id unique
+ * @param instance who ran it, as printed by {@code InstanceId}
+ * @param fence the claim's number
+ * @param source why it ran
+ * @param scheduledTime when it was due
+ * @param started when user code was called
+ * @param ended when user code returned
+ * @param outcome how it ended
+ * @param handled what the job said it handled; 0 when it said nothing
+ * @param cause the failure's stack trace, or null
+ */
+public record RunRecord(
+        UUID id,
+        String jobName,
+        int shardingItem,
+        String instance,
+        long fence,
+        Source source,
+        Instant scheduledTime,
+        Instant started,
+        Instant ended,
+        Outcome outcome,
+        long handled,
+        @Nullable String cause) {
+
+    /** Why an item ran. */
+    public enum Source {
+        NORMAL_TRIGGER,
+        MISFIRE,
+        FAILOVER,
+        MANUAL
+    }
+
+    /** How an item's run ended. */
+    public enum Outcome {
+        SUCCEEDED,
+        FAILED,
+        /** The claim was lost, or the engine was closed, while it ran. */
+        INTERRUPTED
+    }
+}

@@ -1,0 +1,96 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.jobs.operations;
+
+import io.carillon.jobs.history.RunRecord;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What can be asked about the jobs of a namespace, Carillon's and ElasticJob's alike. Thread-safe.
+ *
+ * <p>Answers come from a snapshot kept up to date by the registry's changes; asking costs no registry reads per job.
+ */
+public interface JobQueries {
+
+    /** All jobs, by name. */
+    List<JobStatus> jobs();
+
+    /** One job. */
+    Optional<JobStatus> job(String jobName);
+
+    /** All instances that are online for at least one job, by id. */
+    List<InstanceStatus> instances();
+
+    /** The latest item runs, newest first; of all jobs when the name is empty. */
+    List<RunRecord> runs(String jobName, int limit);
+
+    /**
+     * One job: what people want, who is there, who owns what, what happened last, what comes next.
+     *
+     * @param disabled whether people switched it off on all its servers
+     * @param instances online, by id
+     * @param leader the leader's id, or null while there is none
+     * @param reshardingPending whether items will be dealt anew at the next firing
+     * @param nextRun the next firing, or null for a job that only runs when triggered, or is disabled
+     * @param zone the zone of its cron expression
+     * @param lastRun the last ended item run that is known, or null
+     */
+    record JobStatus(
+            String jobName,
+            String jobClass,
+            @Nullable String cron,
+            String zone,
+            String description,
+            boolean disabled,
+            List<String> instances,
+            @Nullable String leader,
+            boolean reshardingPending,
+            List<ItemStatus> items,
+            @Nullable Instant nextRun,
+            @Nullable RunRecord lastRun,
+            Health health) {}
+
+    /**
+     * One sharding item.
+     *
+     * @param owner the owner's id, or null while there is none
+     * @param ownerOnline whether the owner is registered
+     * @param runningOn who is running it now, or null
+     */
+    record ItemStatus(
+            int item,
+            String parameter,
+            @Nullable String owner,
+            boolean ownerOnline,
+            @Nullable String runningOn,
+            boolean disabled,
+            boolean failover) {}
+
+    /** One instance and what it holds: {@code jobs} it is registered for, {@code items} it owns over all of them. */
+    record InstanceStatus(String id, String serverIp, int jobs, int items) {}
+
+    /** A verdict with its reasons, worst first; see {@code JobHealth} for the rules. */
+    record Health(Level level, List<String> reasons) {
+
+        /** Worst last. */
+        public enum Level {
+            OK,
+            DISABLED,
+            WARNING,
+            BAD
+        }
+    }
+}

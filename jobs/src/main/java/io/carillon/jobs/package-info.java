@@ -1,0 +1,24 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+/**
+ * What a user of the job engine writes and reads: {@link io.carillon.jobs.SimpleJob},
+ * {@link io.carillon.jobs.DataflowJob}, {@link io.carillon.jobs.ShardingContext},
+ * {@link io.carillon.jobs.JobConfiguration} and {@link io.carillon.jobs.JobEngine}.
+ *
+ * <p>May import {@code model} and the port interfaces only. Open {@link io.carillon.jobs.JobEngine} first; the way of one
+ * firing is in {@code engine/FireJob}.
+ */
+@NullMarked
+package io.carillon.jobs;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,25 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.messages;
+
+import io.carillon.messages.model.MessageId;
+
+/**
+ * A message as it arrived. Immutable.
+ *
+ * @param id the same for every delivery of the message
+ * @param producer the producer group that sent it
+ * @param group the consumer group that receives it
+ * @param deliveryAttempt 1 for the first delivery as far as the broker knows
+ */
+public record ReceivedMessage(MessageId id, Message message, String producer, String group, int deliveryAttempt) {}

@@ -1,0 +1,48 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.messages.inbox;
+
+import io.carillon.messages.model.MessageId;
+import io.carillon.messages.outbox.MessageStore;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The port to the table of received messages. Thread-safe. */
+public interface InboxStore {
+
+    /**
+     * Writes the row of a received message into the caller's transaction. A concurrent duplicate waits for the first one's
+     * end.
+     *
+     * @param producer whom the confirmation goes to
+     * @return false when the row is already there: the effect has been applied, do nothing
+     */
+    boolean receive(MessageId id, String group, String producer, Instant now);
+
+    /** Committed rows whose confirmation has not been sent yet, oldest first. */
+    List<Unconfirmed> unconfirmed(int limit);
+
+    /** A received message and whom to tell. */
+    record Unconfirmed(MessageId id, String group, String producer) {}
+
+    /** Marks confirmations as sent. */
+    void confirmed(Collection<Unconfirmed> sent, Instant now);
+
+    /** Marks confirmations as to be sent again, because the message arrived once more. */
+    void confirmAgain(MessageId id, String group);
+
+    /** Deletes confirmed rows; the arguments and the answer are those of {@link MessageStore#cleanClosed}. */
+    MessageStore.Cleaned cleanConfirmed(@Nullable MessageId after, MessageId bound, int shard, int shards, int limit);
+}

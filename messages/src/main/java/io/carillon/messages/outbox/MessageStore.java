@@ -1,0 +1,128 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.messages.outbox;
+
+import io.carillon.messages.model.MessageId;
+import io.carillon.messages.model.MessageState;
+import io.carillon.messages.model.StoredMessage;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The port to the table of messages and its neighbours (confirmations, subscriptions). Thread-safe.
+ *
+ * <p>{@link #append} and {@link #prepare} write into the caller's transaction when there is one; every other method runs in
+ * short transactions of its own. Every transition is guarded by the state (and attempt) it starts from and tells whom it
+ * won; the states follow {@code MessageLife}.
+ */
+public interface MessageStore {
+
+    /** Writes new rows in state SENDING (or WAITING_CONFIRM in central mode), as given, into the caller's transaction. */
+    void append(List<StoredMessage> messages);
+
+    /**
+     * Takes messages whose time has come: state is one of {@code states}, {@code dueAt <= now}. Each gets a new lease:
+     * {@code owner}, {@code attempt + 1}, {@code dueAt = now + lease}. Rows that another transaction holds are skipped
+     * (SKIP LOCKED); two callers never get the same row within a lease.
+     *
+     * @param after only messages whose (dueAt, id) lies behind this cursor, or null to begin; see reliable-messages B.12:
+     *     do not restart at the head of the index inside one run
+     * @return the messages as they are now, in the order of dueAt
+     */
+    List<StoredMessage> claimDue(
+            Set<MessageState> states, String owner, Duration lease, int limit, Instant now, @Nullable Cursor after);
+
+    /** A position in the order of claiming. */
+    record Cursor(Instant dueAt, MessageId id) {}
+
+    /**
+     * Notes that the broker acknowledged messages. SENDING becomes SENT with one confirmation expected from each group
+     * whose subscription matches topic and tag, or FINISHED where no group does or all have already confirmed. A SENT
+     * message that was sent again stays SENT. Refused without effect for a message whose attempt is no longer the given
+     * one, unless it is still SENDING under the same owner.
+     *
+     * @param confirmTimeout a message that stays unconfirmed becomes due again after this
+     * @return the ids that were changed
+     */
+    Set<MessageId> acknowledged(Collection<Attempt> attempts, Instant now, Duration confirmTimeout);
+
+    /** One try to send one message. */
+    record Attempt(MessageId id, int attempt) {}
+
+    /**
+     * Puts messages back after a failed try: due again at the given time, lease ended, error noted. Fenced by the attempt.
+     *
+     * @param burned whether the try counts; false for faults of the infrastructure, which gives the attempt back
+     */
+    Set<MessageId> postpone(Collection<Attempt> attempts, Instant dueAt, String error, boolean burned);
+
+    /** SENDING or SENT becomes DEAD, fenced by the attempt. */
+    Set<MessageId> bury(Collection<Attempt> attempts, String error);
+
+    /** Ends the leases of a node that is closing: its SENDING messages become due now. Returns how many. */
+    int release(String owner, Instant now);
+
+    /**
+     * Notes confirmations of consumer groups. Harmless when repeated, late, or unexpected. A message whose last expected
+     * confirmation this is becomes FINISHED, also from DEAD.
+     *
+     * @return how many messages were finished by it
+     */
+    int confirm(Collection<ConfirmedBy> confirmations, Instant now);
+
+    /** A group's word that a message's effect is committed. */
+    record ConfirmedBy(MessageId id, String group) {}
+
+    /**
+     * Replaces the subscriptions of a consumer group by the given ones; idempotent.
+     *
+     * @param tags by topic: the tags, or {@code *} for all
+     */
+    void subscribe(String group, Map<String, Set<String>> tags, Instant now);
+
+    /** The groups expected to confirm a message of this topic and tag. */
+    Set<String> subscribers(String topic, String tag);
+
+    /** WAITING_CONFIRM becomes SENDING, leased to {@code owner}. False when it was not waiting (or is not there). */
+    boolean submit(MessageId id, @Nullable String owner, Instant dueAt);
+
+    /** WAITING_CONFIRM becomes CANCELLED. False when it was not waiting (or is not there). */
+    boolean cancel(MessageId id, Instant now);
+
+    /** One message. */
+    java.util.Optional<StoredMessage> find(MessageId id);
+
+    /** How many messages are in each state; states without messages may be missing. */
+    Map<MessageState, Long> countByState();
+
+    /** The latest messages, newest first, optionally of one state. */
+    List<StoredMessage> latest(@Nullable MessageState state, int limit);
+
+    /**
+     * Deletes closed messages (FINISHED, CANCELLED) with their confirmations, in id order: those above {@code after}, below
+     * {@code bound}, whose {@code id.shard(shards)} is {@code shard}. Never touches another row. One transaction.
+     *
+     * @param after the last id of the previous batch, or null to begin
+     * @param limit looks at no more than so many deletable rows
+     * @return what was done; call again with {@code last} until {@code more} is false
+     */
+    Cleaned cleanClosed(@Nullable MessageId after, MessageId bound, int shard, int shards, int limit);
+
+    /** A batch of cleaning: how many rows went, the last id seen, and whether there may be more. */
+    record Cleaned(int deleted, @Nullable MessageId last, boolean more) {}
+}
