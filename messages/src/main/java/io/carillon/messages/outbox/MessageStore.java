@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The port to the table of messages and its neighbours (confirmations, subscriptions). Thread-safe.
  *
- * <p>{@link #append} and {@link #prepare} write into the caller's transaction when there is one; every other method runs in
+ * <p>{@link #append} writes into the caller's transaction when there is one; every other method runs in
  * short transactions of its own. Every transition is guarded by the state (and attempt) it starts from and tells whom it
  * won; the states follow {@code MessageLife}.
  */
