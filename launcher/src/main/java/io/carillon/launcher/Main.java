@@ -29,21 +29,12 @@ public final class Main {
     }
 
     static int run(Path root, List<String> arguments, PrintStream out) {
-        String command = arguments.isEmpty() ? "help" : arguments.get(0);
         try {
-            switch (command) {
-                case "demo" -> {
-                    return demo(root, DemoOptions.parse(arguments.subList(1, arguments.size())), out);
-                }
-                case "help", "--help", "-h" -> {
-                    out.print(USAGE);
-                    out.print(DemoOptions.USAGE);
-                    return 0;
-                }
-                default ->
-                    throw new UsageException(
-                            "command: " + command + " (expected: demo, center or help). Nothing was started.");
+            if (arguments.isEmpty() || !arguments.get(0).equals("demo")) {
+                throw new UsageException("command: " + (arguments.isEmpty() ? "none" : arguments.get(0))
+                        + " (expected: demo). Nothing was started; ./carillon help lists what there is.");
             }
+            return demo(root, DemoOptions.parse(arguments.subList(1, arguments.size())), out);
         } catch (UsageException e) {
             out.println(e.getMessage());
             return 2;
