@@ -13,7 +13,9 @@
 package io.carillon.it;
 
 import io.carillon.launcher.ChildProcess.Program;
+import io.carillon.launcher.ShopCluster;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /** What the stories share. */
@@ -21,6 +23,15 @@ final class Stories {
 
     /** Flags of a small, quickly starting JVM. */
     static final List<String> SMALL_JVM = List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+
+    /** Says nothing. */
+    static final ShopCluster.Listener QUIET = new ShopCluster.Listener() {
+        @Override
+        public void starting(String what) {}
+
+        @Override
+        public void started(String what, Duration after) {}
+    };
 
     private Stories() {}
 
