@@ -51,7 +51,7 @@ public enum ServerProcess {
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
             "-Xss512k",
-            "-XX:-UsePerfData",
+            "-Dlogback.configurationFile=io/carillon/launcher/servers/logback.xml",
             "-Djava.net.preferIPv4Stack=true");
 
     private final Class<?> mainClass;
