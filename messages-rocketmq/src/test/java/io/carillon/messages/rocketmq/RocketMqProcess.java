@@ -23,6 +23,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.rocketmq.auth.config.AuthConfig;
 import org.apache.rocketmq.broker.BrokerController;
 import org.apache.rocketmq.common.BrokerConfig;
@@ -192,6 +194,12 @@ final class RocketMqProcess implements AutoCloseable {
             throw new IllegalStateException("the broker did not initialize");
         }
         controller.start();
+        // on a slow machine the broker registers before it has found the name server: in vain, and again only 10 s
+        // later
+        while (names.getRouteInfoManager().pickupTopicRouteData("TBW102") == null) {
+            controller.registerBrokerAll(true, false, true);
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+        }
         System.out.println("READY");
         while (System.in.read() >= 0) {
             continue;
