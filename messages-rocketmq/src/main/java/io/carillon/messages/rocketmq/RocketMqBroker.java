@@ -347,15 +347,12 @@ public final class RocketMqBroker implements Broker {
         check(Wire.isLegalName(topic, Wire.MAX_GROUP), "topic", topic, "1..120 letters, digits, '-' or '_'");
         tags.forEach(tag -> check(Wire.isLegalTag(tag), "tag", tag, "no '|', not '*', no blanks around"));
         check(concurrency >= 1 && concurrency <= 1000, "concurrency", concurrency, "1..1000");
+        refuseWhenClosed(group);
         String name = Wire.consumerGroup(group, topic);
         createIfMissing(topic, options.topicQueues());
         createIfMissing(MixAll.getRetryTopic(name), 1); // else the first redeliveries wait for the next look around
         synchronized (lock) {
-            if (closed) {
-                throw new IllegalStateException(
-                        "group: " + group + " (expected: a subscription before close). The broker"
-                                + " connection is closed; nothing is received.");
-            }
+            refuseWhenClosed(group);
             boolean taken = false;
             for (Map.Entry<RocketMqSubscription, String> other : subscriptions.entrySet()) {
                 if (other.getValue().equals(name)) {
@@ -385,6 +382,13 @@ public final class RocketMqBroker implements Broker {
                                 + e.getMessage() + ". Nothing is received.",
                         e);
             }
+        }
+    }
+
+    private void refuseWhenClosed(String group) {
+        if (closed) {
+            throw new IllegalStateException("group: " + group + " (expected: a subscription before close). The broker"
+                    + " connection is closed; nothing is received.");
         }
     }
 
