@@ -140,12 +140,19 @@ public final class ScheduledJobs implements SmartInitializingSingleton, SmartLif
         log.info("{} elastic jobs are scheduled: {}", planned.size(), planned.keySet());
     }
 
-    /** Leaves the jobs; running items may finish within {@code carillon.jobs.close-grace}. */
+    /**
+     * Leaves the jobs; running items may finish within {@code carillon.jobs.close-grace}. While the application is only
+     * paused, the engine stays, and {@link #start()} schedules the jobs anew.
+     */
     @Override
     public synchronized void stop() {
         running = false;
+        if (context.isActive()) {
+            handles.forEach(JobEngine.JobHandle::close);
+        } else {
+            engine.close();
+        }
         handles.clear();
-        engine.close();
     }
 
     @Override
