@@ -23,6 +23,8 @@ import io.carillon.messages.outbox.ControlMessages;
 import io.carillon.messages.outbox.MessageStore;
 import io.carillon.messages.outbox.Transactions;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -36,8 +38,7 @@ public final class MessageService implements AutoCloseable {
     private final MessageRelay relay;
     private final Consumers consumers;
     private final CentralMessages central;
-    private final Broker.Subscription confirmations;
-    private final Broker.Subscription subscriptions;
+    private final List<Broker.Subscription> subscriptions = new ArrayList<>();
 
     private MessageService(
             MessageServiceOptions options,
@@ -55,18 +56,21 @@ public final class MessageService implements AutoCloseable {
                 transactions,
                 message -> MessageRelay.checkSendable(message, broker.maxPayloadBytes()),
                 relay::handOver);
+    }
+
+    private void listen(Broker broker) {
+        String group = options.producerGroup();
         try {
-            String group = options.producerGroup();
-            this.confirmations =
-                    broker.subscribe(group, ControlMessages.CONFIRM_TOPIC, Set.of(group), this::confirmed, 1);
-            this.subscriptions = broker.subscribe(
+            subscriptions.add(
+                    broker.subscribe(group, ControlMessages.CONFIRM_TOPIC, Set.of(group), this::confirmed, 1));
+            subscriptions.add(broker.subscribe(
                     ControlMessages.subscriptionsGroup(group),
                     ControlMessages.SUBSCRIBE_TOPIC,
                     Set.of(),
                     this::subscribed,
-                    1);
+                    1));
         } catch (RuntimeException e) {
-            relay.close();
+            close();
             throw e;
         }
     }
@@ -81,7 +85,9 @@ public final class MessageService implements AutoCloseable {
             InboxStore inbox,
             Transactions transactions,
             Broker broker) {
-        return new MessageService(options, store, inbox, transactions, broker);
+        MessageService service = new MessageService(options, store, inbox, transactions, broker);
+        service.listen(broker);
+        return service;
     }
 
     /** Where business code sends. */
@@ -119,7 +125,6 @@ public final class MessageService implements AutoCloseable {
     public void close() {
         consumers.close();
         relay.close();
-        confirmations.close();
-        subscriptions.close();
+        subscriptions.forEach(Broker.Subscription::close);
     }
 }
