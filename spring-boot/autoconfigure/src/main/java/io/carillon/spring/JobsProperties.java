@@ -1,0 +1,86 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.spring;
+
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * The properties {@code carillon.jobs.*}: the job engine of this instance. Immutable.
+ *
+ * @param enabled whether this instance takes part in jobs
+ * @param instanceIp the address under which this instance is registered; empty: found by itself
+ * @param workerThreads how many items run at once on this instance; 0: 4 per processor, at least 8
+ * @param closeGrace how long running items may finish when the application stops, before they are interrupted
+ * @param schedules overrides of jobs' attributes, by the job's name or the simple name of its class
+ */
+@ConfigurationProperties(prefix = "carillon.jobs")
+public record JobsProperties(
+        @DefaultValue("true") boolean enabled,
+        @DefaultValue("") String instanceIp,
+        @DefaultValue("0") int workerThreads,
+        @DefaultValue("10s") Duration closeGrace,
+        @DefaultValue Map<String, Schedule> schedules) {
+
+    public JobsProperties {
+        PropertyChecks.range("carillon.jobs.worker-threads", workerThreads, 0, 10_000);
+        PropertyChecks.notNegative("carillon.jobs.close-grace", closeGrace);
+        if (instanceIp.contains("/") || instanceIp.contains("@-@") || instanceIp.contains(" ")) {
+            throw new InvalidPropertyException(
+                    "carillon.jobs.instance-ip",
+                    instanceIp,
+                    "an address such as 10.0.0.7",
+                    "Correct the address, or leave it out to have it found.");
+        }
+        schedules = Map.copyOf(schedules);
+    }
+
+    /**
+     * Overrides of one job's attributes; what is not set stays as the annotation says. Immutable.
+     *
+     * @param cron when it fires, in Quartz syntax
+     * @param zone the zone of the cron expression
+     * @param shardingTotalCount into how many sharding items the job is cut, 1 to 10,000
+     * @param shardingItemParameters parameters of single items, as 0=a,1=b
+     * @param jobParameter the parameter that all items share
+     * @param failover whether items of an instance that died are repeated at once
+     * @param misfire whether a firing missed during a long run is made up for
+     * @param description a sentence for the console
+     * @param monitorExecution whether a running item is marked in the registry
+     * @param maxTimeDiffSeconds the largest clock difference to the registry; negative for any
+     * @param reconcileIntervalMinutes every how many minutes lost owners are looked for; below 1 for never
+     * @param jobShardingStrategyType the type of the sharding strategy
+     * @param overwrite whether the values replace what the registry holds
+     * @param disabled whether the job starts switched off on this server
+     * @param streamingProcess whether one firing of a dataflow job repeats until nothing is fetched
+     */
+    public record Schedule(
+            @Nullable String cron,
+            @Nullable String zone,
+            @Nullable Integer shardingTotalCount,
+            @Nullable String shardingItemParameters,
+            @Nullable String jobParameter,
+            @Nullable Boolean failover,
+            @Nullable Boolean misfire,
+            @Nullable String description,
+            @Nullable Boolean monitorExecution,
+            @Nullable Integer maxTimeDiffSeconds,
+            @Nullable Integer reconcileIntervalMinutes,
+            @Nullable String jobShardingStrategyType,
+            @Nullable Boolean overwrite,
+            @Nullable Boolean disabled,
+            @Nullable Boolean streamingProcess) {}
+}

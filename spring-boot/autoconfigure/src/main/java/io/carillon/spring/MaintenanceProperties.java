@@ -1,0 +1,96 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.spring;
+
+import java.time.Duration;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * The properties {@code carillon.maintenance.*}: the jobs that keep messages healthy. They run as elastic jobs, named after
+ * {@code spring.application.name}. Immutable.
+ *
+ * @param enabled whether this service runs the maintenance of its own messages
+ * @param resend messages stuck in sending: by default every 30 seconds
+ * @param cleanSent closed messages that were sent: by default at 01:00
+ * @param cleanConsumed confirmed messages that were received: by default at 00:00
+ * @param checkBack central mode, messages waiting for confirm: by default every 10 minutes
+ * @param shardingTotalCount into how many sharding items each of them is cut
+ * @param retention how long closed messages are kept
+ */
+@ConfigurationProperties(prefix = "carillon.maintenance", ignoreUnknownFields = false)
+public record MaintenanceProperties(
+        @DefaultValue("true") boolean enabled,
+        @DefaultValue Resend resend,
+        @DefaultValue CleanSent cleanSent,
+        @DefaultValue CleanConsumed cleanConsumed,
+        @DefaultValue CheckBack checkBack,
+        @DefaultValue("1") int shardingTotalCount,
+        @DefaultValue("7d") Duration retention) {
+
+    private static final String PREFIX = "carillon.maintenance.";
+
+    public MaintenanceProperties {
+        PropertyChecks.range(PREFIX + "sharding-total-count", shardingTotalCount, 1, 10_000);
+        PropertyChecks.notNegative(PREFIX + "retention", retention);
+    }
+
+    /**
+     * The properties {@code carillon.maintenance.resend.*}. Immutable.
+     *
+     * @param cron when it fires, in Quartz syntax; - for never
+     */
+    public record Resend(@DefaultValue("0/30 * * * * ?") String cron) {
+
+        public Resend {
+            PropertyChecks.cron(PREFIX + "resend.cron", cron);
+        }
+    }
+
+    /**
+     * The properties {@code carillon.maintenance.clean-sent.*}. Immutable.
+     *
+     * @param cron when it fires, in Quartz syntax; - for never
+     */
+    public record CleanSent(@DefaultValue("0 0 1 1/1 * ?") String cron) {
+
+        public CleanSent {
+            PropertyChecks.cron(PREFIX + "clean-sent.cron", cron);
+        }
+    }
+
+    /**
+     * The properties {@code carillon.maintenance.clean-consumed.*}. Immutable.
+     *
+     * @param cron when it fires, in Quartz syntax; - for never
+     */
+    public record CleanConsumed(
+            @DefaultValue("0 0 0 1/1 * ?") String cron) {
+
+        public CleanConsumed {
+            PropertyChecks.cron(PREFIX + "clean-consumed.cron", cron);
+        }
+    }
+
+    /**
+     * The properties {@code carillon.maintenance.check-back.*}. Immutable.
+     *
+     * @param cron when it fires, in Quartz syntax; - for never
+     */
+    public record CheckBack(@DefaultValue("0 0/10 * * * ?") String cron) {
+
+        public CheckBack {
+            PropertyChecks.cron(PREFIX + "check-back.cron", cron);
+        }
+    }
+}

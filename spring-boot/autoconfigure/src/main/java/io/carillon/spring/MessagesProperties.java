@@ -1,0 +1,124 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.spring;
+
+import java.time.Duration;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * The properties {@code carillon.messages.*}: reliable messages of this service. Immutable.
+ *
+ * @param enabled whether this service sends and receives reliable messages
+ * @param producerGroup the group under which it sends; empty: spring.application.name
+ * @param consumerGroup the group under which it receives; empty: spring.application.name
+ * @param broker where messages go
+ * @param rocketmq how RocketMQ is reached
+ * @param grace how long a committed message is left to the instance that wrote it, before any other sends it
+ * @param lease how long an instance that claimed a message has for sending it
+ * @param confirmTimeout how long confirmations may stay out before the message is sent again
+ * @param pollInterval how often messages that are due are looked for, while there are some
+ * @param subscriptionInterval how often consumers repeat which topics they are subscribed to
+ * @param maxAttempts after how many failed attempts a message is dead
+ * @param backoffBase the pause after the first failed attempt; it doubles from attempt to attempt
+ * @param backoffCap the longest pause between two attempts
+ * @param queueCapacity how many committed messages may wait in memory for the broker; more are left to the poller
+ * @param maxInFlight how many messages may be on their way to the broker at once
+ * @param checkAfter central mode: how long after a prepare its producer is asked, when neither submit nor cancel came
+ * @param central the central mode, for services that have no outbox of their own
+ */
+@ConfigurationProperties(prefix = "carillon.messages", ignoreUnknownFields = false)
+public record MessagesProperties(
+        @DefaultValue("true") boolean enabled,
+        @DefaultValue("") String producerGroup,
+        @DefaultValue("") String consumerGroup,
+        @DefaultValue("rocketmq") BrokerKind broker,
+        @DefaultValue RocketMq rocketmq,
+        @DefaultValue("20s") Duration grace,
+        @DefaultValue("30s") Duration lease,
+        @DefaultValue("5m") Duration confirmTimeout,
+        @DefaultValue("1s") Duration pollInterval,
+        @DefaultValue("30s") Duration subscriptionInterval,
+        @DefaultValue("12") int maxAttempts,
+        @DefaultValue("1s") Duration backoffBase,
+        @DefaultValue("10m") Duration backoffCap,
+        @DefaultValue("10000") int queueCapacity,
+        @DefaultValue("256") int maxInFlight,
+        @DefaultValue("60s") Duration checkAfter,
+        @DefaultValue Central central) {
+
+    private static final String PREFIX = "carillon.messages.";
+
+    public MessagesProperties {
+        checkGroup(PREFIX + "producer-group", producerGroup);
+        checkGroup(PREFIX + "consumer-group", consumerGroup);
+        PropertyChecks.positive(PREFIX + "grace", grace);
+        PropertyChecks.positive(PREFIX + "lease", lease);
+        PropertyChecks.positive(PREFIX + "confirm-timeout", confirmTimeout);
+        PropertyChecks.positive(PREFIX + "poll-interval", pollInterval);
+        PropertyChecks.positive(PREFIX + "subscription-interval", subscriptionInterval);
+        PropertyChecks.range(PREFIX + "max-attempts", maxAttempts, 1, 1_000);
+        PropertyChecks.positive(PREFIX + "backoff-base", backoffBase);
+        PropertyChecks.positive(PREFIX + "backoff-cap", backoffCap);
+        PropertyChecks.range(PREFIX + "queue-capacity", queueCapacity, 1, 10_000_000);
+        PropertyChecks.range(PREFIX + "max-in-flight", maxInFlight, 1, 10_000);
+        PropertyChecks.positive(PREFIX + "check-after", checkAfter);
+    }
+
+    private static void checkGroup(String property, String value) {
+        if (!value.isEmpty() && !value.matches("[A-Za-z0-9_-]{1,100}")) {
+            throw new InvalidPropertyException(
+                    property, "'" + value + "'", "1 to 100 letters, digits, '_' and '-'", "Choose another name.");
+        }
+    }
+
+    /** Which broker. */
+    public enum BrokerKind {
+        /** Within this JVM: for tests and for services that talk to themselves only. Nothing outlives the process. */
+        IN_JVM,
+        /** Apache RocketMQ 5. */
+        ROCKETMQ
+    }
+
+    /**
+     * The properties {@code carillon.messages.rocketmq.*}. Immutable.
+     *
+     * @param namesrvAddr RocketMQ's name servers, as host:port;host:port
+     */
+    public record RocketMq(@DefaultValue("") String namesrvAddr) {
+
+        public RocketMq {
+            if (!namesrvAddr.isBlank() && !namesrvAddr.matches("[^\\s:;/]+:[0-9]{1,5}(;[^\\s:;/]+:[0-9]{1,5})*")) {
+                throw new InvalidPropertyException(
+                        PREFIX + "rocketmq.namesrv-addr",
+                        namesrvAddr,
+                        "host:port, several separated by semicolons",
+                        "Correct the address.");
+            }
+        }
+    }
+
+    /**
+     * The properties {@code carillon.messages.central.*}. Immutable.
+     *
+     * @param enabled whether this instance serves prepare, submit and cancel to other services
+     * @param checkTimeout how long a producer has for its answer
+     */
+    public record Central(
+            @DefaultValue("false") boolean enabled, @DefaultValue("5s") Duration checkTimeout) {
+
+        public Central {
+            PropertyChecks.positive(PREFIX + "central.check-timeout", checkTimeout);
+        }
+    }
+}

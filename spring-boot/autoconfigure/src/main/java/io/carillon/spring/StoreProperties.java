@@ -1,0 +1,24 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.spring;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * The properties {@code carillon.store.*}: Carillon's tables in the application's database. Immutable.
+ *
+ * @param createTables whether missing tables are created at start; where it is off, missing tables stop the start
+ */
+@ConfigurationProperties(prefix = "carillon.store", ignoreUnknownFields = false)
+public record StoreProperties(@DefaultValue("false") boolean createTables) {}
