@@ -16,14 +16,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A property, or the thing it leads to, that the application cannot start with. The message is one line: {@code name: value
- * (expected: ...). What to do}.
+ * (expected: ...). What to do}. Where it stops the start of an application, that line is what a person sees first.
  */
 public final class InvalidPropertyException extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1L;
-
-    private final String problem;
-    private final String advice;
 
     /**
      * @param property the property's full name
@@ -38,34 +35,24 @@ public final class InvalidPropertyException extends IllegalArgumentException {
     /** As the other constructor, with what was found out at the place that the property leads to. */
     public InvalidPropertyException(
             String property, @Nullable Object value, String expected, String advice, @Nullable Throwable cause) {
-        super(problem(property, value, expected) + ". " + advice, cause);
-        this.problem = problem(property, value, expected);
-        this.advice = advice;
+        this(
+                property + ": " + (value == null || value.toString().isEmpty() ? "not set" : value) + " (expected: "
+                        + expected + "). " + advice,
+                cause);
     }
 
-    private InvalidPropertyException(String problem, String advice, Throwable cause) {
-        super(problem + " " + advice, cause);
-        this.problem = problem;
-        this.advice = advice;
+    private InvalidPropertyException(String message, @Nullable Throwable cause) {
+        super(message, cause);
     }
 
-    /** Passes on what a part of Carillon said about one of its settings, with where the setting comes from. */
-    public static InvalidPropertyException because(String problem, String advice, Throwable cause) {
-        return new InvalidPropertyException(problem, advice, cause);
-    }
-
-    private static String problem(String property, @Nullable Object value, String expected) {
-        String shown = value == null || value.toString().isEmpty() ? "not set" : value.toString();
-        return property + ": " + shown + " (expected: " + expected + ")";
-    }
-
-    /** {@code name: value (expected: ...)}. */
-    public String problem() {
-        return problem;
-    }
-
-    /** What to do. */
-    public String advice() {
-        return advice;
+    /**
+     * Passes on what a part of Carillon said about one of its settings, in the shape {@code name: value (expected: ...). What
+     * to do}.
+     *
+     * @param message what was said
+     * @param place where the setting comes from, one sentence
+     */
+    public static InvalidPropertyException because(String message, String place, Throwable cause) {
+        return new InvalidPropertyException(message + " " + place, cause);
     }
 }

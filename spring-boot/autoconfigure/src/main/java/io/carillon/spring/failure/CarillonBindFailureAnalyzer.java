@@ -39,8 +39,9 @@ final class CarillonBindFailureAnalyzer extends AbstractFailureAnalyzer<BindExce
                         .findFirst()
                         .map(property -> new FailureAnalysis(
                                 property.getName() + ": " + property.getValue() + " (expected: a property that exists; "
-                                        + cause.getName() + " has none of this name)",
-                                "Correct the name or remove the property.",
+                                        + cause.getName() + " has none of this name)."
+                                        + " Correct the name or remove the property.",
+                                null,
                                 rootFailure))
                         .orElse(null);
             }
@@ -51,13 +52,12 @@ final class CarillonBindFailureAnalyzer extends AbstractFailureAnalyzer<BindExce
                 innermost = deeper;
             }
         }
-        Object value = innermost.getProperty() == null
-                ? "?"
-                : innermost.getProperty().getValue();
+        Object value =
+                innermost.getProperty() == null ? "?" : innermost.getProperty().getValue();
         return new FailureAnalysis(
                 innermost.getName() + ": " + value + " (expected: "
-                        + expected(innermost.getTarget().getType().toClass()) + ")",
-                "Correct the value.",
+                        + expected(innermost.getTarget().getType().toClass()) + "). Correct the value.",
+                null,
                 rootFailure);
     }
 
@@ -68,7 +68,8 @@ final class CarillonBindFailureAnalyzer extends AbstractFailureAnalyzer<BindExce
         if (type.isEnum()) {
             return "one of "
                     + Arrays.stream(type.getEnumConstants())
-                            .map(value -> value.toString().toLowerCase(Locale.ROOT).replace('_', '-'))
+                            .map(value ->
+                                    value.toString().toLowerCase(Locale.ROOT).replace('_', '-'))
                             .toList();
         }
         if (type == boolean.class || type == Boolean.class) {
