@@ -19,7 +19,12 @@ import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The port to the table of received messages. Thread-safe. */
+/**
+ * The port to the table of received messages. Thread-safe.
+ *
+ * <p>{@link #receive} writes into the caller's transaction; every other method runs in a short transaction of its own and
+ * sees committed rows only.
+ */
 public interface InboxStore {
 
     /**
@@ -37,12 +42,12 @@ public interface InboxStore {
     /** A received message and whom to tell. */
     record Unconfirmed(MessageId id, String group, String producer) {}
 
-    /** Marks confirmations as sent. */
+    /** Marks confirmations as sent; those that are not there (any more) are passed over. */
     void confirmed(Collection<Unconfirmed> sent, Instant now);
 
-    /** Marks confirmations as to be sent again, because the message arrived once more. */
+    /** Marks a confirmation as to be sent again, because the message arrived once more; nothing when there is no row. */
     void confirmAgain(MessageId id, String group);
 
-    /** Deletes confirmed rows; the arguments and the answer are those of {@link MessageStore#cleanClosed}. */
+    /** Deletes confirmed rows, of every group; unconfirmed ones stay, however old. The arguments and the answer are those of {@link MessageStore#cleanClosed}. */
     MessageStore.Cleaned cleanConfirmed(@Nullable MessageId after, MessageId bound, int shard, int shards, int limit);
 }

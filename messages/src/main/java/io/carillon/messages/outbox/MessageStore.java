@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -27,12 +28,16 @@ import org.jspecify.annotations.Nullable;
  * The port to the table of messages and its neighbours (confirmations, subscriptions). Thread-safe.
  *
  * <p>{@link #append} writes into the caller's transaction when there is one; every other method runs in
- * short transactions of its own. Every transition is guarded by the state (and attempt) it starts from and tells whom it
+ * short transactions of its own, also when the caller has one open. Every transition is guarded by the state (and attempt) it starts from and tells whom it
  * won; the states follow {@code MessageLife}.
  */
 public interface MessageStore {
 
-    /** Writes new rows in state SENDING (or WAITING_CONFIRM in central mode), as given, into the caller's transaction. */
+    /**
+     * Writes new rows in state SENDING (or WAITING_CONFIRM in central mode), as given, into the caller's transaction.
+     *
+     * @throws RuntimeException when a row of the same id is there: nothing was written
+     */
     void append(List<StoredMessage> messages);
 
     /**
@@ -42,7 +47,9 @@ public interface MessageStore {
      *
      * @param after only messages whose (dueAt, id) lies behind this cursor, or null to begin; see reliable-messages B.12:
      *     do not restart at the head of the index inside one run
-     * @return the messages as they are now, in the order of dueAt
+     * @return the messages with their new owner and attempt, in the order of (dueAt, id); their {@code dueAt} is still the
+     *     one they were claimed at, so that the last of them is the cursor of the next call. Their lease ends at
+     *     {@code now + lease}
      */
     List<StoredMessage> claimDue(
             Set<MessageState> states, String owner, Duration lease, int limit, Instant now, @Nullable Cursor after);
@@ -53,8 +60,8 @@ public interface MessageStore {
     /**
      * Notes that the broker acknowledged messages. SENDING becomes SENT with one confirmation expected from each group
      * whose subscription matches topic and tag, or FINISHED where no group does or all have already confirmed. A SENT
-     * message that was sent again stays SENT. Refused without effect for a message whose attempt is no longer the given
-     * one, unless it is still SENDING under the same owner.
+     * message that was sent again stays SENT, and keeps the confirmations it expects. The lease ends. Refused without effect
+     * for a message whose attempt is no longer the given one, or which is in another state.
      *
      * @param confirmTimeout a message that stays unconfirmed becomes due again after this
      * @return the ids that were changed
@@ -65,21 +72,24 @@ public interface MessageStore {
     record Attempt(MessageId id, int attempt) {}
 
     /**
-     * Puts messages back after a failed try: due again at the given time, lease ended, error noted. Fenced by the attempt.
+     * Puts messages back after a failed try: due again at the given time, lease ended, error noted. The state (SENDING, SENT
+     * or WAITING_CONFIRM) stays. Fenced by the attempt.
      *
-     * @param burned whether the try counts; false for faults of the infrastructure, which gives the attempt back
+     * @param burned whether the try counts; false for faults of the infrastructure, which gives the attempt back (attempt -
+     *     1, not below 0)
      */
     Set<MessageId> postpone(Collection<Attempt> attempts, Instant dueAt, String error, boolean burned);
 
     /** SENDING or SENT becomes DEAD, fenced by the attempt. */
     Set<MessageId> bury(Collection<Attempt> attempts, String error);
 
-    /** Ends the leases of a node that is closing: its SENDING messages become due now. Returns how many. */
+    /** Ends the leases of a node that is closing: its SENDING messages become due now, without an owner. Returns how many. */
     int release(String owner, Instant now);
 
     /**
      * Notes confirmations of consumer groups. Harmless when repeated, late, or unexpected. A message whose last expected
-     * confirmation this is becomes FINISHED, also from DEAD.
+     * confirmation this is becomes FINISHED, also from DEAD; a message still SENDING stays so, and its acknowledgement will
+     * find the confirmation. A confirmation of a message that is not there (any more) is dropped and leaves no row.
      *
      * @return how many messages were finished by it
      */
@@ -89,7 +99,8 @@ public interface MessageStore {
     record ConfirmedBy(MessageId id, String group) {}
 
     /**
-     * Replaces the subscriptions of a consumer group by the given ones; idempotent.
+     * Replaces the subscriptions of a consumer group by the given ones; idempotent. They decide about acknowledgements from
+     * now on, not about messages that are already SENT.
      *
      * @param tags by topic: the tags, or {@code *} for all
      */
@@ -98,14 +109,17 @@ public interface MessageStore {
     /** The groups expected to confirm a message of this topic and tag. */
     Set<String> subscribers(String topic, String tag);
 
-    /** WAITING_CONFIRM becomes SENDING, leased to {@code owner}. False when it was not waiting (or is not there). */
+    /**
+     * WAITING_CONFIRM becomes SENDING, leased to {@code owner} until {@code dueAt}, attempt + 1 as by a claim; without an
+     * owner it is simply due then. False when it was not waiting (or is not there).
+     */
     boolean submit(MessageId id, @Nullable String owner, Instant dueAt);
 
     /** WAITING_CONFIRM becomes CANCELLED. False when it was not waiting (or is not there). */
     boolean cancel(MessageId id, Instant now);
 
     /** One message. */
-    java.util.Optional<StoredMessage> find(MessageId id);
+    Optional<StoredMessage> find(MessageId id);
 
     /** How many messages are in each state; states without messages may be missing. */
     Map<MessageState, Long> countByState();

@@ -51,7 +51,8 @@ public interface Broker extends AutoCloseable {
     }
 
     /**
-     * Receives messages of a topic for a consumer group; each message goes to one member of the group.
+     * Receives messages of a topic for a consumer group; each message goes to one member of the group. A message that
+     * carries no {@code carillon-id} is not ours: it is logged at WARN, acknowledged, and not passed on.
      *
      * @param tags the wanted tags; empty for all
      * @param handler called concurrently; when it throws, the message comes again after a while, when it returns, the
