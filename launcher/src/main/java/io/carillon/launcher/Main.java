@@ -1,0 +1,59 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.launcher;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+
+/** The program behind {@code ./carillon}. Exit code 0: done, and the verdict holds; 1: it does not; 2: bad usage. */
+public final class Main {
+
+    private Main() {}
+
+    /** @param arguments the command and its options */
+    public static void main(String[] arguments) {
+        int code =
+                run(Path.of(System.getProperty("carillon.root", ".")).toAbsolutePath(), List.of(arguments), System.out);
+        System.exit(code);
+    }
+
+    static int run(Path root, List<String> arguments, PrintStream out) {
+        try {
+            if (arguments.isEmpty() || !arguments.get(0).equals("demo")) {
+                throw new UsageException("command: " + (arguments.isEmpty() ? "none" : arguments.get(0))
+                        + " (expected: demo). Nothing was started; ./carillon help lists what there is.");
+            }
+            return demo(root, DemoOptions.parse(arguments.subList(1, arguments.size())), out);
+        } catch (UsageException e) {
+            out.println(e.getMessage());
+            return 2;
+        }
+    }
+
+    private static int demo(Path root, DemoOptions options, PrintStream out) {
+        try (Demo demo = new Demo(root, options, out)) {
+            Thread onInterrupt = new Thread(demo::close, "stop every child");
+            Runtime.getRuntime().addShutdownHook(onInterrupt);
+            return demo.run();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            out.println("The demo was interrupted; every process was stopped and everything written was removed.");
+            return 1;
+        } catch (Exception e) {
+            out.println("The demo could not be finished: " + e.getMessage());
+            out.println("Every process was stopped and everything written was removed.");
+            return 1;
+        }
+    }
+}

@@ -1,0 +1,388 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.launcher;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * The shop with everything it needs, each part a process of its own: ZooKeeper, a database server, RocketMQ, an object
+ * store, the centre, two orders, two points, one accounts. Used by the demo and by the stories. Thread-safe.
+ *
+ * <p>With the in-JVM broker there is no RocketMQ, and orders and points live together in two processes.
+ */
+public final class ShopCluster implements AutoCloseable {
+
+    /** The services' databases. */
+    public enum Service {
+        ORDERS,
+        POINTS,
+        ACCOUNTS,
+        CENTER;
+
+        /** As written in settings. */
+        public String lower() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    /**
+     * What kind of cluster.
+     *
+     * @param mariadb MariaDB, or else H2
+     * @param rocketmq RocketMQ, or else the in-JVM broker
+     * @param shortSchedules whether the maintenance jobs fire every few seconds
+     * @param extra further settings of every service, {@code name=value}
+     */
+    public record Settings(boolean mariadb, boolean rocketmq, boolean shortSchedules, List<String> extra) {}
+
+    /** Told what is being started, for people. */
+    public interface Listener {
+        void starting(String what);
+
+        void started(String what, Duration after);
+    }
+
+    private static final Duration SERVER_LIMIT = Duration.ofMinutes(2);
+    private static final Duration SERVICE_LIMIT = Duration.ofMinutes(3);
+    private static final String DATABASE_USER = "carillon";
+    private static final String DATABASE_PASSWORD = "carillon-demo";
+    private static final String ACCESS_KEY = "carillon";
+    private static final String SECRET_KEY = "carillon-secret";
+
+    private final Path root;
+    private final Path directory;
+    private final Settings settings;
+    private final Ports ports = new Ports();
+    private final Map<String, ChildProcess> processes = new LinkedHashMap<>();
+    private final Map<String, Integer> httpPorts = new LinkedHashMap<>();
+    private int zooKeeperPort;
+    private int databasePort;
+    private int nameServerPort;
+    private int objectStorePort;
+    private volatile boolean closed;
+
+    /**
+     * @param root the checkout, built
+     * @param directory an empty folder that everything is written to
+     */
+    public ShopCluster(Path root, Path directory, Settings settings) {
+        this.root = root;
+        this.directory = directory;
+        this.settings = settings;
+    }
+
+    /** Starts the servers and waits for them. */
+    public void startServers(Listener listener) throws InterruptedException {
+        long start = SystemTime.startNanos();
+        zooKeeperPort = ports.next();
+        databasePort = ports.next();
+        objectStorePort = ports.next();
+        List<ChildProcess> servers = new ArrayList<>();
+        servers.add(server(
+                "zookeeper", "ZooKeeperServer", List.of("-Xmx128m"), "--port", "" + zooKeeperPort, "--dir", dir("zk")));
+        if (settings.mariadb()) {
+            servers.add(server(
+                    "mariadb",
+                    "MariaDbServer",
+                    List.of("-Xmx64m"),
+                    "--port",
+                    "" + databasePort,
+                    "--dir",
+                    dir("mariadb"),
+                    "--databases",
+                    "orders,points,accounts,center",
+                    "--user",
+                    DATABASE_USER,
+                    "--password",
+                    DATABASE_PASSWORD));
+        } else {
+            servers.add(server("h2", "H2Server", List.of("-Xmx512m"), "--port", "" + databasePort, "--dir", dir("h2")));
+        }
+        if (settings.rocketmq()) {
+            nameServerPort = ports.next();
+            int brokerPort = ports.next(4) + 2;
+            servers.add(server(
+                    "rocketmq",
+                    "RocketMqServer",
+                    List.of("-Xmx320m", "-XX:MaxDirectMemorySize=512m"),
+                    "--namesrv-port",
+                    "" + nameServerPort,
+                    "--broker-port",
+                    "" + brokerPort,
+                    "--dir",
+                    dir("rocketmq"),
+                    "--topics",
+                    "ORDER_TOPIC,ACCOUNT_TOPIC,CARILLON_CONFIRM,CARILLON_SUBSCRIBE"));
+        }
+        servers.add(server(
+                "objects",
+                "ObjectStoreServer",
+                List.of("-Xmx192m"),
+                "--port",
+                "" + objectStorePort,
+                "--dir",
+                dir("s3"),
+                "--access-key",
+                ACCESS_KEY,
+                "--secret-key",
+                SECRET_KEY));
+        for (ChildProcess server : servers) {
+            listener.starting(server.name());
+        }
+        for (ChildProcess server : servers) {
+            server.awaitReady(SERVER_LIMIT);
+            listener.started(server.name(), SystemTime.elapsedSince(start));
+        }
+    }
+
+    /** Starts the centre and the services and waits for them. */
+    public void startServices(Listener listener) throws InterruptedException {
+        long start = SystemTime.startNanos();
+        service("center", "center", "io.carillon.center.CenterApplication", Service.CENTER, centerSettings());
+        if (settings.rocketmq()) {
+            service("orders-1", "examples/shop", "io.carillon.shop.orders.OrdersApplication", Service.ORDERS, shop());
+            service("points-1", "examples/shop", "io.carillon.shop.points.PointsApplication", Service.POINTS, shop());
+            service(
+                    "accounts",
+                    "examples/shop",
+                    "io.carillon.shop.accounts.AccountsApplication",
+                    Service.ACCOUNTS,
+                    shop());
+            service("orders-2", "examples/shop", "io.carillon.shop.orders.OrdersApplication", Service.ORDERS, shop());
+            service("points-2", "examples/shop", "io.carillon.shop.points.PointsApplication", Service.POINTS, shop());
+        } else {
+            List<String> both = new ArrayList<>(shop());
+            both.add("shop.roles=orders,points");
+            service("orders-1", "examples/shop", "io.carillon.shop.ShopApplication", Service.ORDERS, both);
+            service(
+                    "accounts",
+                    "examples/shop",
+                    "io.carillon.shop.accounts.AccountsApplication",
+                    Service.ACCOUNTS,
+                    shop());
+            service("orders-2", "examples/shop", "io.carillon.shop.ShopApplication", Service.ORDERS, both);
+        }
+        for (String name : httpPorts.keySet()) {
+            listener.starting(name);
+        }
+        for (String name : httpPorts.keySet()) {
+            process(name).awaitReady(SERVICE_LIMIT);
+            listener.started(name, SystemTime.elapsedSince(start));
+        }
+    }
+
+    private ChildProcess server(String name, String mainClass, List<String> flags, String... arguments) {
+        ChildProcess.Program program =
+                ChildProcess.Program.ofModule(root.resolve("launcher"), "io.carillon.launcher.servers." + mainClass);
+        List<String> all = new ArrayList<>(flags);
+        all.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+        ChildProcess process = new ChildProcess(
+                name,
+                program,
+                all,
+                List.of(arguments),
+                directory.resolve("servers"),
+                line -> line.startsWith("READY "));
+        return start(process);
+    }
+
+    private void service(String name, String module, String mainClass, Service database, List<String> more) {
+        int port = ports.next();
+        httpPorts.put(name, port);
+        List<String> arguments = new ArrayList<>();
+        arguments.add("server.port=" + port);
+        arguments.add("server.address=127.0.0.1");
+        arguments.add("spring.datasource.url=" + jdbcUrl(database));
+        arguments.add("spring.datasource.username=" + databaseUser());
+        arguments.add("spring.datasource.password=" + databasePassword());
+        arguments.add("carillon.registry.server-lists=127.0.0.1:" + zooKeeperPort);
+        arguments.add("carillon.registry.namespace=shop");
+        arguments.add("carillon.registry.session-timeout=4s");
+        arguments.add("carillon.store.create-tables=true");
+        arguments.addAll(more);
+        arguments.addAll(settings.extra());
+        ChildProcess process = new ChildProcess(
+                name,
+                ChildProcess.Program.ofModule(root.resolve(module), mainClass),
+                List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"),
+                arguments.stream().map(argument -> "--" + argument).toList(),
+                directory.resolve("services"),
+                line -> line.contains("Started ") && line.contains("Application in "));
+        start(process);
+    }
+
+    private synchronized ChildProcess start(ChildProcess process) {
+        if (closed) {
+            throw new IllegalStateException("the cluster is closed");
+        }
+        processes.put(process.name(), process);
+        return process.start();
+    }
+
+    private List<String> shop() {
+        List<String> list = new ArrayList<>(messageSettings());
+        list.add("shop.demo=true");
+        list.add("shop.files.endpoint=http://127.0.0.1:" + objectStorePort);
+        list.add("shop.files.bucket=shop");
+        list.add("shop.files.access-key=" + ACCESS_KEY);
+        list.add("shop.files.secret-key=" + SECRET_KEY);
+        list.add("carillon.central.url=http://127.0.0.1:" + httpPort("center"));
+        if (settings.shortSchedules()) {
+            list.add("carillon.maintenance.resend.cron=0/5 * * * * ?");
+            list.add("carillon.maintenance.clean-sent.cron=3/10 * * * * ?");
+            list.add("carillon.maintenance.clean-consumed.cron=5/10 * * * * ?");
+            list.add("carillon.jobs.schedules.ExpireTokensJob.cron=0/10 * * * * ?");
+            list.add("carillon.jobs.schedules.DeleteOrphanFilesJob.cron=7/10 * * * * ?");
+        }
+        return list;
+    }
+
+    private List<String> centerSettings() {
+        List<String> list = new ArrayList<>(messageSettings());
+        list.add("carillon.messages.central.enabled=true");
+        list.add("carillon.center.data-dir=" + dir("center"));
+        for (Service service : List.of(Service.ORDERS, Service.POINTS, Service.ACCOUNTS)) {
+            if (!settings.rocketmq() && service == Service.POINTS) {
+                continue;
+            }
+            String prefix = "carillon.center.stores." + service.lower() + ".";
+            list.add(prefix + "url=" + jdbcUrl(service));
+            list.add(prefix + "username=" + databaseUser());
+            list.add(prefix + "password=" + databasePassword());
+        }
+        if (settings.shortSchedules()) {
+            list.add("carillon.maintenance.check-back.cron=0/5 * * * * ?");
+            list.add("carillon.messages.check-after=3s");
+        }
+        return list;
+    }
+
+    private List<String> messageSettings() {
+        List<String> list = new ArrayList<>();
+        list.add("carillon.messages.broker=" + (settings.rocketmq() ? "rocketmq" : "in-jvm"));
+        if (settings.rocketmq()) {
+            list.add("carillon.messages.rocketmq.namesrv-addr=127.0.0.1:" + nameServerPort);
+        }
+        list.add("carillon.messages.grace=5s");
+        list.add("carillon.messages.confirm-timeout=10s");
+        list.add("carillon.messages.subscription-interval=5s");
+        return list;
+    }
+
+    /** The JDBC address of a service's database. */
+    public String jdbcUrl(Service service) {
+        Service owner = !settings.rocketmq() && service == Service.POINTS ? Service.ORDERS : service;
+        return settings.mariadb()
+                ? "jdbc:mariadb://127.0.0.1:" + databasePort + "/" + owner.lower()
+                : "jdbc:h2:tcp://127.0.0.1:" + databasePort + "/./" + owner.lower();
+    }
+
+    /** The user of every database. */
+    public String databaseUser() {
+        return DATABASE_USER;
+    }
+
+    /** The password of every database. */
+    public String databasePassword() {
+        return DATABASE_PASSWORD;
+    }
+
+    /** Opens a connection to a service's database. */
+    public Connection connect(Service service) throws SQLException {
+        return DriverManager.getConnection(jdbcUrl(service), databaseUser(), databasePassword());
+    }
+
+    /** A process by its name, such as {@code orders-1}. */
+    public synchronized ChildProcess process(String name) {
+        ChildProcess process = processes.get(name);
+        if (process == null) {
+            throw new IllegalArgumentException("process: " + name + " (expected: one of " + processes.keySet() + ")");
+        }
+        return process;
+    }
+
+    /** All processes, servers first. */
+    public synchronized Collection<ChildProcess> processes() {
+        return List.copyOf(processes.values());
+    }
+
+    /** The port on which a service answers HTTP. */
+    public int httpPort(String name) {
+        Integer port = httpPorts.get(name);
+        if (port == null) {
+            throw new IllegalArgumentException("service: " + name + " (expected: one of " + httpPorts.keySet() + ")");
+        }
+        return port;
+    }
+
+    /** ZooKeeper's address. */
+    public String zooKeeper() {
+        return "127.0.0.1:" + zooKeeperPort;
+    }
+
+    /** Where the S3-compatible store answers. */
+    public int objectStorePort() {
+        return objectStorePort;
+    }
+
+    private String dir(String name) {
+        return directory.resolve(name).toString();
+    }
+
+    /** Kills every process and removes what was written. Idempotent. */
+    @Override
+    public void close() {
+        closed = true;
+        List<ChildProcess> all = new ArrayList<>(processes());
+        java.util.Collections.reverse(all);
+        all.forEach(ChildProcess::close);
+        for (ChildProcess process : all) {
+            try {
+                process.kill();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        deleteTree(directory);
+    }
+
+    /** Removes a folder with everything in it; what vanishes meanwhile is left out. */
+    static void deleteTree(Path folder) {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> paths = Files.walk(folder)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        } catch (java.nio.file.NoSuchFileException | UncheckedIOException e) {
+            // somebody else removed it
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
