@@ -12,6 +12,7 @@
  */
 package io.carillon.launcher;
 
+import io.carillon.launcher.ChildProcess.Program;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -162,42 +163,62 @@ public final class ShopCluster implements AutoCloseable {
     /** Starts the centre and the services and waits for them. */
     public void startServices(Listener listener) throws InterruptedException {
         long start = SystemTime.startNanos();
-        service("center", "center", "io.carillon.center.CenterApplication", Service.CENTER, centerSettings());
+        List<ChildProcess> services = new ArrayList<>();
+        services.add(startCenter());
         if (settings.rocketmq()) {
-            service("orders-1", "examples/shop", "io.carillon.shop.orders.OrdersApplication", Service.ORDERS, shop());
-            service("points-1", "examples/shop", "io.carillon.shop.points.PointsApplication", Service.POINTS, shop());
-            service(
-                    "accounts",
-                    "examples/shop",
-                    "io.carillon.shop.accounts.AccountsApplication",
-                    Service.ACCOUNTS,
-                    shop());
-            service("orders-2", "examples/shop", "io.carillon.shop.orders.OrdersApplication", Service.ORDERS, shop());
-            service("points-2", "examples/shop", "io.carillon.shop.points.PointsApplication", Service.POINTS, shop());
+            services.add(startOrders("orders-1"));
+            services.add(startPoints("points-1"));
+            services.add(startAccounts());
+            services.add(startOrders("orders-2"));
+            services.add(startPoints("points-2"));
         } else {
-            List<String> both = new ArrayList<>(shop());
-            both.add("shop.roles=orders,points");
-            service("orders-1", "examples/shop", "io.carillon.shop.ShopApplication", Service.ORDERS, both);
-            service(
-                    "accounts",
-                    "examples/shop",
-                    "io.carillon.shop.accounts.AccountsApplication",
-                    Service.ACCOUNTS,
-                    shop());
-            service("orders-2", "examples/shop", "io.carillon.shop.ShopApplication", Service.ORDERS, both);
+            services.add(startOrdersAndPoints("orders-1"));
+            services.add(startAccounts());
+            services.add(startOrdersAndPoints("orders-2"));
         }
-        for (String name : httpPorts.keySet()) {
-            listener.starting(name);
+        for (ChildProcess service : services) {
+            listener.starting(service.name());
         }
-        for (String name : httpPorts.keySet()) {
-            process(name).awaitReady(SERVICE_LIMIT);
-            listener.started(name, SystemTime.elapsedSince(start));
+        for (ChildProcess service : services) {
+            service.awaitReady(SERVICE_LIMIT);
+            listener.started(service.name(), SystemTime.elapsedSince(start));
         }
     }
 
+    /** Starts the centre, without waiting for it. */
+    public ChildProcess startCenter() {
+        return startService(
+                "center",
+                Program.ofModule(root.resolve("center"), "io.carillon.center.CenterApplication"),
+                Service.CENTER,
+                centerSettings());
+    }
+
+    /** Starts an orders service, without waiting for it. */
+    public ChildProcess startOrders(String name) {
+        return startService(name, shopProgram("orders.OrdersApplication"), Service.ORDERS, List.of());
+    }
+
+    /** Starts a points service, without waiting for it. */
+    public ChildProcess startPoints(String name) {
+        return startService(name, shopProgram("points.PointsApplication"), Service.POINTS, List.of());
+    }
+
+    /** Starts the accounts service, without waiting for it. */
+    public ChildProcess startAccounts() {
+        return startService("accounts", shopProgram("accounts.AccountsApplication"), Service.ACCOUNTS, List.of());
+    }
+
+    private ChildProcess startOrdersAndPoints(String name) {
+        return startService(name, shopProgram("ShopApplication"), Service.ORDERS, List.of("shop.roles=orders,points"));
+    }
+
+    private Program shopProgram(String mainClass) {
+        return Program.ofModule(root.resolve("examples/shop"), "io.carillon.shop." + mainClass);
+    }
+
     private ChildProcess server(String name, String mainClass, List<String> flags, String... arguments) {
-        ChildProcess.Program program =
-                ChildProcess.Program.ofModule(root.resolve("launcher"), "io.carillon.launcher.servers." + mainClass);
+        Program program = Program.ofModule(root.resolve("launcher"), "io.carillon.launcher.servers." + mainClass);
         List<String> all = new ArrayList<>(flags);
         all.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
         ChildProcess process = new ChildProcess(
@@ -210,7 +231,13 @@ public final class ShopCluster implements AutoCloseable {
         return start(process);
     }
 
-    private void service(String name, String module, String mainClass, Service database, List<String> more) {
+    /**
+     * Starts a service of the shop, without waiting for it.
+     *
+     * @param program what runs; a story may bring its own class path
+     * @param more settings of this process only, {@code name=value}
+     */
+    public ChildProcess startService(String name, Program program, Service database, List<String> more) {
         int port = ports.next();
         httpPorts.put(name, port);
         List<String> arguments = new ArrayList<>();
@@ -223,16 +250,19 @@ public final class ShopCluster implements AutoCloseable {
         arguments.add("carillon.registry.namespace=shop");
         arguments.add("carillon.registry.session-timeout=4s");
         arguments.add("carillon.store.create-tables=true");
+        arguments.addAll(messageSettings());
+        if (database != Service.CENTER) {
+            arguments.addAll(shopSettings());
+        }
         arguments.addAll(more);
         arguments.addAll(settings.extra());
-        ChildProcess process = new ChildProcess(
+        return start(new ChildProcess(
                 name,
-                ChildProcess.Program.ofModule(root.resolve(module), mainClass),
+                program,
                 List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"),
                 arguments.stream().map(argument -> "--" + argument).toList(),
                 directory.resolve("services"),
-                line -> line.contains("Started ") && line.contains("Application in "));
-        start(process);
+                line -> line.contains("Started ") && line.contains("Application in ")));
     }
 
     private synchronized ChildProcess start(ChildProcess process) {
@@ -243,14 +273,14 @@ public final class ShopCluster implements AutoCloseable {
         return process.start();
     }
 
-    private List<String> shop() {
-        List<String> list = new ArrayList<>(messageSettings());
+    private List<String> shopSettings() {
+        List<String> list = new ArrayList<>();
         list.add("shop.demo=true");
         list.add("shop.files.endpoint=http://127.0.0.1:" + objectStorePort);
         list.add("shop.files.bucket=shop");
         list.add("shop.files.access-key=" + ACCESS_KEY);
         list.add("shop.files.secret-key=" + SECRET_KEY);
-        list.add("carillon.central.url=http://127.0.0.1:" + httpPort("center"));
+        list.add("carillon.central.url=http://127.0.0.1:" + httpPorts.getOrDefault("center", 1));
         if (settings.shortSchedules()) {
             list.add("carillon.maintenance.resend.cron=0/5 * * * * ?");
             list.add("carillon.maintenance.clean-sent.cron=3/10 * * * * ?");
@@ -262,7 +292,7 @@ public final class ShopCluster implements AutoCloseable {
     }
 
     private List<String> centerSettings() {
-        List<String> list = new ArrayList<>(messageSettings());
+        List<String> list = new ArrayList<>();
         list.add("carillon.messages.central.enabled=true");
         list.add("carillon.center.data-dir=" + dir("center"));
         for (Service service : List.of(Service.ORDERS, Service.POINTS, Service.ACCOUNTS)) {

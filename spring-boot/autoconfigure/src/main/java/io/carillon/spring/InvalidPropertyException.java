@@ -43,6 +43,17 @@ public final class InvalidPropertyException extends IllegalArgumentException {
         this.advice = advice;
     }
 
+    private InvalidPropertyException(String problem, String advice, Throwable cause) {
+        super(problem + " " + advice, cause);
+        this.problem = problem;
+        this.advice = advice;
+    }
+
+    /** Passes on what a part of Carillon said about one of its settings, with where the setting comes from. */
+    public static InvalidPropertyException because(String problem, String advice, Throwable cause) {
+        return new InvalidPropertyException(problem, advice, cause);
+    }
+
     private static String problem(String property, @Nullable Object value, String expected) {
         String shown = value == null || value.toString().isEmpty() ? "not set" : value.toString();
         return property + ": " + shown + " (expected: " + expected + ")";

@@ -34,6 +34,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param backoffCap the longest pause between two attempts
  * @param queueCapacity how many committed messages may wait in memory for the broker; more are left to the poller
  * @param maxInFlight how many messages may be on their way to the broker at once
+ * @param checkAfter central mode: how long after a prepare its producer is asked, when neither submit nor cancel came
  * @param central the central mode, for services that have no outbox of their own
  */
 @ConfigurationProperties(prefix = "carillon.messages", ignoreUnknownFields = false)
@@ -53,6 +54,7 @@ public record MessagesProperties(
         @DefaultValue("10m") Duration backoffCap,
         @DefaultValue("10000") int queueCapacity,
         @DefaultValue("256") int maxInFlight,
+        @DefaultValue("60s") Duration checkAfter,
         @DefaultValue Central central) {
 
     private static final String PREFIX = "carillon.messages.";
@@ -69,7 +71,8 @@ public record MessagesProperties(
         PropertyChecks.positive(PREFIX + "backoff-base", backoffBase);
         PropertyChecks.positive(PREFIX + "backoff-cap", backoffCap);
         PropertyChecks.range(PREFIX + "queue-capacity", queueCapacity, 1, 10_000_000);
-        PropertyChecks.range(PREFIX + "max-in-flight", maxInFlight, 1, 100_000);
+        PropertyChecks.range(PREFIX + "max-in-flight", maxInFlight, 1, 10_000);
+        PropertyChecks.positive(PREFIX + "check-after", checkAfter);
     }
 
     private static void checkGroup(String property, String value) {
@@ -109,16 +112,12 @@ public record MessagesProperties(
      * The properties {@code carillon.messages.central.*}. Immutable.
      *
      * @param enabled whether this instance serves prepare, submit and cancel to other services
-     * @param checkDelay how long after a prepare its producer is asked, when neither submit nor cancel came
      * @param checkTimeout how long a producer has for its answer
      */
     public record Central(
-            @DefaultValue("false") boolean enabled,
-            @DefaultValue("60s") Duration checkDelay,
-            @DefaultValue("5s") Duration checkTimeout) {
+            @DefaultValue("false") boolean enabled, @DefaultValue("5s") Duration checkTimeout) {
 
         public Central {
-            PropertyChecks.positive(PREFIX + "central.check-delay", checkDelay);
             PropertyChecks.positive(PREFIX + "central.check-timeout", checkTimeout);
         }
     }

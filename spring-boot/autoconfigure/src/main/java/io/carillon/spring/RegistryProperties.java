@@ -13,7 +13,6 @@
 package io.carillon.spring;
 
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
@@ -91,6 +90,15 @@ public record RegistryProperties(
                     "Set it to your ZooKeeper for " + purpose
                             + ", or set carillon.jobs.enabled=false to start without jobs.");
         }
+        checkNamespace(purpose);
+    }
+
+    /**
+     * Checks that the namespace is set.
+     *
+     * @param purpose what needs it, for the advice
+     */
+    public void checkNamespace(String purpose) {
         if (namespace.isBlank()) {
             throw new InvalidPropertyException(
                     PREFIX + "namespace",
@@ -102,7 +110,7 @@ public record RegistryProperties(
 
     /** The digest is not printed. */
     @Override
-    public @Nullable String toString() {
+    public String toString() {
         return "RegistryProperties[" + serverLists + "/" + namespace + "]";
     }
 }

@@ -1,0 +1,53 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.it;
+
+import io.carillon.launcher.ChildProcess.Program;
+import io.carillon.launcher.ShopCluster;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** What the stories share. */
+final class Stories {
+
+    /** Flags of a small, quickly starting JVM. */
+    static final List<String> SMALL_JVM = List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+
+    /** Says nothing. */
+    static final ShopCluster.Listener QUIET = new ShopCluster.Listener() {
+        @Override
+        public void starting(String what) {}
+
+        @Override
+        public void started(String what, Duration after) {}
+    };
+
+    private Stories() {}
+
+    /** A main class on the class path of these tests. */
+    static Program program(String mainClass) {
+        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        return new Program(classPath, mainClass);
+    }
+
+    /** A server of the launcher, on the class path that the build wrote down for it. */
+    static Program server(String mainClass) {
+        return Program.ofModule(root().resolve("launcher"), "io.carillon.launcher.servers." + mainClass);
+    }
+
+    /** The checkout: the folder above this module. */
+    static Path root() {
+        return Path.of("").toAbsolutePath().getParent();
+    }
+}

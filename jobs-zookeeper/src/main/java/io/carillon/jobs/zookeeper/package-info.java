@@ -1,0 +1,21 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+/**
+ * The registry port on ZooKeeper: Curator keeps the connection and the session, ZooKeeper's own handle carries every commit
+ * and every read as one request. Imports {@code jobs.coordination}, Curator and ZooKeeper, and is the only place that
+ * imports the latter two. Open {@link io.carillon.jobs.zookeeper.ZooKeeperRegistry} first.
+ */
+@NullMarked
+package io.carillon.jobs.zookeeper;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,170 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.spring.jobs;
+
+import io.carillon.jobs.InvalidSettingException;
+import io.carillon.jobs.JobEngine;
+import io.carillon.jobs.JobEngineOptions;
+import io.carillon.jobs.coordination.Registry;
+import io.carillon.jobs.engine.ClusterJobEngine;
+import io.carillon.jobs.history.RunHistory;
+import io.carillon.jobs.zookeeper.ZooKeeperOptions;
+import io.carillon.jobs.zookeeper.ZooKeeperRegistry;
+import io.carillon.spring.ElasticJobConfig;
+import io.carillon.spring.InvalidPropertyException;
+import io.carillon.spring.JobsProperties;
+import io.carillon.spring.Reachability;
+import io.carillon.spring.RegistryProperties;
+import java.time.Duration;
+import java.util.List;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Condition;
+import org.springframework.context.annotation.ConditionContext;
+import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.core.type.AnnotatedTypeMetadata;
+import org.springframework.util.StringUtils;
+
+/**
+ * The registry, where {@code carillon.registry.server-lists} is set; the engine, where there is a registry; and the
+ * application's jobs on it. Beans of the application's own replace each part. Closed in this order: jobs, engine, registry.
+ */
+@AutoConfiguration(
+        afterName = {
+            "io.carillon.spring.messages.StoreAutoConfiguration",
+            "io.carillon.spring.messages.MessagesAutoConfiguration"
+        })
+@ConditionalOnClass(JobEngine.class)
+@ConditionalOnBooleanProperty(name = "carillon.jobs.enabled", matchIfMissing = true)
+@EnableConfigurationProperties({RegistryProperties.class, JobsProperties.class})
+@Import({
+    JobsAutoConfiguration.OnZooKeeper.class,
+    JobsAutoConfiguration.Engine.class,
+    JobsAutoConfiguration.WithoutRegistry.class
+})
+public class JobsAutoConfiguration {
+
+    /** The registry on ZooKeeper. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(ZooKeeperRegistry.class)
+    @Conditional(ServerListsSet.class)
+    static class OnZooKeeper {
+
+        private static final String SERVERS = "carillon.registry.server-lists";
+        private static final int DEFAULT_PORT = 2181;
+
+        @Bean(destroyMethod = "close")
+        @ConditionalOnMissingBean(Registry.class)
+        Registry carillonRegistry(RegistryProperties properties) {
+            properties.checkComplete("jobs");
+            Duration connecting = properties.connectionTimeout();
+            Reachability.await(
+                    SERVERS,
+                    List.of(properties.serverLists().split(",")),
+                    DEFAULT_PORT,
+                    connecting,
+                    "a ZooKeeper server",
+                    "Start ZooKeeper, correct the address, or set carillon.jobs.enabled=false to start without jobs.");
+            try {
+                return ZooKeeperRegistry.open(ZooKeeperOptions.builder(properties.serverLists())
+                        .sessionTimeout(properties.sessionTimeout())
+                        .connectionTimeout(connecting)
+                        .baseSleep(properties.baseSleepTime())
+                        .maxSleep(properties.maxSleepTime())
+                        .maxRetries(properties.maxRetries())
+                        .digest(properties.digest().isEmpty() ? null : properties.digest())
+                        .build());
+            } catch (IllegalStateException | IllegalArgumentException e) {
+                throw InvalidPropertyException.because(
+                        String.valueOf(e.getMessage()),
+                        "See carillon.registry.*; set carillon.jobs.enabled=false to start without jobs.",
+                        e);
+            }
+        }
+    }
+
+    /** The engine and the jobs on it. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnBean(Registry.class)
+    static class Engine {
+
+        @Bean(destroyMethod = "close")
+        @ConditionalOnMissingBean(JobEngine.class)
+        JobEngine carillonJobEngine(
+                Registry registry,
+                RegistryProperties registryProperties,
+                JobsProperties properties,
+                ObjectProvider<RunHistory> history) {
+            registryProperties.checkNamespace("jobs");
+            try {
+                JobEngineOptions.Builder options = JobEngineOptions.newBuilder(registryProperties.namespace())
+                        .closeGrace(properties.closeGrace())
+                        .history(history.getIfUnique(RunHistory::none));
+                if (!properties.instanceIp().isEmpty()) {
+                    options.instanceId(properties.instanceIp() + "@-@"
+                            + ProcessHandle.current().pid());
+                }
+                if (properties.workerThreads() > 0) {
+                    options.workerThreads(properties.workerThreads());
+                }
+                return ClusterJobEngine.start(registry, options.build());
+            } catch (InvalidSettingException e) {
+                throw JobSettings.invalid("carillon.registry.* or carillon.jobs.*", e);
+            }
+        }
+    }
+
+    /** The application's jobs, where there is an engine. */
+    @Bean
+    @ConditionalOnBean(JobEngine.class)
+    ScheduledJobs carillonScheduledJobs(
+            ConfigurableApplicationContext context, JobEngine engine, JobsProperties properties) {
+        return new ScheduledJobs(context, engine, properties);
+    }
+
+    /** Jobs that could never run stop the start. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnMissingBean({Registry.class, JobEngine.class})
+    static class WithoutRegistry {
+
+        @Bean
+        SmartInitializingSingleton carillonJobsNeedARegistry(
+                ConfigurableApplicationContext context, RegistryProperties properties) {
+            return () -> {
+                String[] jobs = context.getBeanNamesForAnnotation(ElasticJobConfig.class);
+                if (jobs.length > 0) {
+                    properties.checkComplete("the jobs " + String.join(", ", jobs));
+                }
+            };
+        }
+    }
+
+    /** Whether a ZooKeeper is named at all. */
+    static final class ServerListsSet implements Condition {
+
+        @Override
+        public boolean matches(ConditionContext context, AnnotatedTypeMetadata metadata) {
+            return StringUtils.hasText(context.getEnvironment().getProperty("carillon.registry.server-lists"));
+        }
+    }
+}

@@ -1,0 +1,187 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.spring.jobs;
+
+import io.carillon.jobs.ElasticJob;
+import io.carillon.jobs.InvalidSettingException;
+import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.JobEngine;
+import io.carillon.spring.ElasticJobConfig;
+import io.carillon.spring.InvalidPropertyException;
+import io.carillon.spring.JobsProperties;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.aop.framework.AopProxyUtils;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * Schedules the application's jobs: its beans with {@link ElasticJobConfig}, and what {@link JobContribution} beans add.
+ *
+ * <p>Configurations are put together and checked when all singletons exist, so a mistake stops the start before anything
+ * runs. The jobs are scheduled when the rest of the application has started, and left first when it stops; the engine and the
+ * registry are closed after that, as beans. Thread-safe.
+ */
+public final class ScheduledJobs implements SmartInitializingSingleton, SmartLifecycle {
+
+    /** After everything that jobs may use has started, web servers included. */
+    public static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 512;
+
+    private static final Logger log = LoggerFactory.getLogger(ScheduledJobs.class);
+
+    private final ConfigurableApplicationContext context;
+    private final JobEngine engine;
+    private final JobsProperties properties;
+    private final JobSettings settings;
+
+    private final Map<String, Planned> planned = new LinkedHashMap<>();
+    private final List<JobEngine.JobHandle> handles = new ArrayList<>();
+    private volatile boolean running;
+
+    ScheduledJobs(ConfigurableApplicationContext context, JobEngine engine, JobsProperties properties) {
+        this.context = context;
+        this.engine = engine;
+        this.properties = properties;
+        this.settings = new JobSettings(context.getEnvironment());
+    }
+
+    /** A job and its checked configuration. */
+    private record Planned(ElasticJob job, JobConfiguration configuration, String source) {}
+
+    @Override
+    public void afterSingletonsInstantiated() {
+        settings.checkNames();
+        for (String name : context.getBeanNamesForAnnotation(ElasticJobConfig.class)) {
+            ElasticJobConfig annotation = context.findAnnotationOnBean(name, ElasticJobConfig.class);
+            Class<?> type = context.getType(name);
+            if (annotation != null && type != null) {
+                plan(context.getBean(name), annotation);
+            }
+        }
+        context.getBeanProvider(JobContribution.class).orderedStream().forEach(contribution -> {
+            JobConfiguration configuration = settings.override(
+                    contribution.configuration(),
+                    contribution.source(),
+                    contribution.configuration().getJobName());
+            add(new Planned(contribution.job(), configuration, contribution.source()));
+        });
+        warnOfUnusedSchedules();
+    }
+
+    private void plan(Object bean, ElasticJobConfig annotation) {
+        Class<?> type = AopProxyUtils.ultimateTargetClass(bean);
+        String source = "@ElasticJobConfig of " + type.getName();
+        if (!(bean instanceof ElasticJob job)) {
+            throw new InvalidPropertyException(
+                    source,
+                    type.getSimpleName(),
+                    "a class that implements SimpleJob or DataflowJob",
+                    "Implement one of the two, or remove the annotation.");
+        }
+        String jobName = annotation.jobName().isEmpty()
+                ? type.getName()
+                : settings.resolve(source, "jobName", annotation.jobName());
+        JobConfiguration configuration = settings.configuration(jobName, type, annotation, source);
+        add(new Planned(job, configuration, source));
+    }
+
+    private void add(Planned job) {
+        Planned other = planned.putIfAbsent(job.configuration().getJobName(), job);
+        if (other != null) {
+            throw new InvalidPropertyException(
+                    "jobName",
+                    job.configuration().getJobName(),
+                    "a name that no other job has; " + other.source() + " has it",
+                    "Set another jobName in " + job.source() + ".");
+        }
+    }
+
+    private void warnOfUnusedSchedules() {
+        for (String key : properties.schedules().keySet()) {
+            boolean known = planned.entrySet().stream().anyMatch(entry -> JobSettings.matches(key, entry.getKey())
+                    || JobSettings.matches(
+                            key,
+                            AopProxyUtils.ultimateTargetClass(entry.getValue().job())
+                                    .getSimpleName()));
+            if (!known) {
+                log.warn(
+                        "carillon.jobs.schedules.{}: no such job here (expected: one of {}). The property has no effect.",
+                        key,
+                        planned.keySet());
+            }
+        }
+    }
+
+    @Override
+    public synchronized void start() {
+        for (Planned job : planned.values()) {
+            try {
+                handles.add(engine.schedule(job.job(), job.configuration()));
+            } catch (InvalidSettingException e) {
+                throw JobSettings.invalid(job.source(), e);
+            }
+        }
+        running = true;
+        log.info("{} elastic jobs are scheduled: {}", planned.size(), planned.keySet());
+    }
+
+    /**
+     * Leaves the jobs; running items may finish within {@code carillon.jobs.close-grace}. While the application is only
+     * paused, the engine stays, and {@link #start()} schedules the jobs anew.
+     */
+    @Override
+    public synchronized void stop() {
+        running = false;
+        if (context.isActive()) {
+            handles.forEach(JobEngine.JobHandle::close);
+        } else {
+            engine.close();
+        }
+        handles.clear();
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    @Override
+    public int getPhase() {
+        return PHASE;
+    }
+
+    /** The configurations as they were scheduled, by job name. */
+    public Map<String, JobConfiguration> configurations() {
+        Map<String, JobConfiguration> configurations = new LinkedHashMap<>();
+        planned.forEach((name, job) -> configurations.put(name, job.configuration()));
+        return configurations;
+    }
+
+    /**
+     * A job that comes with its configuration instead of the annotation. Immutable.
+     *
+     * @param source where the configuration comes from, for error texts
+     */
+    public record JobContribution(ElasticJob job, JobConfiguration configuration, String source) {
+
+        /** As the canonical constructor, without a nameable source. */
+        public static JobContribution of(ElasticJob job, JobConfiguration configuration) {
+            return new JobContribution(job, configuration, "the bean of job '" + configuration.getJobName() + "'");
+        }
+    }
+}

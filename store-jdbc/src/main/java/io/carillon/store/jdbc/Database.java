@@ -1,0 +1,204 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.store.jdbc;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs pieces of work on a database: short transactions of its own in READ COMMITTED, tried again when the database chose
+ * them as the victim of a deadlock or a lock wait; single reads; work in the caller's transaction. Thread-safe.
+ */
+final class Database {
+
+    /** How many ids one statement names at most. MariaDB turns longer lists (1,000) into a subquery. */
+    static final int IDS_PER_STATEMENT = 500;
+
+    private static final int TRIES = 5;
+    private static final int[] LIST_SIZES = {1, 2, 5, 10, 20, 50, 100, 200, IDS_PER_STATEMENT};
+    private static final Logger log = LoggerFactory.getLogger(Database.class);
+
+    private final DataSource dataSource;
+    private final Connections connections;
+    private final Dialect dialect;
+
+    Database(DataSource dataSource, Connections connections, Dialect dialect) {
+        this.dataSource = dataSource;
+        this.connections = connections;
+        this.dialect = dialect;
+    }
+
+    /** What is done on a connection. May be called again after a rollback, so it must change nothing but the database. */
+    interface Work<T> {
+        T on(Connection connection) throws SQLException;
+    }
+
+    Dialect dialect() {
+        return dialect;
+    }
+
+    /** One short transaction of its own. */
+    <T> T transaction(String what, Work<T> work) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return once(work);
+            } catch (SQLException e) {
+                if (attempt == TRIES || !dialect.isLockConflict(e)) {
+                    throw failed(what, e);
+                }
+                log.debug("{}: lock conflict, try {} of {}", what, attempt + 1, TRIES, e);
+            }
+        }
+    }
+
+    private <T> T once(Work<T> work) throws SQLException {
+        try (Connection connection = dataSource.getConnection()) {
+            int isolation = connection.getTransactionIsolation();
+            boolean autoCommit = connection.getAutoCommit();
+            if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
+                connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+            }
+            if (autoCommit) {
+                connection.setAutoCommit(false);
+            }
+            try {
+                T result = work.on(connection);
+                connection.commit();
+                return result;
+            } catch (SQLException | RuntimeException failure) {
+                rollBack(connection, failure);
+                throw failure;
+            } finally {
+                if (autoCommit) {
+                    connection.setAutoCommit(true);
+                }
+                if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
+                    connection.setTransactionIsolation(isolation);
+                }
+            }
+        }
+    }
+
+    /** One statement that reads, or that writes and commits by itself. */
+    <T> T statement(String what, Work<T> work) {
+        for (int attempt = 1; ; attempt++) {
+            try (Connection connection = dataSource.getConnection()) {
+                T result = work.on(connection);
+                if (!connection.getAutoCommit()) {
+                    connection.commit();
+                }
+                return result;
+            } catch (SQLException e) {
+                if (attempt == TRIES || !dialect.isLockConflict(e)) {
+                    throw failed(what, e);
+                }
+            }
+        }
+    }
+
+    /** Work in the caller's transaction; without one, in a transaction of its own. Never tried again. */
+    <T> T joined(String what, Work<T> work) {
+        try {
+            Connection connection = connections.open();
+            try {
+                if (!connection.getAutoCommit()) {
+                    return work.on(connection);
+                }
+                connection.setAutoCommit(false);
+                try {
+                    T result = work.on(connection);
+                    connection.commit();
+                    return result;
+                } catch (SQLException | RuntimeException failure) {
+                    rollBack(connection, failure);
+                    throw failure;
+                } finally {
+                    connection.setAutoCommit(true);
+                }
+            } finally {
+                connections.close(connection);
+            }
+        } catch (SQLException e) {
+            throw failed(what, e);
+        }
+    }
+
+    private static StoreException failed(String what, SQLException e) {
+        return new StoreException(
+                what + ": " + e.getMessage() + " (SQL state " + e.getSQLState() + ", code " + e.getErrorCode()
+                        + "). The transaction was not committed.",
+                e);
+    }
+
+    static void rollBack(Connection connection, Throwable failure) {
+        try {
+            connection.rollback();
+        } catch (SQLException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    /** {@code (?, ?, ?)} for so many values, rounded up to one of few sizes, so that few statements are prepared. */
+    static String list(int values) {
+        int size = roundedUp(values);
+        return "(" + "?, ".repeat(size - 1) + "?)";
+    }
+
+    /** Sets the values of a {@link #list}; the last one fills the places that are left. Returns the next position. */
+    static <T> int setList(PreparedStatement statement, int position, List<T> values, Setter<T> setter)
+            throws SQLException {
+        int size = roundedUp(values.size());
+        for (int i = 0; i < size; i++) {
+            setter.set(statement, position + i, values.get(Math.min(i, values.size() - 1)));
+        }
+        return position + size;
+    }
+
+    /** Sets one parameter. */
+    interface Setter<T> {
+        void set(PreparedStatement statement, int position, T value) throws SQLException;
+    }
+
+    private static int roundedUp(int values) {
+        for (int size : LIST_SIZES) {
+            if (values <= size) {
+                return size;
+            }
+        }
+        throw new IllegalArgumentException("values: " + values + " (expected: 1.." + IDS_PER_STATEMENT + ")");
+    }
+
+    /** Cuts a list into pieces that fit a statement, keeping the order. */
+    static <T> List<List<T>> pieces(List<T> values) {
+        List<List<T>> pieces = new ArrayList<>();
+        for (int from = 0; from < values.size(); from += IDS_PER_STATEMENT) {
+            pieces.add(values.subList(from, Math.min(values.size(), from + IDS_PER_STATEMENT)));
+        }
+        return pieces;
+    }
+
+    /** The first so many characters; never half of a surrogate pair. */
+    static String cut(String text, int length) {
+        if (text.length() <= length) {
+            return text;
+        }
+        int end = Character.isHighSurrogate(text.charAt(length - 1)) ? length - 1 : length;
+        return text.substring(0, end);
+    }
+}

@@ -1,0 +1,84 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.store.jdbc;
+
+import java.util.List;
+import java.util.Map;
+
+/** The names of the tables, and the columns of each that this version reads or writes. */
+final class Tables {
+
+    static final String MESSAGE = "CARILLON_MESSAGE";
+    static final String MESSAGE_DUE = "CARILLON_MESSAGE_DUE";
+    static final String CONFIRMATION = "CARILLON_CONFIRMATION";
+    static final String SUBSCRIPTION = "CARILLON_SUBSCRIPTION";
+    static final String INBOX = "CARILLON_INBOX";
+    static final String INBOX_UNCONFIRMED = "CARILLON_INBOX_UNCONFIRMED";
+    static final String JOB_RUN = "CARILLON_JOB_RUN";
+    static final String JOB_RUN_JOB = "CARILLON_JOB_RUN_JOB";
+    static final String TRANSACTION_MARK = "CARILLON_TRANSACTION_MARK";
+
+    /** All of them: name and columns. */
+    static final Map<String, List<String>> ALL = Map.of(
+            MESSAGE,
+            List.of(
+                    "id",
+                    "shard_hash",
+                    "producer",
+                    "topic",
+                    "tag",
+                    "msg_key",
+                    "content_type",
+                    "headers",
+                    "payload",
+                    "delay_ms",
+                    "state",
+                    "attempt",
+                    "due_at",
+                    "owner",
+                    "last_error",
+                    "check_url",
+                    "sent_at",
+                    "closed_at"),
+            CONFIRMATION,
+            List.of("message_id", "group_id", "confirmed_at"),
+            SUBSCRIPTION,
+            List.of("group_id", "topic", "tag", "declared_at"),
+            INBOX,
+            List.of(
+                    "message_id",
+                    "group_id",
+                    "producer",
+                    "shard_hash",
+                    "received_at",
+                    "unconfirmed_since",
+                    "confirmed_at"),
+            JOB_RUN,
+            List.of(
+                    "started_at",
+                    "id",
+                    "job_name",
+                    "item",
+                    "instance",
+                    "fence",
+                    "source",
+                    "scheduled_at",
+                    "ended_at",
+                    "outcome",
+                    "handled",
+                    "cause"),
+            TRANSACTION_MARK,
+            List.of("message_id", "outcome"));
+
+    private Tables() {}
+}
