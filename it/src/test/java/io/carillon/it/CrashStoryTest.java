@@ -94,7 +94,7 @@ class CrashStoryTest {
         assertThat(delivered(dying)).hasSize(1);
         assertThat(delivered(points)).as("the duplicate").containsAnyElementsOf(delivered(dying));
         assertThat(number(Service.POINTS, "SELECT COUNT(*) FROM point_entry")).isEqualTo(1);
-        assertThat(number(Service.POINTS, "SELECT SUM(points) FROM point_account")).isEqualTo(number(
+        assertThat(number(Service.POINTS, "SELECT SUM(balance) FROM point_account")).isEqualTo(number(
                 Service.POINTS, "SELECT SUM(points) FROM point_entry"));
     }
 

@@ -46,6 +46,11 @@ final class Stories {
         return Program.ofModule(root().resolve("launcher"), "io.carillon.launcher.servers." + mainClass);
     }
 
+    /** A service of the shop, on the class path that the build wrote down for it. */
+    static Program shop(String mainClass) {
+        return Program.ofModule(root().resolve("examples/shop"), "io.carillon.shop." + mainClass);
+    }
+
     /** The checkout: the folder above this module. */
     static Path root() {
         return Path.of("").toAbsolutePath().getParent();

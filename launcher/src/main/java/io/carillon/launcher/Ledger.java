@@ -17,9 +17,10 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -188,8 +189,8 @@ final class Ledger implements AutoCloseable {
                 for (Service service : stores()) {
                     left += number(
                             service,
-                            "SELECT COUNT(*) FROM CARILLON_INBOX WHERE confirmed = 1 AND " + hexOf("message_id") + " < "
-                                    + bound);
+                            "SELECT COUNT(*) FROM CARILLON_INBOX WHERE unconfirmed_since IS NULL AND "
+                                    + hexOf("message_id") + " < " + bound);
                 }
                 return left;
             }
@@ -278,7 +279,11 @@ final class Ledger implements AutoCloseable {
     private long number(Service service, String sql, Object... arguments) throws SQLException {
         try (PreparedStatement query = connection(service).prepareStatement(sql)) {
             for (int i = 0; i < arguments.length; i++) {
-                query.setObject(i + 1, arguments[i] instanceof Instant time ? Timestamp.from(time) : arguments[i]);
+                query.setObject(
+                        i + 1,
+                        arguments[i] instanceof Instant time
+                                ? LocalDateTime.ofInstant(time, ZoneOffset.UTC)
+                                : arguments[i]);
             }
             try (ResultSet rows = query.executeQuery()) {
                 rows.next();

@@ -18,7 +18,14 @@ import java.time.Duration;
  * What one run of a maintenance job did. Immutable.
  *
  * @param handled rows deleted, resent or decided
- * @param left rows that were due and are still there, because the time budget ended
+ * @param left rows that were due and are still there, because the time budget ended or something was unavailable; a lower
+ *     bound when counting them would cost a scan, but 0 only when none is known to be left
  * @param took how long it ran
  */
-public record MaintenanceResult(long handled, long left, Duration took) {}
+public record MaintenanceResult(long handled, long left, Duration took) {
+
+    /** Whether everything that was due is done. */
+    public boolean isComplete() {
+        return left == 0;
+    }
+}

@@ -49,9 +49,19 @@ public final class InvalidPropertyException extends IllegalArgumentException {
         this.advice = advice;
     }
 
-    /** Passes on what a part of Carillon said about one of its settings, with where the setting comes from. */
-    public static InvalidPropertyException because(String problem, String advice, Throwable cause) {
-        return new InvalidPropertyException(problem, advice, cause);
+    /**
+     * Passes on what a part of Carillon said about one of its settings, in the shape {@code name: value (expected: ...). What
+     * to do}.
+     *
+     * @param message what was said
+     * @param place where the setting comes from, one sentence
+     */
+    public static InvalidPropertyException because(String message, String place, Throwable cause) {
+        int end = message.indexOf("). ");
+        return end < 0
+                ? new InvalidPropertyException(message, place, cause)
+                : new InvalidPropertyException(
+                        message.substring(0, end + 1), message.substring(end + 3) + " " + place, cause);
     }
 
     private static String problem(String property, @Nullable Object value, String expected) {

@@ -94,8 +94,13 @@ public record MessagesProperties(
      * The properties {@code carillon.messages.rocketmq.*}. Immutable.
      *
      * @param namesrvAddr RocketMQ's name servers, as host:port;host:port
+     * @param startTimeout how long a start waits for a name server
+     * @param sendTimeout how long one sending may take until its outcome counts as unknown
      */
-    public record RocketMq(@DefaultValue("") String namesrvAddr) {
+    public record RocketMq(
+            @DefaultValue("") String namesrvAddr,
+            @DefaultValue("15s") Duration startTimeout,
+            @DefaultValue("3s") Duration sendTimeout) {
 
         public RocketMq {
             if (!namesrvAddr.isBlank() && !namesrvAddr.matches("[^\\s:;/]+:[0-9]{1,5}(;[^\\s:;/]+:[0-9]{1,5})*")) {
@@ -105,6 +110,8 @@ public record MessagesProperties(
                         "host:port, several separated by semicolons",
                         "Correct the address.");
             }
+            PropertyChecks.positive(PREFIX + "rocketmq.start-timeout", startTimeout);
+            PropertyChecks.positive(PREFIX + "rocketmq.send-timeout", sendTimeout);
         }
     }
 

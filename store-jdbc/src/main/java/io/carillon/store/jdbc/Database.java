@@ -55,14 +55,19 @@ final class Database {
 
     /** One short transaction of its own. */
     <T> T transaction(String what, Work<T> work) {
+        return transaction(what, TRIES, work);
+    }
+
+    /** One short transaction of its own, tried so many times. */
+    <T> T transaction(String what, int tries, Work<T> work) {
         for (int attempt = 1; ; attempt++) {
             try {
                 return once(work);
             } catch (SQLException e) {
-                if (attempt == TRIES || !dialect.isLockConflict(e)) {
+                if (attempt == tries || !dialect.isLockConflict(e)) {
                     throw failed(what, e);
                 }
-                log.debug("{}: lock conflict, try {} of {}", what, attempt + 1, TRIES, e);
+                log.debug("{}: lock conflict, try {} of {}", what, attempt + 1, tries, e);
             }
         }
     }

@@ -72,6 +72,9 @@ public abstract sealed class Dialect permits H2Dialect, MariaDbDialect {
         return " FOR UPDATE SKIP LOCKED";
     }
 
+    /** A statement that gives up with a lock conflict after waiting for other transactions for so many seconds. */
+    abstract String waitingAtMost(int seconds, String sql);
+
     /** An expression: the database's clock in milliseconds since 1970, UTC. */
     abstract String nowMillis();
 

@@ -55,6 +55,12 @@ public final class H2Dialect extends Dialect {
         return "DELETE FROM " + table;
     }
 
+    /** As it is: H2 waits for its LOCK_TIMEOUT, 2 s by default, and has no limit for one statement. */
+    @Override
+    String waitingAtMost(int seconds, String sql) {
+        return sql;
+    }
+
     @Override
     String nowMillis() {
         return "CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000 AS BIGINT)";

@@ -26,11 +26,13 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -61,6 +63,8 @@ final class JdbcMessageStore implements MessageStore {
     private static final String COLUMNS = "id, producer, topic, tag, msg_key, content_type, headers, payload, delay_ms,"
             + " state, attempt, due_at, owner, last_error, check_url";
     private static final Set<MessageState> IN_FLIGHT = Set.of(MessageState.SENDING, MessageState.SENT);
+    private static final Set<MessageState> CLAIMABLE =
+            Set.of(MessageState.WAITING_CONFIRM, MessageState.SENDING, MessageState.SENT);
     private static final String CLOSED =
             "(" + MessageState.FINISHED.code() + ", " + MessageState.CANCELLED.code() + ")";
 
@@ -81,14 +85,24 @@ final class JdbcMessageStore implements MessageStore {
         database.joined("append " + messages.size() + " messages", connection -> {
             try (PreparedStatement insert = connection.prepareStatement("INSERT INTO " + Tables.MESSAGE + " (" + COLUMNS
                     + ", shard_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
-                for (int i = 0; i < messages.size(); i++) {
-                    setRow(insert, messages.get(i), headers.get(i));
-                    if (messages.size() == 1) {
-                        return insert.executeUpdate();
-                    }
-                    insert.addBatch();
+                if (messages.size() == 1) {
+                    setRow(insert, messages.get(0), headers.get(0));
+                    return insert.executeUpdate();
                 }
-                return insert.executeBatch().length;
+                // a batch that fails half way must leave nothing in the caller's transaction
+                Savepoint before = connection.setSavepoint();
+                try {
+                    for (int i = 0; i < messages.size(); i++) {
+                        setRow(insert, messages.get(i), headers.get(i));
+                        insert.addBatch();
+                    }
+                    int inserted = insert.executeBatch().length;
+                    connection.releaseSavepoint(before);
+                    return inserted;
+                } catch (SQLException e) {
+                    connection.rollback(before);
+                    throw e;
+                }
             }
         });
     }
@@ -171,7 +185,7 @@ final class JdbcMessageStore implements MessageStore {
         if (states.isEmpty() || limit <= 0 || !anyDue(states, now, after)) {
             return List.of();
         }
-        Instant until = Instant.ofEpochMilli(now.plus(lease).toEpochMilli());
+        Instant until = now.plus(lease);
         return database.transaction("claim due messages", connection -> {
             List<StoredMessage> due = new ArrayList<>();
             for (MessageState state : new TreeSet<>(states)) {
@@ -187,7 +201,7 @@ final class JdbcMessageStore implements MessageStore {
                             row.producer(),
                             row.state(),
                             row.attempt() + 1,
-                            until,
+                            row.dueAt(),
                             owner,
                             row.lastError(),
                             row.checkUrl()))
@@ -201,7 +215,7 @@ final class JdbcMessageStore implements MessageStore {
     private boolean anyDue(Set<MessageState> states, Instant now, @Nullable Cursor after) {
         String one = "SELECT id FROM " + dialect.byIndex(Tables.MESSAGE, Tables.MESSAGE_DUE)
                 + (after == null ? DUE : DUE_AFTER) + " LIMIT 1";
-        String sql = String.join(" UNION ALL ", java.util.Collections.nCopies(states.size(), "(" + one + ")"));
+        String sql = String.join(" UNION ALL ", Collections.nCopies(states.size(), "(" + one + ")"));
         return database.statement("look for due messages", connection -> {
             try (PreparedStatement select = connection.prepareStatement(sql)) {
                 int position = 1;
@@ -259,11 +273,12 @@ final class JdbcMessageStore implements MessageStore {
     // ---- completions
 
     /** A message's row, locked. */
-    private record Held(MessageId id, MessageState state, int attempt, String topic, String tag) {}
+    private record Held(
+            MessageId id, MessageState state, int attempt, String topic, String tag, boolean acknowledged) {}
 
     @Override
     public Set<MessageId> acknowledged(Collection<Attempt> attempts, Instant now, Duration confirmTimeout) {
-        return completions("note acknowledgements", attempts, (connection, held) -> {
+        return completions("note acknowledgements", attempts, IN_FLIGHT, (connection, held) -> {
             Map<Held, Set<String>> outstanding = outstanding(connection, held);
             List<MessageId> sent = new ArrayList<>();
             List<MessageId> finished = new ArrayList<>();
@@ -338,7 +353,7 @@ final class JdbcMessageStore implements MessageStore {
     public Set<MessageId> postpone(Collection<Attempt> attempts, Instant dueAt, String error, boolean burned) {
         String change = "owner = NULL, due_at = ?, last_error = ?"
                 + (burned ? "" : ", attempt = CASE WHEN attempt > 0 THEN attempt - 1 ELSE 0 END");
-        return completions("postpone messages", attempts, (connection, held) -> {
+        return completions("postpone messages", attempts, CLAIMABLE, (connection, held) -> {
             update(connection, ids(held), change, (update, position) -> {
                 update.setLong(position, dueAt.toEpochMilli());
                 update.setString(position + 1, Database.cut(error, MAX_ERROR));
@@ -349,7 +364,7 @@ final class JdbcMessageStore implements MessageStore {
 
     @Override
     public Set<MessageId> bury(Collection<Attempt> attempts, String error) {
-        return completions("bury messages", attempts, (connection, held) -> {
+        return completions("bury messages", attempts, IN_FLIGHT, (connection, held) -> {
             update(connection, ids(held), "state = ?, owner = NULL, last_error = ?", (update, position) -> {
                 update.setInt(position, MessageState.DEAD.code());
                 update.setString(position + 1, Database.cut(error, MAX_ERROR));
@@ -364,7 +379,8 @@ final class JdbcMessageStore implements MessageStore {
     }
 
     /** Locks the rows of the attempts, leaves out those that the fence refuses, and changes the others. */
-    private Set<MessageId> completions(String what, Collection<Attempt> attempts, Change change) {
+    private Set<MessageId> completions(
+            String what, Collection<Attempt> attempts, Set<MessageState> from, Change change) {
         Map<MessageId, Set<Integer>> wanted = new TreeMap<>();
         for (Attempt attempt : attempts) {
             wanted.computeIfAbsent(attempt.id(), id -> new HashSet<>()).add(attempt.attempt());
@@ -374,7 +390,7 @@ final class JdbcMessageStore implements MessageStore {
             changed.addAll(database.transaction(what, connection -> {
                 List<Held> held = new ArrayList<>();
                 for (Held message : lock(connection, ids)) {
-                    if (IN_FLIGHT.contains(message.state())
+                    if (from.contains(message.state())
                             && wanted.getOrDefault(message.id(), Set.of()).contains(message.attempt())) {
                         held.add(message);
                     }
@@ -395,8 +411,8 @@ final class JdbcMessageStore implements MessageStore {
     private List<Held> lock(Connection connection, List<MessageId> ids) throws SQLException {
         List<Held> held = new ArrayList<>();
         try (PreparedStatement select = connection.prepareStatement(
-                "SELECT id, state, attempt, topic, tag FROM " + dialect.byPrimaryKey(Tables.MESSAGE) + " WHERE id IN "
-                        + list(ids.size()) + " ORDER BY id FOR UPDATE")) {
+                "SELECT id, state, attempt, topic, tag, sent_at FROM " + dialect.byPrimaryKey(Tables.MESSAGE)
+                        + " WHERE id IN " + list(ids.size()) + " ORDER BY id FOR UPDATE")) {
             setList(select, 1, ids, JdbcMessageStore::setId);
             try (ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {
@@ -405,7 +421,8 @@ final class JdbcMessageStore implements MessageStore {
                             MessageState.ofCode(rows.getInt(2)),
                             rows.getInt(3),
                             rows.getString(4),
-                            rows.getString(5)));
+                            rows.getString(5),
+                            rows.getObject(6) != null));
                 }
             }
         }
@@ -498,7 +515,6 @@ final class JdbcMessageStore implements MessageStore {
         List<Held> closing = new ArrayList<>();
         for (Held message : held) {
             Map<String, Boolean> confirmed = known.computeIfAbsent(message.id(), id -> new HashMap<>());
-            boolean wasExpected = !confirmed.isEmpty();
             for (String group : groups.getOrDefault(message.id(), Set.of())) {
                 Boolean before = confirmed.put(group, true);
                 if (before == null) {
@@ -507,8 +523,7 @@ final class JdbcMessageStore implements MessageStore {
                     expected.computeIfAbsent(group, name -> new ArrayList<>()).add(message.id());
                 }
             }
-            boolean allConfirmed = wasExpected && !confirmed.containsValue(false);
-            if (allConfirmed && (message.state() == MessageState.SENT || message.state() == MessageState.DEAD)) {
+            if (closes(connection, message, confirmed)) {
                 closing.add(message);
             }
         }
@@ -521,6 +536,24 @@ final class JdbcMessageStore implements MessageStore {
             update.setLong(position + 1, now.toEpochMilli());
             return position + 2;
         });
+    }
+
+    /** Whether every expected group has confirmed. A message that died unacknowledged expects whoever subscribes it now. */
+    private static boolean closes(Connection connection, Held message, Map<String, Boolean> confirmed)
+            throws SQLException {
+        if (confirmed.containsValue(false)) {
+            return false;
+        }
+        return switch (message.state()) {
+            case SENT -> true;
+            case DEAD ->
+                message.acknowledged()
+                        || confirmed
+                                .keySet()
+                                .containsAll(expectedGroups(
+                                        subscriptions(connection, List.of(message.topic())), message));
+            default -> false;
+        };
     }
 
     /** By message and group: whether the confirmation has come. */
@@ -671,7 +704,8 @@ final class JdbcMessageStore implements MessageStore {
     public boolean submit(MessageId id, @Nullable String owner, Instant dueAt) {
         return database.statement("submit message " + id, connection -> {
             try (PreparedStatement update = connection.prepareStatement("UPDATE " + dialect.byPrimaryKey(Tables.MESSAGE)
-                    + " SET state = ?, owner = ?, due_at = ? WHERE id = ? AND state = ?")) {
+                    + " SET state = ?, owner = ?, due_at = ?" + (owner == null ? "" : ", attempt = attempt + 1")
+                    + " WHERE id = ? AND state = ?")) {
                 update.setInt(1, MessageState.SENDING.code());
                 update.setString(2, owner);
                 update.setLong(3, dueAt.toEpochMilli());

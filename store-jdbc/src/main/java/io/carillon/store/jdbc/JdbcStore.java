@@ -13,6 +13,7 @@
 package io.carillon.store.jdbc;
 
 import io.carillon.jobs.history.RunHistory;
+import io.carillon.messages.central.TransactionMarks;
 import io.carillon.messages.inbox.InboxStore;
 import io.carillon.messages.operations.MessageQueries;
 import io.carillon.messages.outbox.MessageStore;
@@ -54,12 +55,14 @@ public final class JdbcStore {
     private final JdbcMessageStore messages;
     private final JdbcInboxStore inbox;
     private final JdbcRunHistory history;
+    private final JdbcTransactionMarks marks;
 
     private JdbcStore(Database database) {
         this.database = database;
         this.messages = new JdbcMessageStore(database);
         this.inbox = new JdbcInboxStore(database);
         this.history = new JdbcRunHistory(database);
+        this.marks = new JdbcTransactionMarks(database);
     }
 
     /**
@@ -187,6 +190,11 @@ public final class JdbcStore {
     /** The table of runs, with the method that deletes old ones. */
     public JdbcRunHistory cleanableRunHistory() {
         return history;
+    }
+
+    /** The marks of business transactions whose messages are kept by the central service. */
+    public TransactionMarks transactionMarks() {
+        return marks;
     }
 
     /** Questions about the messages; ages are taken with the database's clock. */

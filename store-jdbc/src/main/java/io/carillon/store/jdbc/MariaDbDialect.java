@@ -58,6 +58,11 @@ public final class MariaDbDialect extends Dialect {
     }
 
     @Override
+    String waitingAtMost(int seconds, String sql) {
+        return "SET STATEMENT innodb_lock_wait_timeout = " + seconds + " FOR " + sql;
+    }
+
+    @Override
     String nowMillis() {
         return "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)";
     }

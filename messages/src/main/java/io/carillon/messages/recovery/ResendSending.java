@@ -1,0 +1,178 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.messages.recovery;
+
+import io.carillon.messages.MessageServiceOptions;
+import io.carillon.messages.model.MessageState;
+import io.carillon.messages.model.StoredMessage;
+import io.carillon.messages.outbox.MessageStore;
+import io.carillon.messages.outbox.MessageStore.Attempt;
+import io.carillon.messages.outbox.MessageStore.Cursor;
+import io.carillon.messages.relay.Broker;
+import io.carillon.messages.relay.Broker.PublishResult;
+import io.carillon.messages.relay.Decisions;
+import io.carillon.messages.relay.Decisions.Decision;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sends again what is stuck: messages in SENDING that every relay missed, and messages in SENT whose confirmations are
+ * overdue. Only due messages are looked at, in the order of their due times, so those not due never hide others. A message
+ * that has had all its attempts is DEAD. Works without a running relay. Thread-safe.
+ */
+public final class ResendSending {
+
+    private static final Logger log = LoggerFactory.getLogger(ResendSending.class);
+    private static final int BATCH = 200;
+
+    private final MessageStore store;
+    private final Broker broker;
+    private final MessageServiceOptions options;
+
+    public ResendSending(MessageStore store, Broker broker, MessageServiceOptions options) {
+        this.store = store;
+        this.broker = broker;
+        this.options = options;
+    }
+
+    /**
+     * Sends what is due at {@code now}. Any number of shards may run at once, here and elsewhere: claiming skips what
+     * another holds, so they share the work by themselves, whatever their numbers.
+     */
+    public MaintenanceResult run(Instant now, int shard, int shards) {
+        TimeBudget budget = TimeBudget.start(options);
+        long handled = 0;
+        long left = 0;
+        Cursor after = null;
+        while (!budget.isSpent()) {
+            Set<MessageState> stuck = Set.of(MessageState.SENDING, MessageState.SENT);
+            List<StoredMessage> due = store.claimDue(stuck, options.node(), options.lease(), BATCH, now, after);
+            if (due.isEmpty()) {
+                return new MaintenanceResult(handled, left, budget.taken());
+            }
+            int done = resend(due, now);
+            handled += done;
+            left += due.size() - done;
+            if (due.size() < BATCH) {
+                return new MaintenanceResult(handled, left, budget.taken());
+            }
+            after = Decisions.cursorBehind(due, now);
+        }
+        return new MaintenanceResult(handled, Math.max(1, left), budget.taken());
+    }
+
+    /** Sends a batch, waits for the answers, writes the outcomes. Returns how many are decided: sent, refused or dead. */
+    private int resend(List<StoredMessage> due, Instant now) {
+        Map<Attempt, Decision> decided = new LinkedHashMap<>();
+        List<StoredMessage> toSend = new ArrayList<>();
+        for (StoredMessage message : due) {
+            if (Decisions.isExhausted(message, options)) {
+                decided.put(attempt(message), new Decision.Bury(Decisions.exhausted(message, options)));
+            } else {
+                toSend.add(message);
+            }
+        }
+        Set<Attempt> answered = new HashSet<>();
+        for (PublishResult result : publish(toSend)) {
+            Attempt attempt = attempt(result.message());
+            answered.add(attempt);
+            decided.put(attempt, Decisions.afterResult(result, now.plus(options.backoffBase()), options));
+        }
+        for (StoredMessage message : toSend) {
+            if (!answered.contains(attempt(message))) {
+                double random = ThreadLocalRandom.current().nextDouble();
+                decided.put(
+                        attempt(message),
+                        Decisions.afterFault(message, "no answer from the broker", options, now, random));
+            }
+        }
+        write(decided, now);
+        int postponed = (int) decided.values().stream()
+                .filter(Decision.Postpone.class::isInstance)
+                .count();
+        return decided.size() - postponed;
+    }
+
+    private void write(Map<Attempt, Decision> decided, Instant now) {
+        Map<Decision, Collection<Attempt>> gathered = new HashMap<>();
+        decided.forEach((attempt, decision) ->
+                gathered.computeIfAbsent(decision, any -> new ArrayList<>()).add(attempt));
+        gathered.forEach((decision, attempts) -> {
+            if (decision instanceof Decision.Complete complete) {
+                store.acknowledged(attempts, now, complete.patience());
+            } else if (decision instanceof Decision.Postpone postpone) {
+                store.postpone(attempts, postpone.dueAt(), postpone.error(), postpone.burned());
+            } else if (decision instanceof Decision.Bury bury) {
+                store.bury(attempts, bury.error());
+                log.error(
+                        "{} messages are DEAD now: {}. Correct the cause, then replay them.",
+                        attempts.size(),
+                        bury.error());
+            }
+        });
+    }
+
+    private List<PublishResult> publish(List<StoredMessage> messages) {
+        List<PublishResult> results = new ArrayList<>();
+        CompletableFuture<@Nullable Void> complete = new CompletableFuture<>();
+        if (messages.isEmpty()) {
+            return results;
+        }
+        try {
+            broker.publish(messages, result -> {
+                synchronized (results) {
+                    results.add(result);
+                    if (results.size() >= messages.size()) {
+                        complete.complete(null);
+                    }
+                }
+            });
+            Duration wait = options.lease().dividedBy(2); // what is decided must be written before the lease ends
+            complete.get(wait.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            log.warn(
+                    "{}: not all of {} messages were answered in time; tried again later",
+                    broker.name(),
+                    messages.size());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            throw new AssertionError(e);
+        } catch (RuntimeException e) {
+            log.warn("{}: publish failed; its messages are tried again with growing waits", broker.name(), e);
+        }
+        synchronized (results) {
+            return List.copyOf(results);
+        }
+    }
+
+    private static Attempt attempt(StoredMessage message) {
+        return new Attempt(message.id(), message.attempt());
+    }
+}

@@ -1,0 +1,592 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.messages.relay;
+
+import io.carillon.messages.InvalidMessageException;
+import io.carillon.messages.Message;
+import io.carillon.messages.MessageServiceOptions;
+import io.carillon.messages.ReliableMessages;
+import io.carillon.messages.model.MessageId;
+import io.carillon.messages.model.MessageState;
+import io.carillon.messages.model.StoredMessage;
+import io.carillon.messages.outbox.ControlMessages;
+import io.carillon.messages.outbox.MessageStore;
+import io.carillon.messages.outbox.MessageStore.Attempt;
+import io.carillon.messages.outbox.MessageStore.Cursor;
+import io.carillon.messages.outbox.Transactions;
+import io.carillon.messages.relay.Broker.PublishResult;
+import io.carillon.messages.relay.Decisions.Decision;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings messages from the outbox to the broker. The way of one message, top to bottom:
+ *
+ * <ol>
+ *   <li>{@link #send}: its row is written into the caller's transaction, already leased to this node;
+ *   <li>{@link #handOver}: after the commit it waits in a bounded queue; when that is full, it is left to the poller;
+ *   <li>{@link #sendBatch}: it is handed to the broker, with many others under way, unless the circuit of its topic is open;
+ *   <li>{@link #answered}: the broker's answer is decided upon;
+ *   <li>{@link #write}: decisions are written to the store in bulk;
+ *   <li>{@link #poll}: what was missed, delayed or put back is claimed when it is due, and goes the same way.
+ * </ol>
+ *
+ * <p>Three threads, whatever the load: send, complete, poll. A row whose node dies at any point becomes due by itself when
+ * its lease ends. Thread-safe.
+ */
+public final class MessageRelay implements ReliableMessages, AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(MessageRelay.class);
+    private static final int SEND_BATCH = 64;
+    private static final int CLAIM_BATCH = 500;
+    private static final Duration IDLE = Duration.ofMillis(100);
+    private static final Duration STORE_RETRY = Duration.ofMillis(500);
+
+    private final MessageServiceOptions options;
+    private final MessageStore store;
+    private final Transactions transactions;
+    private final Broker broker;
+    private final InstantSource time;
+
+    private final BlockingQueue<StoredMessage> committed;
+    private final BlockingQueue<StoredMessage> claimed = new ArrayBlockingQueue<>(2 * CLAIM_BATCH);
+    private final Semaphore places;
+    private final Map<Attempt, StoredMessage> underWay = new ConcurrentHashMap<>();
+    private final Map<String, Circuit> circuits = new ConcurrentHashMap<>();
+    private final Gathering<Decided> decisions = new Gathering<>();
+    private final PollTimer pollTimer = new PollTimer();
+
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private volatile boolean drained;
+    private final Thread sender;
+    private final Thread completer;
+    private final Thread poller;
+
+    /** One decision to be written. */
+    private record Decided(Attempt attempt, Decision decision) {}
+
+    private MessageRelay(MessageServiceOptions options, MessageStore store, Transactions transactions, Broker broker) {
+        this.options = options;
+        this.store = store;
+        this.transactions = transactions;
+        this.broker = broker;
+        this.time = options.time();
+        this.committed = new ArrayBlockingQueue<>(options.queueCapacity());
+        this.places = new Semaphore(options.maxInFlight());
+        this.sender = thread("send", this::sendLoop);
+        this.completer = thread("complete", this::completeLoop);
+        this.poller = thread("poll", this::pollLoop);
+    }
+
+    /** Makes a relay and starts its threads. */
+    public static MessageRelay start(
+            MessageServiceOptions options, MessageStore store, Transactions transactions, Broker broker) {
+        MessageRelay relay = new MessageRelay(options, store, transactions, broker);
+        relay.sender.start();
+        relay.completer.start();
+        relay.poller.start();
+        return relay;
+    }
+
+    // ------------------------------------------------------------------ append, in the caller's transaction
+
+    @Override
+    public MessageId send(Message message) {
+        if (isClosing()) {
+            throw new IllegalStateException("message service: closed (expected: open). The message was not written;"
+                    + " send it before the service is closed.");
+        }
+        if (!transactions.isActive()) {
+            throw new IllegalStateException("transaction: none on this thread (expected: an open one)."
+                    + " The message was not written; call send inside the business transaction,"
+                    + " so that both commit or neither.");
+        }
+        checkSendable(message, broker.maxPayloadBytes());
+        StoredMessage row = row(message, time.instant());
+        store.append(List.of(row));
+        transactions.afterCommit(() -> handOver(row));
+        return row.id();
+    }
+
+    /**
+     * Refuses what no broker could take.
+     *
+     * @throws InvalidMessageException naming what is wrong with it
+     */
+    public static void checkSendable(Message message, int maxPayloadBytes) {
+        if (message.payload().length > maxPayloadBytes) {
+            throw new InvalidMessageException(
+                    "payload",
+                    message.payload().length + " bytes",
+                    "at most " + maxPayloadBytes + " bytes, the broker's limit",
+                    "The message was not written; store the content elsewhere and send a reference.");
+        }
+        if (ControlMessages.isControlTopic(message.topic())) {
+            throw new InvalidMessageException(
+                    "topic",
+                    message.topic(),
+                    "a topic of your own",
+                    "The message was not written; topics of control messages are not for users.");
+        }
+    }
+
+    private StoredMessage row(Message message, Instant now) {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        MessageId id = MessageId.of(now, random.nextLong(), random.nextLong());
+        boolean delayed = !message.delay().isZero();
+        return new StoredMessage(
+                id,
+                message,
+                options.producerGroup(),
+                MessageState.SENDING,
+                delayed ? 0 : 1,
+                now.plus(delayed ? message.delay() : options.grace()),
+                delayed ? null : options.node(),
+                null,
+                null);
+    }
+
+    // ------------------------------------------------------------------ hand over, after the commit
+
+    /**
+     * Takes a committed message. Never blocks and never fails: what finds no place is sent by a poller when its lease, or
+     * its delay, is over.
+     *
+     * @param message a SENDING row; queued when it is leased to this node
+     */
+    public void handOver(StoredMessage message) {
+        if (isClosing()) {
+            return;
+        }
+        if (message.owner() == null || !committed.offer(message)) {
+            pollTimer.noteDue(message.dueAt());
+        }
+    }
+
+    // ------------------------------------------------------------------ send, pipelined
+
+    private void sendLoop() {
+        try {
+            while (true) {
+                List<StoredMessage> batch = nextBatch();
+                if (!batch.isEmpty()) {
+                    decisions.awaitBelow(10 * options.completionBatch());
+                    sendBatch(batch);
+                } else if (drained) {
+                    return;
+                }
+            }
+        } catch (InterruptedException e) {
+            log.debug("{}: sending was interrupted while closing", options.node());
+        }
+    }
+
+    private List<StoredMessage> nextBatch() throws InterruptedException {
+        int most = Math.min(SEND_BATCH, options.maxInFlight());
+        List<StoredMessage> batch = new ArrayList<>(most);
+        claimed.drainTo(batch, Math.max(1, most / 2));
+        committed.drainTo(batch, most - batch.size());
+        if (batch.isEmpty() && !drained) {
+            StoredMessage first = committed.poll(IDLE.toNanos(), TimeUnit.NANOSECONDS);
+            if (first != null) {
+                batch.add(first);
+                committed.drainTo(batch, most - 1);
+            }
+        }
+        return batch;
+    }
+
+    private void sendBatch(List<StoredMessage> batch) throws InterruptedException {
+        places.acquire(batch.size());
+        Instant now = time.instant();
+        List<StoredMessage> allowed = new ArrayList<>(batch.size());
+        for (StoredMessage message : batch) {
+            if (!message.dueAt().isAfter(now)) {
+                continue; // its lease is over: whoever claims it next sends it
+            }
+            Instant heldUntil = heldUntil(message.message().topic(), now);
+            if (heldUntil == null) {
+                allowed.add(message);
+                underWay.put(attempt(message), message);
+            } else {
+                decide(message, new Decision.Postpone(heldUntil, "broker unavailable: its circuit is open", false));
+            }
+        }
+        places.release(batch.size() - allowed.size());
+        if (allowed.isEmpty()) {
+            return;
+        }
+        try {
+            broker.publish(List.copyOf(allowed), this::answered);
+        } catch (RuntimeException e) {
+            log.warn("{}: publish failed; its messages are tried again with growing waits", broker.name(), e);
+            for (StoredMessage message : allowed) {
+                if (underWay.remove(attempt(message)) != null) {
+                    closeCircuit(message.message().topic());
+                    double random = ThreadLocalRandom.current().nextDouble();
+                    decide(message, Decisions.afterFault(message, e.toString(), options, now, random));
+                    places.release();
+                }
+            }
+        }
+    }
+
+    /** Null when a message of the topic may be sent now; otherwise, until when it is put back. */
+    private @Nullable Instant heldUntil(String topic, Instant now) {
+        Instant[] until = new Instant[1];
+        circuits.computeIfPresent(topic, (name, circuit) -> switch (circuit.ask(now)) {
+            case SEND -> circuit;
+            case PROBE -> circuit.withProbe(now, options);
+            case HOLD -> {
+                until[0] = Decisions.later(circuit.openUntil(), now.plus(options.completionDelay()));
+                yield circuit;
+            }
+        });
+        return until[0];
+    }
+
+    // ------------------------------------------------------------------ the broker's answer
+
+    private void answered(PublishResult result) {
+        StoredMessage message = underWay.remove(attempt(result.message()));
+        if (message == null) {
+            return; // answered twice
+        }
+        String topic = message.message().topic();
+        Instant now = time.instant();
+        Instant retryAt = now;
+        if (result instanceof PublishResult.Unavailable unavailable) {
+            retryAt = openCircuit(topic, now, unavailable.reason());
+        } else {
+            closeCircuit(topic);
+        }
+        if (result instanceof PublishResult.Refused refused) {
+            log.error(
+                    "message {} to {}: refused by {}: {}. It is DEAD now; correct the cause, then replay it.",
+                    message.id(),
+                    topic,
+                    broker.name(),
+                    refused.reason());
+        }
+        decide(message, Decisions.afterResult(result, retryAt, options));
+        places.release();
+    }
+
+    private Instant openCircuit(String topic, Instant now, String reason) {
+        double random = ThreadLocalRandom.current().nextDouble();
+        boolean[] opened = new boolean[1];
+        Circuit circuit = circuits.compute(topic, (name, before) -> {
+            opened[0] = before == null;
+            return (before == null ? Circuit.CLOSED : before).afterUnavailable(now, options, random);
+        });
+        if (opened[0]) {
+            log.warn(
+                    "topic {}: {} is unavailable: {}. Its messages stay in the outbox, their attempts are not counted;"
+                            + " tried again from {} on.",
+                    topic,
+                    broker.name(),
+                    reason,
+                    circuit.openUntil());
+        }
+        return circuit.openUntil();
+    }
+
+    private void closeCircuit(String topic) {
+        if (!circuits.isEmpty() && circuits.remove(topic) != null) {
+            log.info("topic {}: {} answers again", topic, broker.name());
+        }
+    }
+
+    private void decide(StoredMessage message, Decision decision) {
+        decisions.add(new Decided(attempt(message), decision));
+    }
+
+    // ------------------------------------------------------------------ complete, in bulk
+
+    private void completeLoop() {
+        try {
+            while (true) {
+                boolean nothingCanCome =
+                        drained && !sender.isAlive() && places.availablePermits() == options.maxInFlight();
+                List<Decided> batch =
+                        decisions.take(options.completionBatch(), Duration.ofSeconds(1), options.completionDelay());
+                if (!batch.isEmpty()) {
+                    write(batch);
+                } else if (nothingCanCome) {
+                    return;
+                }
+            }
+        } catch (InterruptedException e) {
+            log.debug("{}: completing was interrupted while closing", options.node());
+        }
+    }
+
+    private void write(List<Decided> batch) throws InterruptedException {
+        Decisions.Gathered gathered = new Decisions.Gathered();
+        for (Decided each : batch) {
+            gathered.add(each.decision(), each.attempt());
+        }
+        for (Map.Entry<Decision, ? extends Collection<Attempt>> each :
+                gathered.byDecision().entrySet()) {
+            boolean warned = false;
+            while (!tryWrite(each.getKey(), each.getValue(), warned)) {
+                warned = true;
+                if (closing.await(STORE_RETRY.toMillis(), TimeUnit.MILLISECONDS)) {
+                    return; // the rows become due when their leases end
+                }
+            }
+        }
+    }
+
+    private boolean tryWrite(Decision decision, Collection<Attempt> attempts, boolean warned) {
+        try {
+            Instant now = time.instant();
+            if (decision instanceof Decision.Complete complete) {
+                store.acknowledged(attempts, now, complete.patience());
+            } else if (decision instanceof Decision.Postpone postpone) {
+                store.postpone(attempts, postpone.dueAt(), postpone.error(), postpone.burned());
+                pollTimer.noteDue(postpone.dueAt());
+            } else if (decision instanceof Decision.Bury bury) {
+                store.bury(attempts, bury.error());
+            }
+            return true;
+        } catch (RuntimeException e) {
+            if (!warned) {
+                log.warn(
+                        "message store: {} outcomes could not be written. Tried again until it works or the service is"
+                                + " closed; at worst the messages are sent twice.",
+                        attempts.size(),
+                        e);
+            }
+            return false;
+        }
+    }
+
+    // ------------------------------------------------------------------ poll, the safety net
+
+    private void pollLoop() {
+        Duration longest = options.pollInterval().multipliedBy(5);
+        Duration wait = options.pollInterval();
+        boolean warned = false;
+        try {
+            while (!isClosing()) {
+                int found = 0;
+                try {
+                    found = poll();
+                    warned = false;
+                } catch (RuntimeException e) {
+                    if (!warned) {
+                        log.warn("message store: due messages could not be claimed. Tried again from now on.", e);
+                    }
+                    warned = true;
+                }
+                wait = found > 0
+                        ? options.pollInterval()
+                        : Decisions.shorter(wait.multipliedBy(3).dividedBy(2), longest);
+                pollTimer.await(wait);
+            }
+        } catch (InterruptedException e) {
+            log.debug("{}: polling was interrupted while closing", options.node());
+        }
+    }
+
+    /** Claims what is due, batch after batch behind a cursor, as far as there are places. Returns how many. */
+    private int poll() throws InterruptedException {
+        int found = 0;
+        Cursor after = null;
+        while (!isClosing()) {
+            int limit = Math.min(CLAIM_BATCH, claimed.remainingCapacity());
+            if (limit == 0) {
+                return found;
+            }
+            Instant now = time.instant();
+            List<StoredMessage> batch =
+                    store.claimDue(Set.of(MessageState.SENDING), options.node(), options.lease(), limit, now, after);
+            for (StoredMessage message : batch) {
+                if (Decisions.isExhausted(message, options)) {
+                    decide(message, new Decision.Bury(Decisions.exhausted(message, options)));
+                } else {
+                    claimed.put(leasedUntil(message, now.plus(options.lease())));
+                }
+            }
+            found += batch.size();
+            if (batch.size() < limit) {
+                return found;
+            }
+            after = Decisions.cursorBehind(batch, now);
+        }
+        return found;
+    }
+
+    private static StoredMessage leasedUntil(StoredMessage message, Instant end) {
+        return new StoredMessage(
+                message.id(),
+                message.message(),
+                message.producer(),
+                message.state(),
+                message.attempt(),
+                end,
+                message.owner(),
+                message.lastError(),
+                message.checkUrl());
+    }
+
+    // ------------------------------------------------------------------ close
+
+    /**
+     * Stops accepting, sends what is queued, writes the outcomes, gives the leases back. Takes about
+     * {@link MessageServiceOptions#closeGrace} at most; what is unfinished then is sent by another node. Idempotent.
+     */
+    @Override
+    public void close() {
+        synchronized (closing) {
+            if (isClosing()) {
+                return;
+            }
+            closing.countDown();
+        }
+        pollTimer.wake();
+        Instant end = time.instant().plus(options.closeGrace());
+        join(poller, end);
+        drained = true;
+        join(sender, end);
+        awaitAnswers(end);
+        decisions.close();
+        join(completer, end);
+        int unsent = committed.size() + claimed.size();
+        if (unsent + underWay.size() + decisions.size() > 0) {
+            log.warn(
+                    "{}: closed with work left: {} messages not sent, {} not answered by {}, {} outcomes not written."
+                            + " Another node sends them; some may arrive twice.",
+                    options.node(),
+                    unsent,
+                    underWay.size(),
+                    broker.name(),
+                    decisions.size());
+        }
+        try {
+            store.release(options.node(), time.instant());
+        } catch (RuntimeException e) {
+            log.warn("{}: leases could not be given back; they end by themselves", options.node(), e);
+        }
+    }
+
+    private boolean isClosing() {
+        return closing.getCount() == 0;
+    }
+
+    private void awaitAnswers(Instant end) {
+        try {
+            if (places.tryAcquire(options.maxInFlight(), remaining(end), TimeUnit.MILLISECONDS)) {
+                places.release(options.maxInFlight());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void join(Thread thread, Instant end) {
+        try {
+            thread.join(Math.max(1, remaining(end)));
+            if (thread.isAlive()) {
+                thread.interrupt();
+                thread.join(1000);
+            }
+        } catch (InterruptedException e) {
+            thread.interrupt();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private long remaining(Instant end) {
+        return Math.max(0, Duration.between(time.instant(), end).toMillis());
+    }
+
+    private Thread thread(String work, Runnable loop) {
+        Thread thread = new Thread(loop, "carillon-" + work + "-" + options.producerGroup());
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    private static Attempt attempt(StoredMessage message) {
+        return new Attempt(message.id(), message.attempt());
+    }
+
+    /** When the poller looks next: after a wait, or when a message is known to be due before. Thread-safe. */
+    private final class PollTimer {
+
+        private final ReentrantLock lock = new ReentrantLock();
+        private final Condition changed = lock.newCondition();
+        private @Nullable Instant nextDue;
+        private boolean woken;
+
+        void noteDue(Instant dueAt) {
+            lock.lock();
+            try {
+                if (nextDue == null || dueAt.isBefore(nextDue)) {
+                    nextDue = dueAt;
+                    changed.signalAll();
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        void wake() {
+            lock.lock();
+            try {
+                woken = true;
+                changed.signalAll();
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        void await(Duration wait) throws InterruptedException {
+            lock.lockInterruptibly();
+            try {
+                long nanos = wait.toNanos();
+                while (nanos > 0 && !woken) {
+                    long untilDue =
+                            nextDue == null ? Long.MAX_VALUE : TimeUnit.MILLISECONDS.toNanos(remaining(nextDue) + 1);
+                    if (nextDue != null && !nextDue.isAfter(time.instant())) {
+                        nextDue = null;
+                        return;
+                    }
+                    long slice = Math.min(nanos, untilDue);
+                    nanos -= slice - changed.awaitNanos(slice);
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.spring.messages;
+
+import io.carillon.jobs.history.RunHistory;
+import io.carillon.messages.inbox.InboxStore;
+import io.carillon.messages.operations.MessageQueries;
+import io.carillon.messages.outbox.MessageStore;
+import io.carillon.spring.InvalidPropertyException;
+import io.carillon.spring.StoreProperties;
+import io.carillon.store.jdbc.Connections;
+import io.carillon.store.jdbc.JdbcStore;
+import io.carillon.store.jdbc.StoreException;
+import java.sql.Connection;
+import javax.sql.DataSource;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
+import org.springframework.jdbc.datasource.DataSourceUtils;
+
+/**
+ * Carillon's tables in the application's database: messages, inbox, run history. Statements that belong to a transaction
+ * find its connection through Spring.
+ */
+@AutoConfiguration(afterName = "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration")
+@ConditionalOnClass({JdbcStore.class, DataSourceUtils.class})
+@EnableConfigurationProperties(StoreProperties.class)
+public class StoreAutoConfiguration {
+
+    @Bean
+    static DatabaseProbe carillonDatabaseProbe() {
+        return new DatabaseProbe();
+    }
+
+    @Bean
+    @ConditionalOnSingleCandidate(DataSource.class)
+    @ConditionalOnMissingBean
+    JdbcStore carillonStore(DataSource dataSource, StoreProperties properties) {
+        try {
+            if (properties.createTables()) {
+                JdbcStore.createTables(dataSource);
+            }
+            return JdbcStore.open(dataSource, springConnections(dataSource));
+        } catch (StoreException e) {
+            throw InvalidPropertyException.because(
+                    String.valueOf(e.getMessage()), "The database is the one of spring.datasource.url.", e);
+        }
+    }
+
+    private static Connections springConnections(DataSource dataSource) {
+        return new Connections() {
+            @Override
+            public Connection open() {
+                return DataSourceUtils.getConnection(dataSource);
+            }
+
+            @Override
+            public void close(Connection connection) {
+                DataSourceUtils.releaseConnection(connection, dataSource);
+            }
+        };
+    }
+
+    @Bean
+    @ConditionalOnBean(JdbcStore.class)
+    @ConditionalOnMissingBean
+    RunHistory carillonRunHistory(JdbcStore store) {
+        return store.runHistory();
+    }
+
+    @Bean
+    @ConditionalOnBean(JdbcStore.class)
+    @ConditionalOnMissingBean
+    MessageStore carillonMessageStore(JdbcStore store) {
+        return store.messageStore();
+    }
+
+    @Bean
+    @ConditionalOnBean(JdbcStore.class)
+    @ConditionalOnMissingBean
+    InboxStore carillonInboxStore(JdbcStore store) {
+        return store.inboxStore();
+    }
+
+    @Bean
+    @ConditionalOnBean(JdbcStore.class)
+    @ConditionalOnMissingBean
+    MessageQueries carillonMessageQueries(JdbcStore store, Environment environment) {
+        return store.queries(environment.getProperty("spring.application.name", "application"));
+    }
+}

@@ -1,0 +1,100 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.store.jdbc;
+
+import io.carillon.messages.central.Outcome;
+import io.carillon.messages.central.TransactionMarks;
+import io.carillon.messages.model.MessageId;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/** The fence of central mode: a row per transaction, whose unique key decides who came first. Thread-safe. */
+final class JdbcTransactionMarks implements TransactionMarks {
+
+    private static final int SETTLE_WAIT_SECONDS = 5;
+    private static final String INSERT =
+            "INSERT INTO " + Tables.TRANSACTION_MARK + " (message_id, outcome) VALUES (?, ?)";
+
+    private final Database database;
+    private final Dialect dialect;
+
+    JdbcTransactionMarks(Database database) {
+        this.database = database;
+        this.dialect = database.dialect();
+    }
+
+    @Override
+    public void committed(MessageId id) {
+        Outcome mark = database.joined(
+                "mark the transaction of message " + id,
+                connection -> insertOrRead(connection, INSERT, id, Outcome.COMMITTED));
+        if (mark != Outcome.COMMITTED) {
+            throw new IllegalStateException("transaction of message " + id + ": " + mark
+                    + " (expected: no mark yet). The central service asked about it first and has cancelled the message;"
+                    + " roll this transaction back and let the caller try again with a new message.");
+        }
+    }
+
+    @Override
+    public Outcome settle(MessageId id) {
+        try {
+            return database.transaction(
+                    "settle the transaction of message " + id,
+                    1,
+                    connection -> insertOrRead(
+                            connection, dialect.waitingAtMost(SETTLE_WAIT_SECONDS, INSERT), id, Outcome.ROLLED_BACK));
+        } catch (StoreException e) {
+            if (e.getCause() instanceof SQLException cause && dialect.isLockConflict(cause)) {
+                return Outcome.UNKNOWN;
+            }
+            throw e;
+        }
+    }
+
+    /** Writes a mark, or reads the one that is there. */
+    private Outcome insertOrRead(Connection connection, String insertSql, MessageId id, Outcome outcome)
+            throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(insertSql)) {
+            insert.setBytes(1, id.toBytes());
+            insert.setString(2, outcome.name());
+            insert.executeUpdate();
+            return outcome;
+        } catch (SQLException e) {
+            if (!dialect.isDuplicateKey(e)) {
+                throw e;
+            }
+            Outcome there = read(connection, id);
+            if (there == null) {
+                throw e;
+            }
+            return there;
+        }
+    }
+
+    /** A locking read: sees the row also in a transaction whose snapshot is older than it. */
+    private static @Nullable Outcome read(Connection connection, MessageId id) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(
+                "SELECT outcome FROM " + Tables.TRANSACTION_MARK + " WHERE message_id = ? FOR UPDATE")) {
+            select.setBytes(1, id.toBytes());
+            try (ResultSet rows = select.executeQuery()) {
+                if (!rows.next()) {
+                    return null;
+                }
+                return rows.getString(1).equals(Outcome.COMMITTED.name()) ? Outcome.COMMITTED : Outcome.ROLLED_BACK;
+            }
+        }
+    }
+}
