@@ -19,6 +19,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.ResponseEntity;
+import org.springframework.http.converter.HttpMessageNotReadableException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 
@@ -43,13 +44,19 @@ public class ShopConfiguration {
         return new DemoController(seeds);
     }
 
-    /** Answers a {@link Refused}. Immutable. */
+    /** Answers what cannot be done. Immutable. */
     @RestControllerAdvice
     static final class RefusedAdvice {
 
         @ExceptionHandler
         ResponseEntity<Map<String, String>> refused(Refused refused) {
             return ResponseEntity.status(refused.status()).body(Map.of("error", String.valueOf(refused.getMessage())));
+        }
+
+        @ExceptionHandler
+        ResponseEntity<Map<String, String>> notUnderstood(HttpMessageNotReadableException unreadable) {
+            String cause = String.valueOf(unreadable.getMostSpecificCause().getMessage());
+            return refused(Refused.value("body", cause.lines().findFirst().orElse("not readable"), "JSON as the README shows it"));
         }
     }
 }

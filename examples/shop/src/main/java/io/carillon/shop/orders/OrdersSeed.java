@@ -13,6 +13,7 @@
 package io.carillon.shop.orders;
 
 import io.carillon.messages.Message;
+import io.carillon.messages.MessageServiceOptions;
 import io.carillon.messages.model.MessageId;
 import io.carillon.messages.model.MessageState;
 import io.carillon.messages.model.StoredMessage;
@@ -28,7 +29,6 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
-import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -54,13 +54,12 @@ final class OrdersSeed implements DemoSeed {
             PlaceOrder placeOrder,
             PlatformTransactionManager transactions,
             InstantSource time,
-            Environment environment) {
+            MessageServiceOptions options) {
         this.store = store;
         this.placeOrder = placeOrder;
         this.transaction = new TransactionTemplate(transactions);
         this.time = time;
-        String group = environment.getProperty("carillon.messages.producer-group", "");
-        this.producer = group.isEmpty() ? environment.getProperty("spring.application.name", "orders") : group;
+        this.producer = options.producerGroup();
     }
 
     @Override
