@@ -16,14 +16,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A property, or the thing it leads to, that the application cannot start with. The message is one line: {@code name: value
- * (expected: ...). What to do}.
+ * (expected: ...). What to do}. Where it stops the start of an application, that line is what a person sees first.
  */
 public final class InvalidPropertyException extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1L;
-
-    private final String problem;
-    private final String advice;
 
     /**
      * @param property the property's full name
@@ -38,15 +35,14 @@ public final class InvalidPropertyException extends IllegalArgumentException {
     /** As the other constructor, with what was found out at the place that the property leads to. */
     public InvalidPropertyException(
             String property, @Nullable Object value, String expected, String advice, @Nullable Throwable cause) {
-        super(problem(property, value, expected) + ". " + advice, cause);
-        this.problem = problem(property, value, expected);
-        this.advice = advice;
+        this(
+                property + ": " + (value == null || value.toString().isEmpty() ? "not set" : value) + " (expected: "
+                        + expected + "). " + advice,
+                cause);
     }
 
-    private InvalidPropertyException(String problem, String advice, Throwable cause) {
-        super(problem + " " + advice, cause);
-        this.problem = problem;
-        this.advice = advice;
+    private InvalidPropertyException(String message, @Nullable Throwable cause) {
+        super(message, cause);
     }
 
     /**
@@ -57,25 +53,6 @@ public final class InvalidPropertyException extends IllegalArgumentException {
      * @param place where the setting comes from, one sentence
      */
     public static InvalidPropertyException because(String message, String place, Throwable cause) {
-        int end = message.indexOf("). ");
-        return end < 0
-                ? new InvalidPropertyException(message, place, cause)
-                : new InvalidPropertyException(
-                        message.substring(0, end + 1), message.substring(end + 3) + " " + place, cause);
-    }
-
-    private static String problem(String property, @Nullable Object value, String expected) {
-        String shown = value == null || value.toString().isEmpty() ? "not set" : value.toString();
-        return property + ": " + shown + " (expected: " + expected + ")";
-    }
-
-    /** {@code name: value (expected: ...)}. */
-    public String problem() {
-        return problem;
-    }
-
-    /** What to do. */
-    public String advice() {
-        return advice;
+        return new InvalidPropertyException(message + " " + place, cause);
     }
 }

@@ -22,7 +22,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param serverLists ZooKeeper's servers, as host:port,host:port; jobs need it
  * @param namespace the tree that all instances of the same jobs share, without slashes
  * @param sessionTimeout how long ZooKeeper waits for a silent instance before its items go to others
- * @param connectionTimeout how long a start waits for ZooKeeper
+ * @param connectionTimeout how long a start waits for ZooKeeper; no longer than max-sleep-time x max-retries
  * @param baseSleepTime the first pause before a failed request is repeated
  * @param maxSleepTime the longest pause before a failed request is repeated
  * @param maxRetries how often a failed request is repeated

@@ -39,8 +39,9 @@ final class CarillonBindFailureAnalyzer extends AbstractFailureAnalyzer<BindExce
                         .findFirst()
                         .map(property -> new FailureAnalysis(
                                 property.getName() + ": " + property.getValue() + " (expected: a property that exists; "
-                                        + cause.getName() + " has none of this name)",
-                                "Correct the name or remove the property.",
+                                        + cause.getName() + " has none of this name)."
+                                        + " Correct the name or remove the property.",
+                                null,
                                 rootFailure))
                         .orElse(null);
             }
@@ -56,8 +57,8 @@ final class CarillonBindFailureAnalyzer extends AbstractFailureAnalyzer<BindExce
                 : innermost.getProperty().getValue();
         return new FailureAnalysis(
                 innermost.getName() + ": " + value + " (expected: "
-                        + expected(innermost.getTarget().getType().toClass()) + ")",
-                "Correct the value.",
+                        + expected(innermost.getTarget().getType().toClass()) + "). Correct the value.",
+                null,
                 rootFailure);
     }
 

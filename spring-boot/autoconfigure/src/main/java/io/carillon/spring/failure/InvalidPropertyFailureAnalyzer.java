@@ -18,13 +18,13 @@ import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.core.Ordered;
 
-/** Says what is wrong with a property, or at the place it leads to. Stateless. */
+/** Says in one line what is wrong with a property, or at the place it leads to, and what to do. Stateless. */
 final class InvalidPropertyFailureAnalyzer extends AbstractFailureAnalyzer<InvalidPropertyException>
         implements Ordered {
 
     @Override
     protected @Nullable FailureAnalysis analyze(Throwable rootFailure, InvalidPropertyException cause) {
-        return new FailureAnalysis(cause.problem(), cause.advice(), rootFailure);
+        return new FailureAnalysis(String.valueOf(cause.getMessage()), null, rootFailure);
     }
 
     @Override

@@ -77,18 +77,21 @@ public class JobsAutoConfiguration {
         @ConditionalOnMissingBean(Registry.class)
         Registry carillonRegistry(RegistryProperties properties) {
             properties.checkComplete("jobs");
-            Duration connecting = properties.connectionTimeout();
+            Duration retrying = properties.maxSleepTime().multipliedBy(Math.max(1, properties.maxRetries()));
+            Duration patience = retrying.compareTo(properties.connectionTimeout()) < 0
+                    ? retrying
+                    : properties.connectionTimeout();
             Reachability.await(
                     SERVERS,
                     List.of(properties.serverLists().split(",")),
                     DEFAULT_PORT,
-                    connecting,
-                    "a ZooKeeper server",
+                    patience,
+                    "a ZooKeeper",
                     "Start ZooKeeper, correct the address, or set carillon.jobs.enabled=false to start without jobs.");
             try {
                 return ZooKeeperRegistry.open(ZooKeeperOptions.builder(properties.serverLists())
                         .sessionTimeout(properties.sessionTimeout())
-                        .connectionTimeout(connecting)
+                        .connectionTimeout(properties.connectionTimeout())
                         .baseSleep(properties.baseSleepTime())
                         .maxSleep(properties.maxSleepTime())
                         .maxRetries(properties.maxRetries())

@@ -73,13 +73,15 @@ public final class ScheduledJobs implements SmartInitializingSingleton, SmartLif
                 plan(context.getBean(name), annotation);
             }
         }
-        context.getBeanProvider(JobContribution.class).orderedStream().forEach(contribution -> {
-            JobConfiguration configuration = settings.override(
-                    contribution.configuration(),
-                    contribution.source(),
-                    contribution.configuration().getJobName());
-            add(new Planned(contribution.job(), configuration, contribution.source()));
-        });
+        context.getBeanProvider(JobContribution.class).orderedStream()
+                .flatMap(contribution -> contribution.jobs().stream())
+                .forEach(job -> add(new Planned(
+                        job.job(),
+                        settings.override(
+                                job.configuration(),
+                                job.source(),
+                                job.configuration().getJobName()),
+                        job.source())));
         warnOfUnusedSchedules();
     }
 
@@ -172,16 +174,17 @@ public final class ScheduledJobs implements SmartInitializingSingleton, SmartLif
         return configurations;
     }
 
-    /**
-     * A job that comes with its configuration instead of the annotation. Immutable.
-     *
-     * @param source where the configuration comes from, for error texts
-     */
-    public record JobContribution(ElasticJob job, JobConfiguration configuration, String source) {
+    /** A bean that brings jobs with their configurations, instead of the annotation. */
+    public interface JobContribution {
 
-        /** As the canonical constructor, without a nameable source. */
-        public static JobContribution of(ElasticJob job, JobConfiguration configuration) {
-            return new JobContribution(job, configuration, "the bean of job '" + configuration.getJobName() + "'");
-        }
+        /** The jobs; asked once, when all singletons exist. */
+        List<Job> jobs();
+
+        /**
+         * A job and how to run it; {@code carillon.jobs.schedules.<job name>.*} still overrides it. Immutable.
+         *
+         * @param source where the configuration comes from, for error texts
+         */
+        record Job(ElasticJob job, JobConfiguration configuration, String source) {}
     }
 }

@@ -1,0 +1,161 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.spring.messages;
+
+import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.JobEngine;
+import io.carillon.jobs.SimpleJob;
+import io.carillon.messages.MessageServiceOptions;
+import io.carillon.messages.central.ProducerCheck;
+import io.carillon.messages.inbox.InboxStore;
+import io.carillon.messages.outbox.MessageStore;
+import io.carillon.messages.recovery.CheckBack;
+import io.carillon.messages.recovery.CleanConsumed;
+import io.carillon.messages.recovery.CleanSent;
+import io.carillon.messages.recovery.MaintenanceResult;
+import io.carillon.messages.recovery.ResendSending;
+import io.carillon.messages.relay.Broker;
+import io.carillon.messages.relay.MessageService;
+import io.carillon.spring.MaintenanceProperties;
+import io.carillon.spring.jobs.ScheduledJobs.JobContribution;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
+
+/**
+ * Hangs the maintenance of messages on the job engine, as elastic jobs named after the application: {@code {app}-resend},
+ * {@code {app}-clean-sent}, {@code {app}-clean-consumed}, and for the central mode {@code check-back}.
+ *
+ * <p>Where there is no engine, messages are still sent again by the message service's own poller; nothing is cleaned.
+ */
+@AutoConfiguration(after = MessagesAutoConfiguration.class)
+@ConditionalOnClass({JobEngine.class, MessageService.class})
+@ConditionalOnBean(MessageService.class)
+@ConditionalOnBooleanProperty(name = "carillon.maintenance.enabled", matchIfMissing = true)
+@EnableConfigurationProperties(MaintenanceProperties.class)
+public class MaintenanceAutoConfiguration {
+
+    private static final Logger log = LoggerFactory.getLogger(MaintenanceAutoConfiguration.class);
+
+    /** One run of a maintenance job on one sharding item. */
+    @FunctionalInterface
+    interface Maintenance {
+
+        MaintenanceResult run(Instant now, int shard, int shards);
+    }
+
+    @Bean
+    static MessagesAutoConfiguration.MessageOptions carillonRetention(MaintenanceProperties properties) {
+        return options -> options.retention(properties.retention());
+    }
+
+    @Bean
+    MaintenanceJobs carillonMaintenanceJobs(
+            MaintenanceProperties properties,
+            MessageServiceOptions options,
+            MessageStore store,
+            InboxStore inbox,
+            Broker broker,
+            Environment environment) {
+        String application = environment.getProperty("spring.application.name", options.producerGroup());
+        MaintenanceJobs jobs = new MaintenanceJobs(properties.shardingTotalCount(), options.time());
+        jobs.add(
+                application + "-resend",
+                properties.resend().cron(),
+                "Sends messages again that are stuck in sending.",
+                "carillon.maintenance.resend",
+                new ResendSending(store, broker, options)::run);
+        jobs.add(
+                application + "-clean-sent",
+                properties.cleanSent().cron(),
+                "Deletes closed messages that were sent.",
+                "carillon.maintenance.clean-sent",
+                new CleanSent(store, options)::run);
+        jobs.add(
+                application + "-clean-consumed",
+                properties.cleanConsumed().cron(),
+                "Deletes confirmed messages that were received.",
+                "carillon.maintenance.clean-consumed",
+                new CleanConsumed(inbox, options)::run);
+        return jobs;
+    }
+
+    @Bean
+    @ConditionalOnBooleanProperty(name = "carillon.messages.central.enabled")
+    MaintenanceJobs carillonCheckBackJob(
+            MaintenanceProperties properties,
+            MessageServiceOptions options,
+            MessageStore store,
+            MessageService service,
+            ProducerCheck check) {
+        MaintenanceJobs jobs = new MaintenanceJobs(properties.shardingTotalCount(), options.time());
+        jobs.add(
+                "check-back",
+                properties.checkBack().cron(),
+                "Asks producers about messages that wait for confirm.",
+                "carillon.maintenance.check-back",
+                new CheckBack(store, service.central(), check, options)::run);
+        return jobs;
+    }
+
+    /** Jobs for the engine. Filled once, then only read. */
+    static final class MaintenanceJobs implements JobContribution {
+
+        private final List<Job> jobs = new ArrayList<>();
+        private final int shards;
+        private final InstantSource time;
+
+        MaintenanceJobs(int shards, InstantSource time) {
+            this.shards = shards;
+            this.time = time;
+        }
+
+        void add(String name, String cron, String description, String source, Maintenance maintenance) {
+            if (cron.equals("-")) {
+                return;
+            }
+            SimpleJob job = context -> {
+                MaintenanceResult result = maintenance.run(
+                        time.instant(), context.getShardingItem(), context.getShardingTotalCount());
+                context.reportHandled(result.handled());
+                if (!result.isComplete()) {
+                    log.info("{} left {} for its next run: {}", context.getJobName(), result.left(), result);
+                }
+            };
+            jobs.add(new Job(
+                    job,
+                    JobConfiguration.newBuilder(name, shards)
+                            .cron(cron)
+                            .description(description)
+                            .failover(true)
+                            .overwrite(true)
+                            .build(),
+                    source));
+        }
+
+        @Override
+        public List<Job> jobs() {
+            return jobs;
+        }
+    }
+}
