@@ -40,6 +40,7 @@ public final class MessageServiceOptions {
     private final Duration subscriptionInterval;
     private final Duration confirmDelay;
     private final Duration closeGrace;
+    private final Duration checkAfter;
     private final Duration retention;
     private final Duration maintenanceBudget;
     private final InstantSource time;
@@ -61,6 +62,7 @@ public final class MessageServiceOptions {
         this.subscriptionInterval = builder.subscriptionInterval;
         this.confirmDelay = builder.confirmDelay;
         this.closeGrace = builder.closeGrace;
+        this.checkAfter = builder.checkAfter;
         this.retention = builder.retention;
         this.maintenanceBudget = builder.maintenanceBudget;
         this.time = builder.time;
@@ -158,6 +160,11 @@ public final class MessageServiceOptions {
         return closeGrace;
     }
 
+    /** Central mode: how long after its prepare a message's producer is asked for the first time. Default 1 min. */
+    public Duration checkAfter() {
+        return checkAfter;
+    }
+
     /** How long closed messages and confirmed inbox rows are kept. Default 7 days. */
     public Duration retention() {
         return retention;
@@ -204,6 +211,7 @@ public final class MessageServiceOptions {
         private Duration subscriptionInterval = Duration.ofSeconds(30);
         private Duration confirmDelay = Duration.ofMillis(200);
         private Duration closeGrace = Duration.ofSeconds(10);
+        private Duration checkAfter = Duration.ofMinutes(1);
         private Duration retention = Duration.ofDays(7);
         private Duration maintenanceBudget = Duration.ofSeconds(25);
         private InstantSource time = SystemTime.instants();
@@ -287,6 +295,11 @@ public final class MessageServiceOptions {
             return this;
         }
 
+        public Builder checkAfter(Duration checkAfter) {
+            this.checkAfter = checkAfter;
+            return this;
+        }
+
         public Builder retention(Duration retention) {
             this.retention = retention;
             return this;
@@ -333,6 +346,7 @@ public final class MessageServiceOptions {
             longer("subscriptionInterval", subscriptionInterval, Duration.ZERO);
             longer("confirmDelay", confirmDelay, Duration.ofNanos(-1));
             longer("closeGrace", closeGrace, Duration.ofNanos(-1));
+            longer("checkAfter", checkAfter, Duration.ZERO);
             longer("retention", retention, Duration.ZERO);
             longer("maintenanceBudget", maintenanceBudget, Duration.ZERO);
             return new MessageServiceOptions(this);

@@ -88,7 +88,7 @@ public final class CentralMessages {
                         producer,
                         MessageState.WAITING_CONFIRM,
                         0,
-                        now.plus(options.confirmTimeout()),
+                        now.plus(options.checkAfter()),
                         null,
                         null,
                         checkUrl),

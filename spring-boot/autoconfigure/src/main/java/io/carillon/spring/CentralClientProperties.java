@@ -25,7 +25,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  */
 @ConfigurationProperties(prefix = "carillon.central", ignoreUnknownFields = false)
 public record CentralClientProperties(
-        @DefaultValue("") String url, @DefaultValue("") String checkUrl, @DefaultValue("5s") Duration timeout) {
+        @DefaultValue("") String url,
+        @DefaultValue("") String checkUrl,
+        @DefaultValue("5s") Duration timeout) {
 
     public CentralClientProperties {
         checkUrl("carillon.central.url", url);

@@ -122,7 +122,8 @@ public record MessagesProperties(
      * @param checkTimeout how long a producer has for its answer
      */
     public record Central(
-            @DefaultValue("false") boolean enabled, @DefaultValue("5s") Duration checkTimeout) {
+            @DefaultValue("false") boolean enabled,
+            @DefaultValue("5s") Duration checkTimeout) {
 
         public Central {
             PropertyChecks.positive(PREFIX + "central.check-timeout", checkTimeout);

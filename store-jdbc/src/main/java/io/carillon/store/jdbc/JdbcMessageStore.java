@@ -550,8 +550,8 @@ final class JdbcMessageStore implements MessageStore {
                 message.acknowledged()
                         || confirmed
                                 .keySet()
-                                .containsAll(expectedGroups(
-                                        subscriptions(connection, List.of(message.topic())), message));
+                                .containsAll(
+                                        expectedGroups(subscriptions(connection, List.of(message.topic())), message));
             default -> false;
         };
     }

@@ -52,9 +52,8 @@ final class CarillonBindFailureAnalyzer extends AbstractFailureAnalyzer<BindExce
                 innermost = deeper;
             }
         }
-        Object value = innermost.getProperty() == null
-                ? "?"
-                : innermost.getProperty().getValue();
+        Object value =
+                innermost.getProperty() == null ? "?" : innermost.getProperty().getValue();
         return new FailureAnalysis(
                 innermost.getName() + ": " + value + " (expected: "
                         + expected(innermost.getTarget().getType().toClass()) + "). Correct the value.",
@@ -69,7 +68,8 @@ final class CarillonBindFailureAnalyzer extends AbstractFailureAnalyzer<BindExce
         if (type.isEnum()) {
             return "one of "
                     + Arrays.stream(type.getEnumConstants())
-                            .map(value -> value.toString().toLowerCase(Locale.ROOT).replace('_', '-'))
+                            .map(value ->
+                                    value.toString().toLowerCase(Locale.ROOT).replace('_', '-'))
                             .toList();
         }
         if (type == boolean.class || type == Boolean.class) {

@@ -111,8 +111,7 @@ final class JobSettings {
         JobConfiguration.Builder builder = JobConfiguration.newBuilder(jobName, annotation.shardingTotalCount())
                 .cron(resolve(source, "cron", annotation.cron()))
                 .timeZone(resolve(source, "zone", annotation.zone()))
-                .shardingItemParameters(
-                        resolve(source, "shardingItemParameters", annotation.shardingItemParameters()))
+                .shardingItemParameters(resolve(source, "shardingItemParameters", annotation.shardingItemParameters()))
                 .jobParameter(resolve(source, "jobParameter", annotation.jobParameter()))
                 .failover(annotation.failover())
                 .misfire(annotation.misfire())

@@ -78,9 +78,8 @@ public class JobsAutoConfiguration {
         Registry carillonRegistry(RegistryProperties properties) {
             properties.checkComplete("jobs");
             Duration retrying = properties.maxSleepTime().multipliedBy(Math.max(1, properties.maxRetries()));
-            Duration patience = retrying.compareTo(properties.connectionTimeout()) < 0
-                    ? retrying
-                    : properties.connectionTimeout();
+            Duration patience =
+                    retrying.compareTo(properties.connectionTimeout()) < 0 ? retrying : properties.connectionTimeout();
             Reachability.await(
                     SERVERS,
                     List.of(properties.serverLists().split(",")),

@@ -73,7 +73,8 @@ public final class ScheduledJobs implements SmartInitializingSingleton, SmartLif
                 plan(context.getBean(name), annotation);
             }
         }
-        context.getBeanProvider(JobContribution.class).orderedStream()
+        context.getBeanProvider(JobContribution.class)
+                .orderedStream()
                 .flatMap(contribution -> contribution.jobs().stream())
                 .forEach(job -> add(new Planned(
                         job.job(),
@@ -115,11 +116,13 @@ public final class ScheduledJobs implements SmartInitializingSingleton, SmartLif
 
     private void warnOfUnusedSchedules() {
         for (String key : properties.schedules().keySet()) {
-            boolean known = planned.entrySet().stream().anyMatch(entry -> JobSettings.matches(key, entry.getKey())
-                    || JobSettings.matches(
-                            key,
-                            AopProxyUtils.ultimateTargetClass(entry.getValue().job())
-                                    .getSimpleName()));
+            boolean known = planned.entrySet().stream()
+                    .anyMatch(entry -> JobSettings.matches(key, entry.getKey())
+                            || JobSettings.matches(
+                                    key,
+                                    AopProxyUtils.ultimateTargetClass(
+                                                    entry.getValue().job())
+                                            .getSimpleName()));
             if (!known) {
                 log.warn(
                         "carillon.jobs.schedules.{}: no such job here (expected: one of {}). The property has no effect.",

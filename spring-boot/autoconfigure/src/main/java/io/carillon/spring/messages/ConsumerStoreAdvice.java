@@ -88,16 +88,21 @@ public final class ConsumerStoreAdvice extends AbstractBeanFactoryAwareAdvisingP
             if (how.transactions().isActive()) {
                 return receive(how, message, invocation);
             }
-            Boolean applied = how.transactions().inNew(() -> {
+            how.transactions().inNew(() -> {
                 receive(how, message, invocation);
-                return true;
+                return message;
             });
-            return applied ? null : null;
+            return null;
         }
 
         private static @Nullable Object receive(Receiving how, ReceivedMessage message, MethodInvocation invocation)
                 throws Exception {
-            if (!how.inbox().receive(message.id(), message.group(), message.producer(), how.time().instant())) {
+            if (!how.inbox()
+                    .receive(
+                            message.id(),
+                            message.group(),
+                            message.producer(),
+                            how.time().instant())) {
                 how.inbox().confirmAgain(message.id(), message.group());
                 return null;
             }

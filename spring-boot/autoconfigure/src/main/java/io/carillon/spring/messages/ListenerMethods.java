@@ -90,10 +90,8 @@ public final class ListenerMethods implements SmartInitializingSingleton, SmartL
     }
 
     private static <A extends Annotation> Map<Method, A> methods(Class<?> type, Class<A> annotation) {
-        return MethodIntrospector.selectMethods(
-                type,
-                (MethodIntrospector.MetadataLookup<A>)
-                        method -> AnnotatedElementUtils.findMergedAnnotation(method, annotation));
+        return MethodIntrospector.selectMethods(type, (MethodIntrospector.MetadataLookup<A>)
+                method -> AnnotatedElementUtils.findMergedAnnotation(method, annotation));
     }
 
     private Listener listener(String beanName, Method method, ReliableListener annotation) {

@@ -135,8 +135,8 @@ public class MaintenanceAutoConfiguration {
                 return;
             }
             SimpleJob job = context -> {
-                MaintenanceResult result = maintenance.run(
-                        time.instant(), context.getShardingItem(), context.getShardingTotalCount());
+                MaintenanceResult result =
+                        maintenance.run(time.instant(), context.getShardingItem(), context.getShardingTotalCount());
                 context.reportHandled(result.handled());
                 if (!result.isComplete()) {
                     log.info("{} left {} for its next run: {}", context.getJobName(), result.left(), result);

@@ -143,6 +143,7 @@ public class MessagesAutoConfiguration {
                     .maxAttempts(properties.maxAttempts())
                     .backoffBase(properties.backoffBase())
                     .backoffCap(properties.backoffCap())
+                    .checkAfter(properties.checkAfter())
                     .queueCapacity(properties.queueCapacity())
                     .maxInFlight(properties.maxInFlight());
             more.orderedStream().forEach(customizer -> customizer.customize(options));
@@ -213,8 +214,8 @@ public class MessagesAutoConfiguration {
     @Bean
     static ConsumerStoreAdvice carillonConsumerStoreAdvice(
             ObjectProvider<Transactions> transactions, ObjectProvider<InboxStore> inbox, Environment environment) {
-        ConsumerStoreAdvice advice = new ConsumerStoreAdvice(() -> new ConsumerStoreAdvice.Receiving(
-                transactions.getObject(), inbox.getObject(), SystemTime.instants()));
+        ConsumerStoreAdvice advice = new ConsumerStoreAdvice(() ->
+                new ConsumerStoreAdvice.Receiving(transactions.getObject(), inbox.getObject(), SystemTime.instants()));
         advice.setProxyTargetClass(proxyTargetClass(environment));
         return advice;
     }

@@ -121,9 +121,11 @@ public final class ProducerStoreAdvice extends AbstractBeanFactoryAwareAdvisingP
             Sending how = sending.get();
             boolean stored = annotation.sendType() != SendType.DIRECT_SEND;
             if (stored && !how.transactions().isActive()) {
-                throw new IllegalStateException("transaction: none at " + method.getDeclaringClass().getName() + "."
-                        + method.getName() + " (expected: an open one, because @MqProducerStore writes the message in it)."
-                        + " The method was not called and nothing was written; annotate it with @Transactional.");
+                throw new IllegalStateException(
+                        "transaction: none at " + method.getDeclaringClass().getName() + "."
+                                + method.getName()
+                                + " (expected: an open one, because @MqProducerStore writes the message in it)."
+                                + " The method was not called and nothing was written; annotate it with @Transactional.");
             }
             Object result = invocation.proceed();
             for (Message message : messages(method, result, invocation.getArguments())) {

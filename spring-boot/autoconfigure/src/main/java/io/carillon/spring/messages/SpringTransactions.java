@@ -67,10 +67,10 @@ public final class SpringTransactions implements Transactions {
     }
 
     @Override
+    @SuppressWarnings("NullAway") // the template passes through what the work returns, also null where T allows it
     public <T> T inNew(Callable<T> work) throws Exception {
         try {
-            // NullAway: T may itself be nullable, as with Callable<Void>; the template passes it through.
-            return pass(inNew.execute(status -> {
+            return inNew.execute(status -> {
                 try {
                     return work.call();
                 } catch (RuntimeException e) {
@@ -78,17 +78,10 @@ public final class SpringTransactions implements Transactions {
                 } catch (Exception e) {
                     throw new Carried(e);
                 }
-            }));
+            });
         } catch (Carried e) {
             throw e.carried;
         }
-    }
-
-    @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"})
-    private static <T> T pass(@org.jspecify.annotations.Nullable Object value) {
-        @SuppressWarnings("unchecked")
-        T result = (T) value;
-        return result;
     }
 
     /** A checked exception on its way through the template, which rolls back for it. */

@@ -13,6 +13,7 @@
 package io.carillon.spring.messages;
 
 import io.carillon.jobs.history.RunHistory;
+import io.carillon.messages.central.TransactionMarks;
 import io.carillon.messages.inbox.InboxStore;
 import io.carillon.messages.operations.MessageQueries;
 import io.carillon.messages.outbox.MessageStore;
@@ -95,6 +96,14 @@ public class StoreAutoConfiguration {
     @ConditionalOnMissingBean
     InboxStore carillonInboxStore(JdbcStore store) {
         return store.inboxStore();
+    }
+
+    /** For transactions whose messages a central service holds; see {@link TransactionMarks}. */
+    @Bean
+    @ConditionalOnBean(JdbcStore.class)
+    @ConditionalOnMissingBean
+    TransactionMarks carillonTransactionMarks(JdbcStore store) {
+        return store.transactionMarks();
     }
 
     @Bean

