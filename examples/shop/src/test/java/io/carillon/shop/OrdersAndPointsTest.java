@@ -50,9 +50,11 @@ class OrdersAndPointsTest {
         assertThat(shop.postJson("/orders", ORDER.formatted("li")).statusCode()).isEqualTo(201);
 
         ShopFixture.await("both orders are credited", () -> shop.count("point_entry WHERE customer = 'li'") == 2);
-        ShopFixture.await("both messages are closed", () -> shop.count("CARILLON_MESSAGE m WHERE m.state = 30"
-                        + " AND m.msg_key IN (SELECT order_no FROM orders WHERE customer = 'li')")
-                == 2);
+        ShopFixture.await(
+                "both messages are closed",
+                () -> shop.count("CARILLON_MESSAGE m WHERE m.state = 30"
+                                + " AND m.msg_key IN (SELECT order_no FROM orders WHERE customer = 'li')")
+                        == 2);
         assertThat(shop.count("point_entry WHERE customer = 'li'")).isEqualTo(2);
         assertThat(shop.get("/points/balance/li").body()).isEqualTo("{\"balance\":24}");
         assertThat(shop.get("/points/balance/nobody").body()).isEqualTo("{\"balance\":0}");
@@ -86,9 +88,11 @@ class OrdersAndPointsTest {
 
     @Test
     void aRequestThatCannotBeDoneSaysWhatWasExpected() {
-        assertThat(shop.postJson("/orders", "{\"customer\":\"li\",\"amountCents\":0}").body())
+        assertThat(shop.postJson("/orders", "{\"customer\":\"li\",\"amountCents\":0}")
+                        .body())
                 .contains("amountCents: 0 (expected: 1..100000000)");
-        assertThat(shop.postJson("/orders", "{\"customer\":\" \",\"amountCents\":1}").statusCode())
+        assertThat(shop.postJson("/orders", "{\"customer\":\" \",\"amountCents\":1}")
+                        .statusCode())
                 .isEqualTo(400);
         HttpResponse<String> missing = shop.postJson("/orders", "{\"amountCents\":1}");
         assertThat(missing.statusCode()).isEqualTo(400);
@@ -108,12 +112,15 @@ class OrdersAndPointsTest {
         engine.commands().trigger("orders-points-clean-sent");
         engine.commands().trigger("orders-points-clean-consumed");
 
-        ShopFixture.await("old messages are cleaned", () -> shop.count("CARILLON_MESSAGE WHERE msg_key = 'seeded'") == 5);
-        ShopFixture.await("old receipts are cleaned", () -> shop.count("CARILLON_INBOX WHERE producer = 'seeded'") == 5);
-        ShopFixture.await("stuck and later orders are credited", () -> shop.count(
-                        "orders o WHERE o.customer LIKE 'customer-%' AND (SELECT COUNT(*) FROM point_entry p"
+        ShopFixture.await(
+                "old messages are cleaned", () -> shop.count("CARILLON_MESSAGE WHERE msg_key = 'seeded'") == 5);
+        ShopFixture.await(
+                "old receipts are cleaned", () -> shop.count("CARILLON_INBOX WHERE producer = 'seeded'") == 5);
+        ShopFixture.await(
+                "stuck and later orders are credited",
+                () -> shop.count("orders o WHERE o.customer LIKE 'customer-%' AND (SELECT COUNT(*) FROM point_entry p"
                                 + " WHERE p.order_id = o.order_no) = 1")
-                == 10);
+                        == 10);
         ShopFixture.await("and closed", () -> shop.count("CARILLON_MESSAGE WHERE state NOT IN (30, 50)") == 0);
         assertThat(shop.bean(MessageStore.class).countByState().getOrDefault(MessageState.DEAD, 0L))
                 .isZero();

@@ -15,17 +15,22 @@ package io.carillon.shop;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.testkit.jobs.InMemoryRegistry;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.context.ApplicationContextInitializer;
@@ -52,11 +57,12 @@ public final class ShopFixture implements AutoCloseable {
     /** Starts services of the shop; settings are {@code name=value}, and replace the fixture's own. */
     public static ShopFixture start(
             String roles, ApplicationContextInitializer<ConfigurableApplicationContext> more, String... settings) {
+        makeTemporaryFolder();
         SpringApplication application = ShopApplication.application(roles);
         application.addPrimarySources(List.of(InMemory.class));
         application.addInitializers(more);
         application.setWebApplicationType(WebApplicationType.SERVLET);
-        List<String> arguments = new ArrayList<>(List.of(
+        List<String> arguments = List.of(
                 "server.port=0",
                 "server.shutdown=immediate",
                 "spring.datasource.url=jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1",
@@ -65,10 +71,23 @@ public final class ShopFixture implements AutoCloseable {
                 "carillon.messages.broker=in-jvm",
                 "carillon.messages.grace=2s",
                 "carillon.messages.subscription-interval=1s",
-                "shop.demo=true"));
-        arguments.addAll(List.of(settings));
-        return new ShopFixture(application.run(
-                arguments.stream().map(argument -> "--" + argument).toArray(String[]::new)));
+                "shop.demo=true");
+        Map<String, String> values = new LinkedHashMap<>();
+        Stream.concat(arguments.stream(), Stream.of(settings))
+                .map(setting -> setting.split("=", 2))
+                .forEach(setting -> values.put(setting[0], setting[1]));
+        return new ShopFixture(application.run(values.entrySet().stream()
+                .map(setting -> "--" + setting.getKey() + "=" + setting.getValue())
+                .toArray(String[]::new)));
+    }
+
+    /** The build names a folder of its own for temporary files, which Tomcat expects to be there. */
+    private static void makeTemporaryFolder() {
+        try {
+            Files.createDirectories(Path.of(System.getProperty("java.io.tmpdir")));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The registry in memory instead of ZooKeeper. */

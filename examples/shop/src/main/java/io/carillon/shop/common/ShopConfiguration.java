@@ -56,7 +56,8 @@ public class ShopConfiguration {
         @ExceptionHandler
         ResponseEntity<Map<String, String>> notUnderstood(HttpMessageNotReadableException unreadable) {
             String cause = String.valueOf(unreadable.getMostSpecificCause().getMessage());
-            return refused(Refused.value("body", cause.lines().findFirst().orElse("not readable"), "JSON as the README shows it"));
+            return refused(Refused.value(
+                    "body", cause.lines().findFirst().orElse("not readable"), "JSON as the README shows it"));
         }
     }
 }
