@@ -28,6 +28,11 @@ public final class RegistryOperations implements AutoCloseable {
         this.commands = commands;
     }
 
+    public static RegistryOperations open(
+            Registry registry, String namespace, RunHistory history, InstantSource time, java.time.Duration timeout) {
+        return open(registry, namespace, history, time);
+    }
+
     /** Opens the operations of a namespace. */
     @SuppressWarnings("DoNotCallSuggester")
     public static RegistryOperations open(Registry registry, String namespace, RunHistory history, InstantSource time) {
