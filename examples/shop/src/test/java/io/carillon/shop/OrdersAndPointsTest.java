@@ -94,9 +94,11 @@ class OrdersAndPointsTest {
         assertThat(shop.postJson("/orders", "{\"customer\":\" \",\"amountCents\":1}")
                         .statusCode())
                 .isEqualTo(400);
-        HttpResponse<String> missing = shop.postJson("/orders", "{\"amountCents\":1}");
-        assertThat(missing.statusCode()).isEqualTo(400);
-        assertThat(missing.body()).contains("body: ").contains("(expected: JSON as the README shows it)");
+        assertThat(shop.postJson("/orders", "{\"amountCents\":1}").body())
+                .contains("customer: not set (expected: 1..80 characters");
+        HttpResponse<String> broken = shop.postJson("/orders", "{\"amountCents\":");
+        assertThat(broken.statusCode()).isEqualTo(400);
+        assertThat(broken.body()).contains("body: ").contains("(expected: JSON as the README shows it)");
     }
 
     @Test

@@ -16,6 +16,7 @@ import io.carillon.shop.accounts.RegisterAccount.Fault;
 import io.carillon.shop.accounts.RegisterAccount.Registration;
 import io.carillon.shop.common.Refused;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -40,7 +41,7 @@ final class AccountController {
     }
 
     /** Who wants an account. */
-    record NewAccount(String name) {}
+    record NewAccount(@Nullable String name) {}
 
     /** What {@code POST /accounts} answers. */
     record Registered(String accountNo, String messageId) {}
@@ -51,12 +52,12 @@ final class AccountController {
             @RequestBody NewAccount account,
             @RequestParam(name = "lose-submit", defaultValue = "false") boolean loseSubmit,
             @RequestParam(name = "roll-back", defaultValue = "false") boolean rollBack) {
-        Refused.checkText("name", account.name(), 80);
+        String name = Refused.checkText("name", account.name(), 80);
         if (loseSubmit && rollBack) {
             throw Refused.value("roll-back", true, "false together with lose-submit=true");
         }
         Registration registration = registerAccount.register(
-                account.name(), rollBack ? Fault.ROLL_BACK : loseSubmit ? Fault.LOSE_SUBMIT : Fault.NONE);
+                name, rollBack ? Fault.ROLL_BACK : loseSubmit ? Fault.LOSE_SUBMIT : Fault.NONE);
         if (!registration.committed()) {
             throw new Refused(
                     HttpStatus.CONFLICT,

@@ -18,6 +18,7 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -41,7 +42,7 @@ final class LoginController {
     }
 
     /** Who wants to come in; the example asks for no password. */
-    record Login(String user) {}
+    record Login(@Nullable String user) {}
 
     /** What {@code POST /login} answers. */
     record LoggedIn(String token, String expiresAt) {}
@@ -51,13 +52,13 @@ final class LoginController {
 
     @PostMapping("/login")
     LoggedIn login(@RequestBody Login login) {
-        Refused.checkText("user", login.user(), 80);
+        String user = Refused.checkText("user", login.user(), 80);
         byte[] bits = new byte[24];
         random.nextBytes(bits);
         String token = HexFormat.of().formatHex(bits);
         Instant now = time.instant();
         Instant expiresAt = now.plus(settings.valid());
-        tokens.add(token, login.user(), now, expiresAt);
+        tokens.add(token, user, now, expiresAt);
         return new LoggedIn(token, expiresAt.toString());
     }
 

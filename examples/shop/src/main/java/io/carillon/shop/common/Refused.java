@@ -12,6 +12,7 @@
  */
 package io.carillon.shop.common;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 
 /**
@@ -45,10 +46,13 @@ public final class Refused extends RuntimeException {
         return status;
     }
 
-    /** Checks a text of a request, and returns it. */
-    public static String checkText(String name, String value, int maxCharacters) {
-        if (value.isBlank() || value.length() > maxCharacters) {
-            throw value(name, "'" + value + "'", "1.." + maxCharacters + " characters, not only blanks");
+    /** Checks a text of a request, and returns it; null is one that was left out. */
+    public static String checkText(String name, @Nullable String value, int maxCharacters) {
+        if (value == null || value.isBlank() || value.length() > maxCharacters) {
+            throw value(
+                    name,
+                    value == null ? "not set" : "'" + value + "'",
+                    "1.." + maxCharacters + " characters, not only blanks");
         }
         return value;
     }

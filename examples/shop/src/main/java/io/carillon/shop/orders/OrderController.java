@@ -44,19 +44,24 @@ final class OrderController {
         this.jdbc = jdbc;
     }
 
+    /** What {@code POST /orders} takes. */
+    record Wanted(@Nullable String customer, @Nullable Long amountCents) {}
+
     /** What {@code POST /orders} answers; the annotated way does not tell the message's id. */
     record Placed(String orderNo, @Nullable String messageId) {}
 
     @PostMapping
     @ResponseStatus(HttpStatus.CREATED)
     Placed place(
-            @RequestBody NewOrder order,
+            @RequestBody Wanted wanted,
             @RequestParam(defaultValue = "false") boolean fail,
             @RequestParam(defaultValue = "false") boolean annotated) {
-        Refused.checkText("customer", order.customer(), 80);
-        if (order.amountCents() < 1 || order.amountCents() > MAX_AMOUNT_CENTS) {
-            throw Refused.value("amountCents", order.amountCents(), "1.." + MAX_AMOUNT_CENTS);
+        String customer = Refused.checkText("customer", wanted.customer(), 80);
+        Long amountCents = wanted.amountCents();
+        if (amountCents == null || amountCents < 1 || amountCents > MAX_AMOUNT_CENTS) {
+            throw Refused.value("amountCents", amountCents == null ? "not set" : amountCents, "1.." + MAX_AMOUNT_CENTS);
         }
+        NewOrder order = new NewOrder(customer, amountCents);
         if (annotated) {
             String orderNo = PlaceOrder.newOrderNo();
             placeOrderAnnotated.place(orderNo, order, fail);
