@@ -33,7 +33,7 @@ public enum ServerProcess {
      * survive a kill and a restart on the same folder. Without the timer wheel (default) delay levels work, delays in
      * milliseconds are refused.
      */
-    ROCKETMQ(RocketMqServer.class, "rocketmq", "-Xmx256m", "-XX:MaxDirectMemorySize=512m"),
+    ROCKETMQ(RocketMqServer.class, "rocketmq", "-Xmx256m -XX:MaxDirectMemorySize=512m"),
     /**
      * {@code --port --dir [--databases a,b,c --user u --password p]}: a TCP server; databases are made by whoever connects
      * first ({@code jdbc:h2:tcp://127.0.0.1:port/./name}), or at the start with the given user.
@@ -51,17 +51,17 @@ public enum ServerProcess {
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
             "-Xss512k",
-            "-XX:-UsePerfData",
+            "-Dlogback.configurationFile=io/carillon/launcher/servers/logback.xml",
             "-Djava.net.preferIPv4Stack=true");
 
     private final Class<?> mainClass;
     private final String serverName;
-    private final List<String> jvmFlags;
+    private final String jvmFlags;
 
-    ServerProcess(Class<?> mainClass, String serverName, String... jvmFlags) {
+    ServerProcess(Class<?> mainClass, String serverName, String jvmFlags) {
         this.mainClass = mainClass;
         this.serverName = serverName;
-        this.jvmFlags = List.of(jvmFlags);
+        this.jvmFlags = jvmFlags;
     }
 
     /** The program. */
@@ -76,7 +76,7 @@ public enum ServerProcess {
 
     /** What the JVM should be told: a small heap, the cheapest collector and compiler. */
     public List<String> jvmFlags() {
-        List<String> flags = new ArrayList<>(jvmFlags);
+        List<String> flags = new ArrayList<>(List.of(jvmFlags.split(" ")));
         flags.addAll(SMALL);
         return List.copyOf(flags);
     }

@@ -49,7 +49,6 @@ final class ServerRun {
     static void stay(String name, Set<String> options, String[] args, Start start) {
         PrintStream out = System.out;
         System.setOut(System.err); // what the server's own code prints must not look like our READY line
-        System.setProperty("logback.configurationFile", "io/carillon/launcher/servers/logback.xml");
         boolean untilStdinEnds = Arrays.asList(args).contains("--" + UNTIL_STDIN_ENDS);
         try {
             int port = start.start(new ServerRun(parse(options, args)));

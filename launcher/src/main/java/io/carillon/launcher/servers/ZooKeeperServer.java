@@ -14,11 +14,16 @@ package io.carillon.launcher.servers;
 
 import java.util.Properties;
 import java.util.Set;
-import org.apache.zookeeper.server.embedded.ExitHandler;
-import org.apache.zookeeper.server.embedded.ZooKeeperServerEmbedded;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.zookeeper.server.ServerConfig;
+import org.apache.zookeeper.server.ZooKeeperServerMain;
+import org.apache.zookeeper.server.quorum.QuorumPeerConfig;
 
 /** A ZooKeeper with one member. See {@link ServerProcess#ZOOKEEPER}. */
-public final class ZooKeeperServer {
+public final class ZooKeeperServer extends ZooKeeperServerMain {
+
+    private final CompletableFuture<Void> started = new CompletableFuture<>();
 
     private ZooKeeperServer() {}
 
@@ -27,9 +32,15 @@ public final class ZooKeeperServer {
         ServerRun.stay("zookeeper", Set.of("port", "dir"), args, ZooKeeperServer::start);
     }
 
+    @Override
+    protected void serverStarted() {
+        started.complete(null);
+    }
+
     private static int start(ServerRun run) throws Exception {
         int port = run.freePort("port");
         Properties settings = new Properties();
+        settings.setProperty("dataDir", run.folder("dir").toString());
         settings.setProperty("clientPort", Integer.toString(port));
         settings.setProperty("clientPortAddress", "127.0.0.1");
         // 500 ms: the shortest session is two ticks, the longest would be twenty
@@ -38,12 +49,23 @@ public final class ZooKeeperServer {
         settings.setProperty("maxClientCnxns", "0");
         settings.setProperty("admin.enableServer", "false");
         settings.setProperty("4lw.commands.whitelist", "*");
-        ZooKeeperServerEmbedded.builder()
-                .baseDir(run.folder("dir"))
-                .configuration(settings)
-                .exitHandler(ExitHandler.LOG_ONLY)
-                .build()
-                .start(60_000);
+        QuorumPeerConfig parsed = new QuorumPeerConfig();
+        parsed.parseProperties(settings);
+        ServerConfig config = new ServerConfig();
+        config.readFrom(parsed);
+
+        ZooKeeperServer server = new ZooKeeperServer();
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        server.runFromConfig(config);
+                    } catch (Exception | LinkageError e) {
+                        server.started.completeExceptionally(e);
+                    }
+                },
+                "zookeeper");
+        thread.start();
+        server.started.get(60, TimeUnit.SECONDS);
         return port;
     }
 }

@@ -38,6 +38,7 @@ import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.SendCallback;
 import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.client.producer.SendStatus;
+import org.apache.rocketmq.common.MixAll;
 import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.topic.TopicValidator;
 import org.apache.rocketmq.remoting.exception.RemotingException;
@@ -346,14 +347,12 @@ public final class RocketMqBroker implements Broker {
         check(Wire.isLegalName(topic, Wire.MAX_GROUP), "topic", topic, "1..120 letters, digits, '-' or '_'");
         tags.forEach(tag -> check(Wire.isLegalTag(tag), "tag", tag, "no '|', not '*', no blanks around"));
         check(concurrency >= 1 && concurrency <= 1000, "concurrency", concurrency, "1..1000");
-        createIfMissing(topic);
+        refuseWhenClosed(group);
         String name = Wire.consumerGroup(group, topic);
+        createIfMissing(topic, options.topicQueues());
+        createIfMissing(MixAll.getRetryTopic(name), 1); // else the first redeliveries wait for the next look around
         synchronized (lock) {
-            if (closed) {
-                throw new IllegalStateException(
-                        "group: " + group + " (expected: a subscription before close). The broker"
-                                + " connection is closed; nothing is received.");
-            }
+            refuseWhenClosed(group);
             boolean taken = false;
             for (Map.Entry<RocketMqSubscription, String> other : subscriptions.entrySet()) {
                 if (other.getValue().equals(name)) {
@@ -386,6 +385,13 @@ public final class RocketMqBroker implements Broker {
         }
     }
 
+    private void refuseWhenClosed(String group) {
+        if (closed) {
+            throw new IllegalStateException("group: " + group + " (expected: a subscription before close). The broker"
+                    + " connection is closed; nothing is received.");
+        }
+    }
+
     private void forget(@Nullable RocketMqSubscription subscription) {
         synchronized (lock) {
             subscriptions.remove(subscription);
@@ -404,14 +410,13 @@ public final class RocketMqBroker implements Broker {
      * server knows of none, by brokers that the name server knows: an existing one would get a new number of queues.
      */
     @SuppressWarnings("deprecation") // RocketMQ means its admin client, which is a separate library
-    private void createIfMissing(String topic) {
+    private void createIfMissing(String topic, int queues) {
         try {
             producer.fetchPublishMessageQueues(topic);
         } catch (MQClientException missing) {
             try {
-                producer.createTopic(
-                        TopicValidator.AUTO_CREATE_TOPIC_KEY_TOPIC, topic, options.topicQueues(), new HashMap<>());
-                LOG.info("topic {}: created with {} queues", topic, options.topicQueues());
+                producer.createTopic(TopicValidator.AUTO_CREATE_TOPIC_KEY_TOPIC, topic, queues, new HashMap<>());
+                LOG.info("topic {}: created with {} queues", topic, queues);
             } catch (MQClientException e) {
                 LOG.warn(
                         "topic {}: not there and not created ({}). Receiving begins when it exists: create it, or allow"

@@ -22,7 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Not API. Hands the log of RocketMQ's client, which brings a logging system of its own, over to SLF4J: one logger, {@code
- * org.apache.rocketmq.client}, warnings and errors only. Public because that logging system makes it by name. Thread-safe.
+ * org.apache.rocketmq.client}; its errors as warnings, its warnings as debug, because what matters of either is in the results
+ * of this module. Public because that logging system makes it by name. Thread-safe.
  */
 public final class Slf4jAppender extends AppenderBase<ILoggingEvent> {
 
@@ -43,11 +44,9 @@ public final class Slf4jAppender extends AppenderBase<ILoggingEvent> {
         Throwable cause = event.getThrowableProxy() instanceof ThrowableProxy proxy ? proxy.getThrowable() : null;
         String text = event.getLoggerName() + ": " + event.getFormattedMessage() + (cause == null ? "" : ": " + cause);
         if (event.getLevel().isGreaterOrEqual(Level.ERROR)) {
-            LOG.error(text);
-        } else if (event.getLevel().isGreaterOrEqual(Level.WARN)) {
             LOG.warn(text);
         } else {
-            LOG.info(text);
+            LOG.debug(text);
         }
         if (cause != null) {
             LOG.debug("stack of: {}", text, cause);

@@ -152,7 +152,7 @@ public final class ScheduledJobs implements SmartInitializingSingleton, SmartLif
     @Override
     public synchronized void stop() {
         running = false;
-        if (context.isActive()) {
+        if (!context.isClosed()) {
             handles.forEach(JobEngine.JobHandle::close);
         } else {
             engine.close();

@@ -177,7 +177,7 @@ public final class ListenerMethods implements SmartInitializingSingleton, SmartL
     @Override
     public synchronized void stop() {
         running = false;
-        if (!context.isActive()) {
+        if (context.isClosed()) {
             service.get().close();
         }
     }
