@@ -1,0 +1,26 @@
+-- Times are UTC.
+CREATE TABLE IF NOT EXISTS account (
+  account_no CHARACTER VARYING(40) NOT NULL PRIMARY KEY,
+  name CHARACTER VARYING(80) NOT NULL,
+  created_at TIMESTAMP(3) NOT NULL
+);
+-- part: 0..1023, even over the rows; MOD(part, shards) says which sharding item looks after the row.
+CREATE TABLE IF NOT EXISTS user_token (
+  token CHARACTER VARYING(64) NOT NULL PRIMARY KEY,
+  user_name CHARACTER VARYING(80) NOT NULL,
+  part INT NOT NULL,
+  status CHARACTER VARYING(8) NOT NULL,
+  created_at TIMESTAMP(3) NOT NULL,
+  expires_at TIMESTAMP(3) NOT NULL
+);
+CREATE INDEX IF NOT EXISTS user_token_status ON user_token (status, expires_at);
+-- state: UPLOADED (ref_no is null), ATTACHED (ref_no is set), DELETING (claimed by the job).
+CREATE TABLE IF NOT EXISTS attachment (
+  id CHARACTER VARYING(40) NOT NULL PRIMARY KEY,
+  object_key CHARACTER VARYING(200) NOT NULL,
+  ref_no CHARACTER VARYING(80) NULL,
+  part INT NOT NULL,
+  state CHARACTER VARYING(8) NOT NULL,
+  created_at TIMESTAMP(3) NOT NULL
+);
+CREATE INDEX IF NOT EXISTS attachment_state ON attachment (state, created_at, id);

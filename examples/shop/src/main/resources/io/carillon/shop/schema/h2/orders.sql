@@ -1,0 +1,7 @@
+-- Times are UTC.
+CREATE TABLE IF NOT EXISTS orders (
+  order_no CHARACTER VARYING(40) NOT NULL PRIMARY KEY,
+  customer CHARACTER VARYING(80) NOT NULL,
+  amount_cents BIGINT NOT NULL,
+  created_at TIMESTAMP(3) NOT NULL
+);

@@ -1,0 +1,7 @@
+-- Times are UTC.
+CREATE TABLE IF NOT EXISTS orders (
+  order_no VARCHAR(40) NOT NULL PRIMARY KEY,
+  customer VARCHAR(80) NOT NULL,
+  amount_cents BIGINT NOT NULL,
+  created_at DATETIME(3) NOT NULL
+);
