@@ -175,7 +175,10 @@ public final class ChildProcess implements AutoCloseable {
         }
         try {
             return current.get(limit.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (ExecutionException | TimeoutException e) {
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(
+                    name + ": ended (expected: ready to be used). Its last lines:\n" + lastLines(), e);
+        } catch (TimeoutException e) {
             throw new IllegalStateException(
                     name + ": not ready (expected: within " + limit.toSeconds() + " s). Its last lines:\n"
                             + lastLines(),
