@@ -30,6 +30,7 @@ import org.springframework.boot.Banner;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
@@ -60,8 +61,18 @@ class StartFailuresTest {
     }
 
     @Configuration(proxyBeanMethods = false)
-    @Import({Application.class, Job.class})
+    @EnableAutoConfiguration(exclude = DataSourceAutoConfiguration.class)
+    @Import(Job.class)
     static class WithJobOnZooKeeper {}
+
+    @Configuration(proxyBeanMethods = false)
+    @Import({WithJobOnZooKeeper.class})
+    static class JobsOnly {
+        @Bean
+        RecordingEngine engine() {
+            return new RecordingEngine();
+        }
+    }
 
     @Configuration(proxyBeanMethods = false)
     @Import({Application.class, BadListener.class})
@@ -92,7 +103,7 @@ class StartFailuresTest {
 
     @Test
     void anUnknownCron(CapturedOutput output) {
-        fails(output, WithJob.class, "test.cron=every day")
+        fails(output, JobsOnly.class, "test.cron=every day")
                 .isEqualTo("cron: 'every day' (expected: 6 or 7 fields in Quartz syntax, such as 0 0 2 * * ?). Job '"
                         + Job.class.getName() + "' was not started; correct the expression. Change it in"
                         + " @ElasticJobConfig of " + Job.class.getName() + ".");
@@ -107,13 +118,13 @@ class StartFailuresTest {
 
     @Test
     void zeroShards(CapturedOutput output) {
-        fails(output, WithJob.class, "carillon.jobs.schedules.Job.sharding-total-count=0")
+        fails(output, JobsOnly.class, "carillon.jobs.schedules.Job.sharding-total-count=0")
                 .startsWith("shardingTotalCount: 0 (expected: 1..10000). Job '" + Job.class.getName());
     }
 
     @Test
     void itemParametersOutOfRange(CapturedOutput output) {
-        fails(output, WithJob.class, "carillon.jobs.schedules.Job.sharding-item-parameters=0=a,9=b")
+        fails(output, JobsOnly.class, "carillon.jobs.schedules.Job.sharding-item-parameters=0=a,9=b")
                 .startsWith("shardingItemParameters: 0=a,9=b (expected: items 0..0). Remove item 9 or raise");
     }
 
@@ -207,21 +218,21 @@ class StartFailuresTest {
 
     @Test
     void aPropertyThatDoesNotExist(CapturedOutput output) {
-        fails(output, WithJob.class, "carillon.registry.name-space=x", "carillon.registry.server-list=y")
+        fails(output, JobsOnly.class, "carillon.registry.name-space=x", "carillon.registry.server-list=y")
                 .isEqualTo("carillon.registry.server-list: y (expected: a property that exists; carillon.registry has"
                         + " none of this name). Correct the name or remove the property.");
     }
 
     @Test
     void aDurationThatIsNone(CapturedOutput output) {
-        fails(output, WithJob.class, "carillon.jobs.close-grace=soon")
+        fails(output, JobsOnly.class, "carillon.jobs.close-grace=soon")
                 .isEqualTo("carillon.jobs.close-grace: soon (expected: a duration such as 30s, 500ms or 7d). Correct the"
                         + " value.");
     }
 
     @Test
     void aNumberThatIsNone(CapturedOutput output) {
-        fails(output, WithJob.class, "carillon.jobs.schedules.Job.sharding-total-count=two")
+        fails(output, JobsOnly.class, "carillon.jobs.schedules.Job.sharding-total-count=two")
                 .matches("carillon.jobs.schedules.*sharding-total-count: two \\(expected: a whole number\\). Correct the"
                         + " value.");
     }
