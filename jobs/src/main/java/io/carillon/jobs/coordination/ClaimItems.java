@@ -77,8 +77,7 @@ public final class ClaimItems {
      *
      * @param local the items that this instance is running itself
      */
-    public static List<Integer> cutItems(
-            JobTree tree, Member me, JobConfiguration configuration, Set<Integer> local) {
+    public static List<Integer> cutItems(JobTree tree, Member me, JobConfiguration configuration, Set<Integer> local) {
         List<Integer> mine = new ArrayList<>();
         if (!configuration.isFailover() || !configuration.isMonitorExecution()) {
             return mine;
@@ -89,7 +88,9 @@ public final class ClaimItems {
         }
         List<Integer> cut = new ArrayList<>();
         for (int item : tree.items()) {
-            if (item < configuration.getShardingTotalCount() && !tree.isDisabled(item) && isCut(tree, me, item, local)) {
+            if (item < configuration.getShardingTotalCount()
+                    && !tree.isDisabled(item)
+                    && isCut(tree, me, item, local)) {
                 cut.add(item);
             }
         }

@@ -191,7 +191,10 @@ public final class ConfigYaml {
             root = yaml().compose(new StringReader(text));
         } catch (YAMLException e) {
             throw new InvalidSettingException(
-                    "config", "unreadable YAML", "a map of settings", "Correct the job's config node. " + e.getMessage());
+                    "config",
+                    "unreadable YAML",
+                    "a map of settings",
+                    "Correct the job's config node. " + e.getMessage());
         }
         if (!(root instanceof MappingNode mapping)) {
             throw new InvalidSettingException(
@@ -260,7 +263,8 @@ public final class ConfigYaml {
         try {
             return Integer.parseInt(value.trim());
         } catch (NumberFormatException e) {
-            throw new InvalidSettingException(key, "'" + value + "'", "a whole number", "Correct the job's config node.");
+            throw new InvalidSettingException(
+                    key, "'" + value + "'", "a whole number", "Correct the job's config node.");
         }
     }
 }

@@ -47,8 +47,7 @@ public final class ElectLeader {
             if (!tree.exists(paths.latch())) {
                 writes.create(paths.latch(), "", CreateMode.CONTAINER);
             }
-            writes.create(
-                    paths.latch() + "/_c_" + me.token() + "-" + LATCH, "", CreateMode.EPHEMERAL_SEQUENTIAL);
+            writes.create(paths.latch() + "/_c_" + me.token() + "-" + LATCH, "", CreateMode.EPHEMERAL_SEQUENTIAL);
             return writes.list();
         }
         if (mine.contains(first(tree))) {

@@ -41,9 +41,10 @@ public final class JoinJob {
         JobPaths paths = tree.paths();
         String registered = tree.data(paths.root());
         if (registered != null && !registered.isBlank() && !isSameClass(registered, jobClass)) {
-            return new Decision.Conflict("job '" + paths.jobName() + "': class " + jobClass + " (expected: " + registered
-                    + ", which the registry holds for this name). The job was not started; give it another name, or"
-                    + " remove the old job from namespace '" + paths.namespace() + "' first.");
+            return new Decision.Conflict(
+                    "job '" + paths.jobName() + "': class " + jobClass + " (expected: " + registered
+                            + ", which the registry holds for this name). The job was not started; give it another name, or"
+                            + " remove the old job from namespace '" + paths.namespace() + "' first.");
         }
         Writes writes = new Writes(tree);
         String stored = tree.data(paths.config());

@@ -72,7 +72,8 @@ public final class ClusterJobEngine implements JobEngine {
         InstantSource given = options.time();
         String givenId = options.instanceId();
         InstanceId id = givenId == null
-                ? new InstanceId(localAddress(), Long.toString(ProcessHandle.current().pid()))
+                ? new InstanceId(
+                        localAddress(), Long.toString(ProcessHandle.current().pid()))
                 : InstanceId.parse(givenId);
         ClusterJobEngine started =
                 new ClusterJobEngine(registry, options, id, given == null ? new SystemTime() : given);
@@ -109,7 +110,8 @@ public final class ClusterJobEngine implements JobEngine {
         } catch (TimeoutException e) {
             engine.leave(name);
             throw new IllegalStateException(
-                    "registryTimeout: no answer for " + options.registryTimeout() + " (expected: the registry registers job '"
+                    "registryTimeout: no answer for " + options.registryTimeout()
+                            + " (expected: the registry registers job '"
                             + name + "' within that time). The job was not started; check that the registry can be"
                             + " reached, then start it again.",
                     e);
@@ -183,8 +185,10 @@ public final class ClusterJobEngine implements JobEngine {
         try {
             leaving.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            LOG.warn("closing: not all jobs could be left within {}; what this instance leaves in the registry goes with"
-                    + " its session", atMost);
+            LOG.warn(
+                    "closing: not all jobs could be left within {}; what this instance leaves in the registry goes with"
+                            + " its session",
+                    atMost);
         } catch (ExecutionException e) {
             LOG.warn("closing: a job could not be left", e);
         } catch (InterruptedException e) {

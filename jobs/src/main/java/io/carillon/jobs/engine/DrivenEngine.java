@@ -65,8 +65,7 @@ public final class DrivenEngine {
         this.lastTick = time.instant();
         this.loop = new EngineLoop(time);
         this.mailbox = loop.mailbox("engine");
-        this.parts = new Parts(
-                registry, namespace, id, time, loop, workers, closeGrace, this::isAlive, observer);
+        this.parts = new Parts(registry, namespace, id, time, loop, workers, closeGrace, this::isAlive, observer);
     }
 
     /** Begins to follow the registry session. Called once, before anything else. */
@@ -109,8 +108,9 @@ public final class DrivenEngine {
         String name = configuration.getJobName();
         LocalJob local = new LocalJob(parts, job, classNameOf(job), configuration, () -> jobs.remove(name));
         if (jobs.putIfAbsent(name, local) != null) {
-            throw new IllegalStateException("job '" + name
-                    + "': scheduled twice (expected: once per engine). The first one runs on; give the second another name.");
+            throw new IllegalStateException(
+                    "job '" + name
+                            + "': scheduled twice (expected: once per engine). The first one runs on; give the second another name.");
         }
         mailbox.post(() -> local.open(session));
         return local.joined();

@@ -189,9 +189,9 @@ public final class EngineLoop implements AutoCloseable {
                 if (mailbox == null) {
                     Timer next = timers.peek();
                     Duration wait = next == null ? LONGEST_WAIT : Duration.between(now, next.at);
-                    long nanos = Math.min(LONGEST_WAIT.toNanos(), Math.max(1, wait.compareTo(LONGEST_WAIT) > 0
-                            ? LONGEST_WAIT.toNanos()
-                            : wait.toNanos()));
+                    long nanos = Math.min(
+                            LONGEST_WAIT.toNanos(),
+                            Math.max(1, wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT.toNanos() : wait.toNanos()));
                     work.awaitNanos(nanos);
                     continue;
                 }

@@ -14,8 +14,8 @@ package io.carillon.jobs.engine;
 
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.coordination.ClaimItems;
-import io.carillon.jobs.coordination.ReleaseItems;
 import io.carillon.jobs.coordination.Registry.Write;
+import io.carillon.jobs.coordination.ReleaseItems;
 import io.carillon.jobs.coordination.Reshard;
 import io.carillon.jobs.execution.Claim;
 import io.carillon.jobs.execution.ErrorHandler;

@@ -291,8 +291,8 @@ final class LocalJob {
             takeover = null;
         } else if (firing == regular) {
             regular = null;
-            Instant makeUp = PlanFire.afterRun(
-                    MisfirePolicy.of(configuration.isMisfire()), missed, tree.isReshardingPending());
+            Instant makeUp =
+                    PlanFire.afterRun(MisfirePolicy.of(configuration.isMisfire()), missed, tree.isReshardingPending());
             missed = null;
             if (makeUp != null && !claimLost && !leaving) {
                 regular = new FireJob(this, Source.MISFIRE, makeUp, List.of());
@@ -392,7 +392,8 @@ final class LocalJob {
 
     private void join() {
         if (registeredSession == member.session()) {
-            LOG.info("job '{}': somebody removed instance {} from the registry; it leaves the job", name(), member.id());
+            LOG.info(
+                    "job '{}': somebody removed instance {} from the registry; it leaves the job", name(), member.id());
             startToLeave();
             return;
         }
@@ -450,7 +451,10 @@ final class LocalJob {
         try {
             taken = ConfigYaml.read(text);
         } catch (InvalidSettingException e) {
-            LOG.error("job '{}': its stored configuration cannot be used, the last good one stays: {}", name(), e.getMessage());
+            LOG.error(
+                    "job '{}': its stored configuration cannot be used, the last good one stays: {}",
+                    name(),
+                    e.getMessage());
             return;
         }
         boolean sameTimes = schedule != null
@@ -506,20 +510,24 @@ final class LocalJob {
 
     private void ask(List<Read> reads, java.util.function.Consumer<Runnable> then) {
         asking = true;
-        parts.registry().read(reads, result -> post(() -> {
-            asking = false;
-            if (result instanceof ReadResult.Values values) {
-                then.accept(() -> {
-                    for (int i = 0; i < reads.size(); i++) {
-                        tree.answered(reads.get(i), values.answers().get(i));
-                    }
-                });
-            } else {
-                readAgain();
-                pause();
-            }
-            wake();
-        }));
+        parts.registry()
+                .read(
+                        reads,
+                        result -> post(() -> {
+                            asking = false;
+                            if (result instanceof ReadResult.Values values) {
+                                then.accept(() -> {
+                                    for (int i = 0; i < reads.size(); i++) {
+                                        tree.answered(
+                                                reads.get(i), values.answers().get(i));
+                                    }
+                                });
+                            } else {
+                                readAgain();
+                                pause();
+                            }
+                            wake();
+                        }));
     }
 
     /** Commits; a refused or unknown outcome is resolved by reading everything again. */
@@ -530,20 +538,23 @@ final class LocalJob {
     void commit(List<Write> writes, LongConsumer then, Runnable otherwise) {
         asking = true;
         long session = member.session();
-        parts.registry().commit(writes, result -> post(() -> {
-            asking = false;
-            if (result instanceof CommitResult.Committed committed) {
-                refusals = 0;
-                tree.committed(writes, committed.paths(), session);
-                then.accept(committed.zxid());
-            } else {
-                LOG.debug("job '{}': {} after {}", name(), result, writes);
-                otherwise.run();
-                readAgain();
-                pause();
-            }
-            wake();
-        }));
+        parts.registry()
+                .commit(
+                        writes,
+                        result -> post(() -> {
+                            asking = false;
+                            if (result instanceof CommitResult.Committed committed) {
+                                refusals = 0;
+                                tree.committed(writes, committed.paths(), session);
+                                then.accept(committed.zxid());
+                            } else {
+                                LOG.debug("job '{}': {} after {}", name(), result, writes);
+                                otherwise.run();
+                                readAgain();
+                                pause();
+                            }
+                            wake();
+                        }));
     }
 
     /** After several refusals in a row, waits longer and longer before the next attempt. */

@@ -175,9 +175,8 @@ public final class ItemRun {
 
     private final class Context implements ShardingContext {
 
-        private final String parameter = order.configuration
-                .shardingParameters()
-                .getOrDefault(order.item, "");
+        private final String parameter =
+                order.configuration.shardingParameters().getOrDefault(order.item, "");
 
         @Override
         public String getJobName() {

@@ -14,29 +14,39 @@ package io.carillon.jobs.operations;
 
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.history.RunHistory;
+import java.time.Duration;
 import java.time.InstantSource;
 
-/** Queries and commands of a namespace, for who runs no engine in it. */
+/**
+ * Queries and commands of a namespace, with or without an engine in this process; jobs of ElasticJob are seen like any
+ * other. Thread-safe. The registry stays the caller's.
+ */
 public final class RegistryOperations implements AutoCloseable {
 
+    private static final Duration TIMEOUT = Duration.ofSeconds(15);
+
+    private final NamespaceView view;
     private final JobQueries queries;
     private final JobCommands commands;
 
-    @SuppressWarnings("UnusedMethod")
-    private RegistryOperations(JobQueries queries, JobCommands commands) {
-        this.queries = queries;
-        this.commands = commands;
+    private RegistryOperations(
+            Registry registry, String namespace, RunHistory history, InstantSource time, Duration timeout) {
+        this.view = new NamespaceView(registry, namespace);
+        this.queries = new SnapshotQueries(view, history, time, timeout);
+        this.commands = new RegistryCommands(registry, namespace, timeout);
     }
 
-    public static RegistryOperations open(
-            Registry registry, String namespace, RunHistory history, InstantSource time, java.time.Duration timeout) {
-        return open(registry, namespace, history, time);
-    }
-
-    /** Opens the operations of a namespace. */
-    @SuppressWarnings("DoNotCallSuggester")
+    /** Opens the operations of a namespace; its jobs are read in the background. Waits for the registry up to 15 s. */
     public static RegistryOperations open(Registry registry, String namespace, RunHistory history, InstantSource time) {
-        throw new UnsupportedOperationException("being built for " + namespace + registry + history + time);
+        return open(registry, namespace, history, time, TIMEOUT);
+    }
+
+    /** As {@link #open(Registry, String, RunHistory, InstantSource)}, with the longest wait for the registry's answer. */
+    public static RegistryOperations open(
+            Registry registry, String namespace, RunHistory history, InstantSource time, Duration timeout) {
+        RegistryOperations operations = new RegistryOperations(registry, namespace, history, time, timeout);
+        operations.view.open();
+        return operations;
     }
 
     public JobQueries queries() {
@@ -47,6 +57,9 @@ public final class RegistryOperations implements AutoCloseable {
         return commands;
     }
 
+    /** Ends the watch. Idempotent. */
     @Override
-    public void close() {}
+    public void close() {
+        view.close();
+    }
 }

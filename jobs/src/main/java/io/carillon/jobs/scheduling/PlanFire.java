@@ -29,7 +29,10 @@ public final class PlanFire {
      * @param missed the planned time of a firing that could not start because the job is busy, or null
      * @param next the next planned time, or null when the schedule has ended
      */
-    public record Plan(@Nullable Instant fire, @Nullable Instant missed, @Nullable Instant next) {}
+    public record Plan(
+            @Nullable Instant fire,
+            @Nullable Instant missed,
+            @Nullable Instant next) {}
 
     /**
      * Plans at an instant.
