@@ -14,6 +14,7 @@ package io.carillon.messages.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +44,7 @@ public final class MessageLife {
         POSTPONE,
         /** A node that closes gave its lease back. */
         RELEASE,
-        /** Some group confirmed, others are outstanding. */
+        /** Some group confirmed; others are outstanding, or none was. */
         CONFIRM,
         /** The last expected group confirmed. */
         CONFIRM_LAST,
@@ -81,8 +82,7 @@ public final class MessageLife {
             new Transition(MessageState.SENT, Event.BURY, MessageState.DEAD),
             new Transition(MessageState.DEAD, Event.CONFIRM, MessageState.DEAD),
             new Transition(MessageState.DEAD, Event.CONFIRM_LAST, MessageState.FINISHED),
-            new Transition(MessageState.FINISHED, Event.CONFIRM, MessageState.FINISHED),
-            new Transition(MessageState.FINISHED, Event.CONFIRM_LAST, MessageState.FINISHED));
+            new Transition(MessageState.FINISHED, Event.CONFIRM, MessageState.FINISHED));
 
     private MessageLife() {}
 
@@ -116,7 +116,7 @@ public final class MessageLife {
                     ", ",
                     TABLE.stream()
                             .filter(other -> sameArrow(other, row))
-                            .map(other -> other.event().name().toLowerCase(java.util.Locale.ROOT))
+                            .map(other -> other.event().name().toLowerCase(Locale.ROOT))
                             .toList());
             lines.add("    " + (row.from() == null ? "[*]" : row.from().name()) + " --> " + row.to() + ": " + events);
         }

@@ -1,0 +1,342 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.testkit.messages;
+
+import io.carillon.messages.model.MessageId;
+import io.carillon.messages.model.MessageLife;
+import io.carillon.messages.model.MessageLife.Event;
+import io.carillon.messages.model.MessageState;
+import io.carillon.messages.model.StoredMessage;
+import io.carillon.messages.outbox.MessageStore;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** A message store in memory, for tests. Keeps every promise of the port but durability. Thread-safe. */
+public final class InMemoryMessageStore implements MessageStore {
+
+    private static final Comparator<StoredMessage> BY_DUE =
+            Comparator.comparing(StoredMessage::dueAt).thenComparing(StoredMessage::id);
+
+    private final ManualTransactions transactions;
+    private final TreeMap<MessageId, Row> rows = new TreeMap<>();
+    private final Set<MessageId> written = new HashSet<>();
+    private final Map<String, Map<String, Set<String>>> subscriptions = new TreeMap<>();
+    private final Set<MessageLife.Transition> visited = new LinkedHashSet<>();
+
+    /** A store whose {@link #append} takes part in the given transactions. */
+    public InMemoryMessageStore(ManualTransactions transactions) {
+        this.transactions = transactions;
+    }
+
+    /** A committed row. Guarded by the store. */
+    private static final class Row {
+        StoredMessage message;
+        /** Groups whose confirmation is expected; null before the acknowledgement. */
+        @Nullable
+        Set<String> expected;
+
+        final Set<String> confirmed = new HashSet<>();
+
+        Row(StoredMessage message) {
+            this.message = message;
+        }
+
+        boolean isConfirmed() {
+            return expected != null && confirmed.containsAll(expected);
+        }
+    }
+
+    /** The transitions that happened so far. */
+    public synchronized Set<MessageLife.Transition> visited() {
+        return Set.copyOf(visited);
+    }
+
+    @Override
+    public synchronized void append(List<StoredMessage> messages) {
+        for (StoredMessage message : messages) {
+            if (written.contains(message.id())) {
+                throw new IllegalStateException("message id: " + message.id() + " is there already");
+            }
+        }
+        messages.forEach(message -> written.add(message.id()));
+        transactions.join(() -> insert(messages), () -> forget(messages));
+    }
+
+    private synchronized void insert(List<StoredMessage> messages) {
+        for (StoredMessage message : messages) {
+            Event event = message.state() == MessageState.SENDING ? Event.APPEND : Event.PREPARE;
+            visited.add(new MessageLife.Transition(null, event, message.state()));
+            rows.put(message.id(), new Row(message));
+        }
+    }
+
+    private synchronized void forget(List<StoredMessage> messages) {
+        messages.forEach(message -> written.remove(message.id()));
+    }
+
+    @Override
+    public synchronized List<StoredMessage> claimDue(
+            Set<MessageState> states, String owner, Duration lease, int limit, Instant now, @Nullable Cursor after) {
+        List<StoredMessage> due = rows.values().stream()
+                .map(row -> row.message)
+                .filter(message ->
+                        states.contains(message.state()) && !message.dueAt().isAfter(now))
+                .filter(message -> after == null || isBehind(message, after))
+                .sorted(BY_DUE)
+                .limit(limit)
+                .toList();
+        List<StoredMessage> claimed = new ArrayList<>();
+        for (StoredMessage message : due) {
+            Row row = row(message.id());
+            move(row, Event.CLAIM);
+            StoredMessage taken = with(row, message.attempt() + 1, now.plus(lease), owner, message.lastError());
+            claimed.add(new StoredMessage(
+                    taken.id(),
+                    taken.message(),
+                    taken.producer(),
+                    taken.state(),
+                    taken.attempt(),
+                    message.dueAt(),
+                    taken.owner(),
+                    taken.lastError(),
+                    taken.checkUrl()));
+        }
+        return claimed;
+    }
+
+    private static boolean isBehind(StoredMessage message, Cursor after) {
+        int order = message.dueAt().compareTo(after.dueAt());
+        return order > 0 || (order == 0 && message.id().compareTo(after.id()) > 0);
+    }
+
+    @Override
+    public synchronized Set<MessageId> acknowledged(
+            Collection<Attempt> attempts, Instant now, Duration confirmTimeout) {
+        return fenced(attempts, row -> {
+            Set<String> expected = row.expected;
+            if (expected == null) {
+                expected = subscribers(
+                        row.message.message().topic(), row.message.message().tag());
+            }
+            boolean last = row.confirmed.containsAll(expected);
+            if (!move(row, last ? Event.ACKNOWLEDGE_LAST : Event.ACKNOWLEDGE)) {
+                return false;
+            }
+            row.expected = expected;
+            with(row, row.message.attempt(), now.plus(confirmTimeout), null, row.message.lastError());
+            return true;
+        });
+    }
+
+    @Override
+    public synchronized Set<MessageId> postpone(
+            Collection<Attempt> attempts, Instant dueAt, String error, boolean burned) {
+        return fenced(attempts, row -> {
+            if (!move(row, Event.POSTPONE)) {
+                return false;
+            }
+            int attempt = burned ? row.message.attempt() : Math.max(0, row.message.attempt() - 1);
+            with(row, attempt, dueAt, null, error);
+            return true;
+        });
+    }
+
+    @Override
+    public synchronized Set<MessageId> bury(Collection<Attempt> attempts, String error) {
+        return fenced(attempts, row -> {
+            if (!move(row, Event.BURY)) {
+                return false;
+            }
+            with(row, row.message.attempt(), row.message.dueAt(), null, error);
+            return true;
+        });
+    }
+
+    private Set<MessageId> fenced(Collection<Attempt> attempts, Predicate<Row> change) {
+        Set<MessageId> changed = new LinkedHashSet<>();
+        for (Attempt attempt : attempts) {
+            Row row = rows.get(attempt.id());
+            if (row != null && row.message.attempt() == attempt.attempt() && change.test(row)) {
+                changed.add(attempt.id());
+            }
+        }
+        return changed;
+    }
+
+    @Override
+    public synchronized int release(String owner, Instant now) {
+        int released = 0;
+        for (Row row : rows.values()) {
+            if (owner.equals(row.message.owner()) && move(row, Event.RELEASE)) {
+                with(row, row.message.attempt(), now, null, row.message.lastError());
+                released++;
+            }
+        }
+        return released;
+    }
+
+    @Override
+    public synchronized int confirm(Collection<ConfirmedBy> confirmations, Instant now) {
+        int finished = 0;
+        for (ConfirmedBy each : confirmations) {
+            Row row = rows.get(each.id());
+            if (row == null) {
+                continue;
+            }
+            row.confirmed.add(each.group());
+            boolean all = row.isConfirmed()
+                    || (row.message.state() == MessageState.SENDING
+                            && row.confirmed.containsAll(subscribers(
+                                    row.message.message().topic(),
+                                    row.message.message().tag())));
+            boolean closed = row.message.state() == MessageState.FINISHED;
+            move(row, all && !closed ? Event.CONFIRM_LAST : Event.CONFIRM);
+            if (!closed && row.message.state() == MessageState.FINISHED) {
+                with(row, row.message.attempt(), row.message.dueAt(), null, row.message.lastError());
+                finished++;
+            }
+        }
+        return finished;
+    }
+
+    @Override
+    public synchronized void subscribe(String group, Map<String, Set<String>> tags, Instant now) {
+        Map<String, Set<String>> copy = new TreeMap<>();
+        tags.forEach((topic, wanted) -> copy.put(topic, Set.copyOf(wanted)));
+        subscriptions.put(group, copy);
+    }
+
+    @Override
+    public synchronized Set<String> subscribers(String topic, String tag) {
+        Set<String> groups = new TreeSet<>();
+        subscriptions.forEach((group, topics) -> {
+            Set<String> tags = topics.getOrDefault(topic, Set.of());
+            if (tags.contains(tag) || tags.contains("*")) {
+                groups.add(group);
+            }
+        });
+        return groups;
+    }
+
+    @Override
+    public synchronized boolean submit(MessageId id, @Nullable String owner, Instant dueAt) {
+        Row row = rows.get(id);
+        if (row == null || !move(row, Event.SUBMIT)) {
+            return false;
+        }
+        with(row, row.message.attempt() + 1, dueAt, owner, row.message.lastError());
+        return true;
+    }
+
+    @Override
+    public synchronized boolean cancel(MessageId id, Instant now) {
+        Row row = rows.get(id);
+        if (row == null || !move(row, Event.CANCEL)) {
+            return false;
+        }
+        with(row, row.message.attempt(), row.message.dueAt(), null, row.message.lastError());
+        return true;
+    }
+
+    @Override
+    public synchronized Optional<StoredMessage> find(MessageId id) {
+        return Optional.ofNullable(rows.get(id)).map(row -> row.message);
+    }
+
+    @Override
+    public synchronized Map<MessageState, Long> countByState() {
+        return rows.values().stream()
+                .collect(Collectors.groupingBy(
+                        row -> row.message.state(), () -> new EnumMap<>(MessageState.class), Collectors.counting()));
+    }
+
+    @Override
+    public synchronized List<StoredMessage> latest(@Nullable MessageState state, int limit) {
+        return rows.descendingMap().values().stream()
+                .map(row -> row.message)
+                .filter(message -> state == null || message.state() == state)
+                .limit(limit)
+                .toList();
+    }
+
+    @Override
+    public synchronized Cleaned cleanClosed(
+            @Nullable MessageId after, MessageId bound, int shard, int shards, int limit) {
+        List<MessageId> closed = rows.headMap(bound, false).values().stream()
+                .map(row -> row.message)
+                .filter(message -> message.state().isClosed())
+                .map(StoredMessage::id)
+                .filter(id -> after == null || id.compareTo(after) > 0)
+                .filter(id -> id.shard(shards) == shard)
+                .limit(limit)
+                .toList();
+        closed.forEach(id -> {
+            rows.remove(id);
+            written.remove(id);
+        });
+        MessageId last = closed.isEmpty() ? after : closed.get(closed.size() - 1);
+        return new Cleaned(closed.size(), last, closed.size() == limit);
+    }
+
+    private Row row(MessageId id) {
+        Row row = rows.get(id);
+        if (row == null) {
+            throw new AssertionError(id);
+        }
+        return row;
+    }
+
+    /** Follows the table; false when the event has no effect in the row's state. */
+    private boolean move(Row row, Event event) {
+        MessageState from = row.message.state();
+        Optional<MessageState> to = MessageLife.after(from, event);
+        to.ifPresent(state -> {
+            visited.add(new MessageLife.Transition(from, event, state));
+            StoredMessage old = row.message;
+            row.message = new StoredMessage(
+                    old.id(),
+                    old.message(),
+                    old.producer(),
+                    state,
+                    old.attempt(),
+                    old.dueAt(),
+                    old.owner(),
+                    old.lastError(),
+                    old.checkUrl());
+        });
+        return to.isPresent();
+    }
+
+    private static StoredMessage with(
+            Row row, int attempt, Instant dueAt, @Nullable String owner, @Nullable String lastError) {
+        StoredMessage old = row.message;
+        row.message = new StoredMessage(
+                old.id(), old.message(), old.producer(), old.state(), attempt, dueAt, owner, lastError, old.checkUrl());
+        return row.message;
+    }
+}
