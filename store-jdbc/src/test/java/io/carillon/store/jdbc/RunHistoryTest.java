@@ -1,0 +1,113 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.store.jdbc;
+
+import static io.carillon.store.jdbc.Seed.NOW;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.carillon.jobs.history.RunRecord;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The table of runs. */
+@ParameterizedClass
+@EnumSource(TestDatabase.class)
+class RunHistoryTest {
+
+    @Parameter
+    TestDatabase database;
+
+    private DataSource dataSource;
+    private JdbcRunHistory history;
+
+    @BeforeEach
+    void open() {
+        dataSource = database.withTables();
+        history = JdbcStore.open(dataSource, Connections.of(dataSource)).cleanableRunHistory();
+    }
+
+    private static RunRecord run(String job, Instant started, String cause) {
+        return new RunRecord(
+                UUID.nameUUIDFromBytes((job + started).getBytes(java.nio.charset.StandardCharsets.UTF_8)),
+                job,
+                3,
+                "192.168.1.1@-@42",
+                77,
+                RunRecord.Source.FAILOVER,
+                started.minusMillis(5),
+                started,
+                started.plusMillis(10),
+                cause == null ? RunRecord.Outcome.SUCCEEDED : RunRecord.Outcome.FAILED,
+                1234,
+                cause);
+    }
+
+    @Test
+    void theLatestComeFirstOfOneJobOrOfAll() {
+        List<RunRecord> runs = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            runs.add(run(i % 2 == 0 ? "even" : "odd", NOW.plusSeconds(i), i == 5 ? "java.lang.Error: 出错 🔔" : null));
+        }
+        history.record(runs);
+        assertThat(history.latest("", 3)).containsExactly(runs.get(5), runs.get(4), runs.get(3));
+        assertThat(history.latest("even", 10)).containsExactly(runs.get(4), runs.get(2), runs.get(0));
+        assertThat(history.latest("EVEN", 10)).isEmpty();
+        assertThatThrownBy(() -> history.latest("", 0)).hasMessageStartingWith("limit: 0 (expected: 1..10000)");
+    }
+
+    @Test
+    void aRecordKeptTwiceIsThereOnce() {
+        RunRecord first = run("job", NOW, null);
+        RunRecord second = run("job", NOW.plusSeconds(1), null);
+        history.record(List.of(first));
+        history.record(List.of(first, second));
+        assertThat(history.latest("job", 10)).containsExactly(second, first);
+    }
+
+    @Test
+    void aLongCauseIsCut() {
+        history.record(List.of(run("job", NOW, "x".repeat(JdbcRunHistory.MAX_CAUSE + 5))));
+        assertThat(history.latest("job", 1).get(0).cause()).hasSize(JdbcRunHistory.MAX_CAUSE);
+    }
+
+    @Test
+    void rowsOfANewerVersionAreLeftOut() {
+        history.record(List.of(run("job", NOW, null)));
+        TestDatabase.run(dataSource, "UPDATE CARILLON_JOB_RUN SET source = 'BY_MAGIC'");
+        assertThat(history.latest("job", 10)).isEmpty();
+    }
+
+    @Test
+    void cleaningDeletesExactlyTheOldOnesInBatches() {
+        for (int count : new int[] {0, 1, 99, 100, 101, 250}) {
+            List<RunRecord> runs = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                runs.add(run("old" + i, NOW.minusMillis(1 + i / 7), null));
+            }
+            runs.add(run("young", NOW, null));
+            runs.add(run("younger", NOW.plusSeconds(9), null));
+            history.record(runs);
+            assertThat(history.clean(NOW, 100)).as("of " + count).isEqualTo(count);
+            assertThat(history.latest("", 1000)).hasSize(2);
+        }
+    }
+}
