@@ -1,0 +1,109 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.center;
+
+import io.carillon.spring.InvalidPropertyException;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * The properties {@code carillon.center.*}. Immutable.
+ *
+ * @param dataDir where the embedded database is kept when {@code spring.datasource.url} is not set
+ * @param cluster the name of the job cluster in the console's addresses; empty: the registry's namespace
+ * @param zone the zone in which the console shows times, such as Asia/Shanghai; empty: the system's
+ * @param refresh how often an open page asks again, 1 s to 10 min
+ * @param stores the databases of the services, by the name under which the console shows them; they are only read
+ */
+@ConfigurationProperties(prefix = "carillon.center", ignoreUnknownFields = false)
+public record CenterProperties(
+        @DefaultValue(DefaultDatabase.DEFAULT_DIR) String dataDir,
+        @DefaultValue("") String cluster,
+        @DefaultValue("") String zone,
+        @DefaultValue("5s") Duration refresh,
+        @DefaultValue Map<String, Store> stores) {
+
+    private static final String PREFIX = "carillon.center.";
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+
+    public CenterProperties {
+        if (!zone.isEmpty()) {
+            try {
+                ZoneId.of(zone);
+            } catch (DateTimeException e) {
+                throw new InvalidPropertyException(
+                        PREFIX + "zone",
+                        zone,
+                        "a zone such as Europe/Berlin or UTC",
+                        "Correct it, or leave it out for the system's zone.");
+            }
+        }
+        if (refresh.compareTo(Duration.ofSeconds(1)) < 0 || refresh.compareTo(Duration.ofMinutes(10)) > 0) {
+            throw new InvalidPropertyException(PREFIX + "refresh", refresh, "1s to 10m", "Choose a value between.");
+        }
+        if (!cluster.isEmpty()) {
+            checkName(PREFIX + "cluster", cluster);
+        }
+        stores = new LinkedHashMap<>(stores);
+        stores.forEach((name, store) -> {
+            checkName(PREFIX + "stores.<name>", name);
+            String url = PREFIX + "stores." + name + ".url";
+            if (!store.url().startsWith("jdbc:h2:") && !store.url().startsWith("jdbc:mariadb:")) {
+                throw new InvalidPropertyException(
+                        url,
+                        store.url(),
+                        "jdbc:h2:... or jdbc:mariadb:...",
+                        "Set it to the database of the service " + name + ".");
+            }
+        });
+    }
+
+    private static void checkName(String property, String name) {
+        if (!NAME.matcher(name).matches()) {
+            throw new InvalidPropertyException(
+                    property,
+                    name,
+                    "1 to 64 of letters, digits, '.', '_', '-', a letter or digit first",
+                    "Choose another name; it is part of the console's addresses.");
+        }
+    }
+
+    /** The zone in which the console shows times. */
+    ZoneId zoneId() {
+        return zone.isEmpty() ? ZoneId.systemDefault() : ZoneId.of(zone);
+    }
+
+    /**
+     * The properties {@code carillon.center.stores.<name>.*}. Immutable.
+     *
+     * @param url the service's database
+     * @param username a user that may read Carillon's tables
+     * @param password its password
+     */
+    public record Store(
+            @DefaultValue("") String url,
+            @DefaultValue("") String username,
+            @DefaultValue("") String password) {
+        /** The password is not printed. */
+        @Override
+        public String toString() {
+            return "Store[" + url + "]";
+        }
+    }
+}

@@ -1,0 +1,127 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.center;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.carillon.center.CenterProperties.Store;
+import io.carillon.jobs.history.RunHistory;
+import io.carillon.jobs.history.RunRecord;
+import io.carillon.messages.model.MessageState;
+import io.carillon.messages.model.StoredMessage;
+import io.carillon.messages.operations.MessageQueries;
+import io.carillon.store.jdbc.Connections;
+import io.carillon.store.jdbc.JdbcStore;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The database of a service, read by the console. Thread-safe.
+ *
+ * <p>It is opened at the first question, not at start: a service's database may be down, or not have its tables yet. A
+ * failure is remembered for a second, so that the questions of one page wait for it once; then it is tried again.
+ */
+final class ServiceStore implements MessageQueries, RunHistory, AutoCloseable {
+    private static final Duration CONNECT_LIMIT = Duration.ofSeconds(1);
+    private static final Duration FAILURE_REMEMBERED = Duration.ofSeconds(1);
+
+    private record Failure(RuntimeException cause, Instant at) {}
+
+    private final String name;
+    private final HikariDataSource pool;
+    private final InstantSource time;
+    private volatile @Nullable JdbcStore opened;
+    private volatile @Nullable Failure failure;
+
+    ServiceStore(String name, Store settings, InstantSource time) {
+        this.name = name;
+        this.time = time;
+        HikariConfig config = new HikariConfig();
+        config.setPoolName("carillon-center-" + name);
+        config.setJdbcUrl(settings.url());
+        config.setUsername(settings.username());
+        config.setPassword(settings.password());
+        config.setReadOnly(true);
+        config.setMaximumPoolSize(3);
+        config.setMinimumIdle(0);
+        config.setIdleTimeout(60_000);
+        config.setConnectionTimeout(CONNECT_LIMIT.toMillis());
+        config.setValidationTimeout(500);
+        config.setInitializationFailTimeout(-1);
+        this.pool = new HikariDataSource(config);
+    }
+
+    private JdbcStore jdbc() {
+        JdbcStore known = opened;
+        return known != null ? known : open();
+    }
+
+    private synchronized JdbcStore open() {
+        JdbcStore known = opened;
+        if (known != null) {
+            return known;
+        }
+        Failure last = failure;
+        if (last != null && Duration.between(last.at(), time.instant()).abs().compareTo(FAILURE_REMEMBERED) < 0) {
+            throw last.cause();
+        }
+        try {
+            JdbcStore store = JdbcStore.open(pool, Connections.of(pool));
+            opened = store;
+            return store;
+        } catch (RuntimeException e) {
+            failure = new Failure(e, time.instant());
+            throw e;
+        }
+    }
+
+    @Override
+    public String store() {
+        return name;
+    }
+
+    @Override
+    public Map<MessageState, Long> countByState() {
+        return jdbc().queries(name).countByState();
+    }
+
+    @Override
+    public Duration oldestOpenAge() {
+        return jdbc().queries(name).oldestOpenAge();
+    }
+
+    @Override
+    public List<StoredMessage> latest(@Nullable MessageState state, int limit) {
+        return jdbc().queries(name).latest(state, limit);
+    }
+
+    /** The centre only reads. */
+    @Override
+    public void record(List<RunRecord> runs) {
+        throw new UnsupportedOperationException("the centre only reads the store " + name);
+    }
+
+    @Override
+    public List<RunRecord> latest(String jobName, int limit) {
+        return jdbc().runHistory().latest(jobName, limit);
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+}

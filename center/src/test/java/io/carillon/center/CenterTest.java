@@ -1,0 +1,187 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.center;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.carillon.jobs.coordination.Registry;
+import io.carillon.jobs.history.RunRecord;
+import io.carillon.spring.InvalidPropertyException;
+import io.carillon.store.jdbc.Connections;
+import io.carillon.store.jdbc.JdbcStore;
+import io.carillon.testkit.jobs.InMemoryRegistry;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.h2.jdbcx.JdbcDataSource;
+import org.jsoup.Jsoup;
+import org.jsoup.nodes.Document;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** The whole centre on a port of its own; the registry is in memory, the services' databases are H2. */
+class CenterTest {
+    @TempDir
+    Path folder;
+
+    @Configuration(proxyBeanMethods = false)
+    static class InMemory {
+        @Bean
+        Registry registry() {
+            return InMemoryRegistry.threaded(SystemTime.source(), java.time.Duration.ofSeconds(30)).connect();
+        }
+    }
+
+    private ConfigurableApplicationContext start(Class<?> more, String... arguments) {
+        List<String> all = new ArrayList<>(List.of(
+                "--server.port=0",
+                "--carillon.center.data-dir=" + folder.resolve("data"),
+                "--carillon.center.zone=Asia/Shanghai"));
+        all.addAll(List.of(arguments));
+        SpringApplicationBuilder builder = new SpringApplicationBuilder(CenterApplication.class);
+        if (more != null) {
+            builder.sources(more);
+        }
+        SpringApplication application = builder.build();
+        return application.run(all.toArray(String[]::new));
+    }
+
+    private static HttpResponse<String> get(ConfigurableApplicationContext context, String path) throws Exception {
+        String port = context.getEnvironment().getRequiredProperty("local.server.port");
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static Document page(ConfigurableApplicationContext context, String path) throws Exception {
+        return Jsoup.parse(get(context, path).body());
+    }
+
+    private JdbcDataSource database(String name) {
+        JdbcDataSource source = new JdbcDataSource();
+        source.setURL("jdbc:h2:mem:" + name + "-" + folder.getFileName() + ";DB_CLOSE_DELAY=-1");
+        source.setUser("sa");
+        return source;
+    }
+
+    @Test
+    void withoutARegistryItStartsOnItsOwnDatabaseAndTellsTheNextStep() throws Exception {
+        try (ConfigurableApplicationContext context = start(null)) {
+            HttpResponse<String> start = get(context, "/");
+            assertThat(start.statusCode()).isEqualTo(200);
+            assertThat(start.body()).contains("carillon.registry.server-lists");
+            assertThat(Files.exists(folder.resolve("data/center.mv.db"))).isTrue();
+            assertThat(context.getEnvironment().getProperty("server.address")).isEqualTo("127.0.0.1");
+        }
+    }
+
+    @Test
+    void theStoresOfServicesAreReadAndOneThatIsDownRecoversWithoutARestart() throws Exception {
+        JdbcDataSource orders = database("orders");
+        JdbcStore.createTables(orders);
+        JdbcStore store = JdbcStore.open(orders, Connections.of(orders));
+        Instant now = SystemTime.source().instant();
+        store.runHistory()
+                .record(List.of(new RunRecord(
+                        UUID.randomUUID(),
+                        "orders-resend",
+                        0,
+                        "10.0.0.7@-@1",
+                        7,
+                        RunRecord.Source.NORMAL_TRIGGER,
+                        now.minusSeconds(2),
+                        now.minusSeconds(2),
+                        now.minusSeconds(1),
+                        RunRecord.Outcome.SUCCEEDED,
+                        3,
+                        null)));
+        JdbcDataSource points = database("points");
+        try (ConfigurableApplicationContext context = start(
+                InMemory.class,
+                "--carillon.registry.namespace=shop",
+                "--carillon.jobs.enabled=false",
+                "--carillon.center.stores.orders.url=" + orders.getURL(),
+                "--carillon.center.stores.orders.username=sa",
+                "--carillon.center.stores.points.url=" + points.getURL(),
+                "--carillon.center.stores.points.username=sa")) {
+            HttpResponse<String> counts = get(context, "/api/v1/messages/counts");
+            assertThat(counts.body())
+                    .contains("\"store\":\"orders\",\"available\":true", "\"store\":\"points\",\"available\":false");
+            Document overview = page(context, "/clusters/shop");
+            assertThat(overview.select(".notice.bad").text()).contains("The store points does not answer");
+            assertThat(overview.select("section[aria-labelledby=jobs-title] .empty")
+                            .text())
+                    .contains("There is no job in this namespace yet");
+            assertThat(page(context, "/clusters/shop/jobs/orders-resend")
+                            .select("section[aria-labelledby=runs-title] tbody tr"))
+                    .hasSize(1);
+
+            JdbcStore.createTables(points);
+            String answer = "";
+            for (Instant end = SystemTime.source().instant().plusSeconds(20);
+                    SystemTime.source().instant().isBefore(end)
+                            && !answer.contains("\"points\",\"available\":true"); ) {
+                answer = get(context, "/api/v1/messages/counts").body();
+            }
+            assertThat(answer).contains("\"store\":\"points\",\"available\":true");
+        }
+    }
+
+    @Test
+    void anAddressWithoutAnythingIsAnsweredInWordsAndTheApiInJson() throws Exception {
+        try (ConfigurableApplicationContext context = start(null)) {
+            HttpResponse<String> nothing = get(context, "/nothing/here");
+            assertThat(nothing.statusCode()).isEqualTo(404);
+            assertThat(Jsoup.parse(nothing.body()).select("h1").text()).isEqualTo("No such page");
+            assertThat(nothing.headers().firstValue("Content-Security-Policy")).isPresent();
+            assertThat(get(context, "/api/v1/nothing").headers().firstValue("Content-Type"))
+                    .hasValueSatisfying(type -> assertThat(type).startsWith("application/problem+json"));
+        }
+    }
+
+    @Test
+    void aSettingThatMakesNoSenseStopsTheStartWithItsName() throws Exception {
+        assertThat(problem("--carillon.center.zone=Mars/Base"))
+                .contains("carillon.center.zone: Mars/Base (expected: a zone such as");
+        assertThat(problem("--carillon.center.stores.orders.url=jdbc:oracle:thin:@x"))
+                .contains("carillon.center.stores.orders.url: jdbc:oracle:thin:@x (expected: jdbc:h2:");
+        assertThat(problem("--carillon.center.refresh=1ms")).contains("carillon.center.refresh");
+        Path file = Files.createFile(folder.resolve("file"));
+        assertThat(problem("--carillon.center.data-dir=" + file)).contains("carillon.center.data-dir");
+    }
+
+    private String problem(String argument) {
+        Throwable failure = catchThrowable(() -> start(null, argument).close());
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof InvalidPropertyException) {
+                return cause.getMessage();
+            }
+        }
+        throw new AssertionError("no InvalidPropertyException", failure);
+    }
+}
