@@ -93,8 +93,6 @@ public final class ZooKeeperRegistry implements Registry {
                 .ensembleTracker(false)
                 .sessionTimeoutMs(millis(options.sessionTimeout()))
                 .connectionTimeoutMs(millis(options.connectionTimeout()))
-                // 0: Curator never declares a session lost by its own clock; only a server knows.
-                .simulatedSessionExpirationPercent(0)
                 .retryPolicy(new BoundedExponentialBackoffRetry(
                         millis(options.baseSleep()),
                         Math.max(millis(options.baseSleep()), millis(options.maxSleep())),
@@ -461,7 +459,12 @@ public final class ZooKeeperRegistry implements Registry {
         public void process(WatchedEvent event) {
             if (event.getType() == Event.EventType.None) {
                 deliver(() -> stateIs(event.getState()));
-                curatorsWatcher.process(event);
+                // Curator hears of no lost connection: after a while it would declare the session expired by its own
+                // clock and make another, when on the server the old one may live on with its nodes. Only a server
+                // knows.
+                if (event.getState() != Event.KeeperState.Disconnected) {
+                    curatorsWatcher.process(event);
+                }
             } else {
                 deliver(() -> changed(event));
             }

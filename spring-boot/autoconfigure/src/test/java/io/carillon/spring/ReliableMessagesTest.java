@@ -32,9 +32,12 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.springframework.boot.Banner;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -49,9 +52,8 @@ import org.springframework.transaction.annotation.Transactional;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** A whole application on H2 and the broker within the JVM. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ReliableMessagesTest {
-
-    private static final AtomicInteger DATABASES = new AtomicInteger();
 
     private ConfigurableApplicationContext application;
     private Orders orders;
@@ -149,12 +151,20 @@ class ReliableMessagesTest {
     /** What receives. */
     static class Effects {
 
-        final Queue<ReceivedMessage> seen = new ConcurrentLinkedQueue<>();
-        final AtomicInteger failures = new AtomicInteger();
+        private final Queue<ReceivedMessage> seen = new ConcurrentLinkedQueue<>();
+        private final AtomicInteger failures = new AtomicInteger();
         private final JdbcTemplate jdbc;
 
         Effects(JdbcTemplate jdbc) {
             this.jdbc = jdbc;
+        }
+
+        public Queue<ReceivedMessage> seen() {
+            return seen;
+        }
+
+        public void failNext(int times) {
+            failures.set(times);
         }
 
         @ReliableListener(topic = "${test.topic:ORDER}", tags = "PLACED", group = "points", concurrency = 2)
@@ -179,20 +189,21 @@ class ReliableMessagesTest {
         }
     }
 
-    @BeforeEach
+    @BeforeAll
     void start() {
         application = new SpringApplicationBuilder(Application.class)
                 .web(WebApplicationType.NONE)
                 .properties(Map.of(
                         "spring.application.name", "orders",
                         "spring.datasource.url",
-                                "jdbc:h2:mem:messages" + DATABASES.incrementAndGet() + ";DB_CLOSE_DELAY=-1",
+                                "jdbc:h2:mem:messages;DB_CLOSE_DELAY=-1",
                         "carillon.store.create-tables", "true",
                         "carillon.messages.broker", "in-jvm",
                         "carillon.messages.poll-interval", "100ms",
                         "carillon.messages.subscription-interval", "200ms",
                         "carillon.maintenance.enabled", "false",
                         "logging.level.root", "warn"))
+                .bannerMode(Banner.Mode.OFF)
                 .run();
         orders = application.getBean(Orders.class);
         effects = application.getBean(Effects.class);
@@ -200,10 +211,18 @@ class ReliableMessagesTest {
         MessageStore store = application.getBean(MessageStore.class);
         Await.until("the subscription is known", () -> store.subscribers("ORDER", "PLACED")
                 .contains("points"));
-        effects.failures.set(0);
     }
 
-    @AfterEach
+    @BeforeEach
+    void forget() {
+        for (String table : List.of("CARILLON_CONFIRMATION", "CARILLON_MESSAGE", "CARILLON_INBOX", "EFFECT")) {
+            jdbc.update("DELETE FROM " + table);
+        }
+        effects.seen().clear();
+        effects.failNext(0);
+    }
+
+    @AfterAll
     void stop() {
         application.close();
     }
@@ -230,7 +249,7 @@ class ReliableMessagesTest {
         Await.until(
                 "the confirmation closes the message",
                 () -> store.find(id).orElseThrow().state() == MessageState.FINISHED);
-        assertThat(effects.seen).singleElement().satisfies(seen -> {
+        assertThat(effects.seen()).singleElement().satisfies(seen -> {
             assertThat(seen.id()).isEqualTo(id);
             assertThat(seen.producer()).isEqualTo("orders");
             assertThat(seen.group()).isEqualTo("points");
@@ -247,7 +266,7 @@ class ReliableMessagesTest {
         assertThat(count("b") + count("c") + count("taken d")).isZero();
         orders.returned("fence", false);
         awaitEffect("fence");
-        assertThat(effects.seen).hasSize(1);
+        assertThat(effects.seen()).hasSize(1);
     }
 
     @Test
@@ -277,7 +296,7 @@ class ReliableMessagesTest {
     private void awaitEffectFromOutside(String what) {
         Await.until(
                 "seen " + what,
-                () -> effects.seen.stream()
+                () -> effects.seen().stream()
                         .anyMatch(message -> message.message().text().equals(what)));
     }
 
@@ -319,7 +338,7 @@ class ReliableMessagesTest {
 
     @Test
     void aFailedHandlerLeavesNothingAndIsCalledAgain() {
-        effects.failures.set(2);
+        effects.failNext(2);
         orders.byHand("m", false);
         awaitEffectFromOutside("m");
         awaitEffect("m");

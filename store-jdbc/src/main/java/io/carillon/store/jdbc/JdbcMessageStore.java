@@ -704,8 +704,7 @@ final class JdbcMessageStore implements MessageStore {
     public boolean submit(MessageId id, @Nullable String owner, Instant dueAt) {
         return database.statement("submit message " + id, connection -> {
             try (PreparedStatement update = connection.prepareStatement("UPDATE " + dialect.byPrimaryKey(Tables.MESSAGE)
-                    + " SET state = ?, owner = ?, due_at = ?" + (owner == null ? "" : ", attempt = attempt + 1")
-                    + " WHERE id = ? AND state = ?")) {
+                    + " SET state = ?, owner = ?, due_at = ?, attempt = attempt + 1 WHERE id = ? AND state = ?")) {
                 update.setInt(1, MessageState.SENDING.code());
                 update.setString(2, owner);
                 update.setLong(3, dueAt.toEpochMilli());

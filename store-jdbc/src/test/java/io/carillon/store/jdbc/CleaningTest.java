@@ -15,12 +15,16 @@ package io.carillon.store.jdbc;
 import static io.carillon.store.jdbc.Seed.NOW;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.carillon.messages.MessageServiceOptions;
 import io.carillon.messages.inbox.InboxStore;
 import io.carillon.messages.model.MessageId;
 import io.carillon.messages.model.MessageState;
 import io.carillon.messages.model.StoredMessage;
 import io.carillon.messages.outbox.MessageStore;
 import io.carillon.messages.outbox.MessageStore.Cleaned;
+import io.carillon.messages.recovery.CleanConsumed;
+import io.carillon.messages.recovery.CleanSent;
+import io.carillon.messages.recovery.MaintenanceResult;
 import java.sql.PreparedStatement;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,6 +33,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
@@ -47,6 +52,8 @@ class CleaningTest {
     private static final Instant BOUND_TIME = NOW.minus(RETENTION);
     private static final MessageId BOUND = MessageId.leastAt(BOUND_TIME);
     private static final int BATCH = 1000;
+    private static final MessageServiceOptions OPTIONS =
+            MessageServiceOptions.of("orders").retention(RETENTION).build();
     private static final List<MessageState> UNFINISHED =
             List.of(MessageState.DEAD, MessageState.SENDING, MessageState.SENT, MessageState.WAITING_CONFIRM);
 
@@ -59,14 +66,14 @@ class CleaningTest {
     @CsvSource({"1000, 1", "1001, 1", "25000, 1", "1000, 4", "1001, 4", "25000, 4"})
     void noExpiredClosedMessageIsLeftAndNoOtherIsTouched(int expired, int shards) throws Exception {
         DataSource dataSource = database.withTables();
-        MessageStore store = open(dataSource).messageStore();
+        CleanSent job = new CleanSent(open(dataSource).messageStore(), OPTIONS);
         Set<String> gone = messages(dataSource, expired);
         List<String> before = TestDatabase.rows(dataSource, "SELECT * FROM CARILLON_MESSAGE ORDER BY id");
         List<String> confirmationsBefore =
                 TestDatabase.rows(dataSource, "SELECT * FROM CARILLON_CONFIRMATION ORDER BY message_id, group_id");
 
-        int deleted = IntStream.range(0, shards)
-                .map(shard -> clean((after, limit) -> store.cleanClosed(after, BOUND, shard, shards, limit)))
+        long deleted = IntStream.range(0, shards)
+                .mapToLong(shard -> toTheEnd(() -> job.run(NOW, shard, shards)))
                 .sum();
 
         assertThat(deleted).isEqualTo(expired);
@@ -81,13 +88,13 @@ class CleaningTest {
     @CsvSource({"1000, 1", "1001, 1", "25000, 1", "1000, 4", "1001, 4", "25000, 4"})
     void noExpiredConfirmedInboxRowIsLeftAndNoOtherIsTouched(int expired, int shards) throws Exception {
         DataSource dataSource = database.withTables();
-        InboxStore store = open(dataSource).inboxStore();
+        CleanConsumed job = new CleanConsumed(open(dataSource).inboxStore(), OPTIONS);
         Set<String> gone = inboxRows(dataSource, expired);
         List<String> before =
                 TestDatabase.rows(dataSource, "SELECT * FROM CARILLON_INBOX ORDER BY message_id, group_id");
 
-        int deleted = IntStream.range(0, shards)
-                .map(shard -> clean((after, limit) -> store.cleanConfirmed(after, BOUND, shard, shards, limit)))
+        long deleted = IntStream.range(0, shards)
+                .mapToLong(shard -> toTheEnd(() -> job.run(NOW, shard, shards)))
                 .sum();
 
         assertThat(deleted).isEqualTo(expired);
@@ -164,6 +171,18 @@ class CleaningTest {
 
     private JdbcStore open(DataSource dataSource) {
         return JdbcStore.open(dataSource, Connections.of(dataSource));
+    }
+
+    /** Runs a cleaning job again while its time budget ends too early. */
+    private static long toTheEnd(Supplier<MaintenanceResult> run) {
+        long handled = 0;
+        while (true) {
+            MaintenanceResult result = run.get();
+            handled += result.handled();
+            if (result.left() == 0) {
+                return handled;
+            }
+        }
     }
 
     private interface Batch {

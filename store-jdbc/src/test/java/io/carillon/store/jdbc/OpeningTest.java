@@ -49,7 +49,7 @@ class OpeningTest {
     @ParameterizedTest
     @EnumSource(TestDatabase.class)
     void aMissingColumnIsNamed(TestDatabase database) {
-        DataSource dataSource = database.withTables();
+        DataSource dataSource = withTables(database);
         TestDatabase.run(dataSource, "ALTER TABLE CARILLON_INBOX DROP COLUMN confirmed_at");
         assertThatThrownBy(() -> JdbcStore.open(dataSource, Connections.of(dataSource)))
                 .isInstanceOf(StoreException.class)
@@ -59,7 +59,7 @@ class OpeningTest {
     @ParameterizedTest
     @EnumSource(TestDatabase.class)
     void tablesCanBeCreatedAgainAndKeepTheirRows(TestDatabase database) {
-        DataSource dataSource = database.withTables();
+        DataSource dataSource = withTables(database);
         JdbcStore.open(dataSource, Connections.of(dataSource))
                 .messageStore()
                 .append(java.util.List.of(new Seed().message(NOW, MessageState.SENDING)));
@@ -75,7 +75,7 @@ class OpeningTest {
         Map<String, Object> expected = new TreeMap<>();
         Tables.ALL.forEach((table, columns) -> expected.put(table, new TreeSet<>(columns).toString()));
         for (TestDatabase database : TestDatabase.values()) {
-            DataSource dataSource = database.withTables();
+            DataSource dataSource = withTables(database);
             Map<String, String> found = TestDatabase.rows(
                             dataSource,
                             "SELECT table_name, column_name FROM information_schema.columns"
@@ -128,6 +128,13 @@ class OpeningTest {
         assertThat(new H2Dialect().supports("2.4.240 (2025-09-22)")).isTrue();
         assertThat(new H2Dialect().supports("2.2.219")).isFalse();
         assertThat(new H2Dialect().supports("unknown")).isFalse();
+    }
+
+    /** A database of its own, which the test may spoil. */
+    private static DataSource withTables(TestDatabase database) {
+        DataSource dataSource = database.empty();
+        JdbcStore.createTables(dataSource);
+        return dataSource;
     }
 
     /** A data source that can tell its product and nothing else. */

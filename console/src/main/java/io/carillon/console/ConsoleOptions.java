@@ -1,0 +1,44 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.console;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.ZoneId;
+
+/**
+ * How the console behaves. Immutable.
+ *
+ * @param time the clock
+ * @param zone the zone in which times are shown; a job's own zone is shown beside it where they differ
+ * @param answerLimit how long a page waits for a registry or a store, 100 ms to 3 s; the default is 2 s
+ * @param refresh how often an open page asks again, 1 s to 10 min; the default is 5 s
+ */
+public record ConsoleOptions(InstantSource time, ZoneId zone, Duration answerLimit, Duration refresh) {
+    public ConsoleOptions {
+        within("answerLimit", answerLimit, Duration.ofMillis(100), Duration.ofSeconds(3));
+        within("refresh", refresh, Duration.ofSeconds(1), Duration.ofMinutes(10));
+    }
+
+    /** The system's clock and zone, 2 s, 5 s. */
+    public static ConsoleOptions defaults() {
+        return new ConsoleOptions(
+                SystemTime.source(), ZoneId.systemDefault(), Duration.ofSeconds(2), Duration.ofSeconds(5));
+    }
+
+    private static void within(String setting, Duration value, Duration least, Duration most) {
+        if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+            throw new IllegalArgumentException(setting + ": " + value + " (expected: " + least + " to " + most + ")");
+        }
+    }
+}

@@ -1,0 +1,49 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.console;
+
+import io.carillon.messages.operations.MessageQueries;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Everything a console shows. Immutable. An application may have several such beans; the console shows them all.
+ *
+ * @param clusters the job clusters, the first is shown first
+ * @param stores the message stores
+ */
+public record ConsoleSources(List<ConsoleCluster> clusters, List<MessageQueries> stores) {
+    public ConsoleSources {
+        clusters = List.copyOf(clusters);
+        stores = List.copyOf(stores);
+        Set<String> names = new HashSet<>();
+        for (ConsoleCluster cluster : clusters) {
+            if (!names.add(cluster.name())) {
+                throw new IllegalArgumentException("cluster name: '" + cluster.name() + "' (expected: each name once)");
+            }
+        }
+        names.clear();
+        for (MessageQueries store : stores) {
+            if (!names.add(store.store())) {
+                throw new IllegalArgumentException("store name: '" + store.store() + "' (expected: each name once)");
+            }
+        }
+    }
+
+    /** The cluster of that name. */
+    public Optional<ConsoleCluster> cluster(String name) {
+        return clusters.stream().filter(c -> c.name().equals(name)).findFirst();
+    }
+}

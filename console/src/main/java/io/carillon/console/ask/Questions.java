@@ -1,0 +1,73 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.console.ask;
+
+import io.carillon.console.ConsoleCluster;
+import io.carillon.console.ask.Ask.Question;
+import io.carillon.jobs.history.RunRecord;
+import io.carillon.jobs.operations.JobQueries.InstanceStatus;
+import io.carillon.jobs.operations.JobQueries.JobStatus;
+import io.carillon.messages.model.MessageState;
+import io.carillon.messages.model.StoredMessage;
+import io.carillon.messages.operations.MessageQueries;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The questions of the pages and of the API, in one place, so that both share their answers. Thread-safe. */
+public final class Questions {
+    private final Ask ask;
+
+    public Questions(Ask ask) {
+        this.ask = ask;
+    }
+
+    /** What a message store holds. */
+    public record Counts(Map<MessageState, Long> byState, Duration oldestOpen) {}
+
+    public Question<List<JobStatus>> jobs(ConsoleCluster cluster) {
+        return ask.begin(clusterKey(cluster), "jobs", () -> cluster.queries().jobs());
+    }
+
+    public Question<Optional<JobStatus>> job(ConsoleCluster cluster, String jobName) {
+        return ask.begin(
+                clusterKey(cluster), "job " + jobName, () -> cluster.queries().job(jobName));
+    }
+
+    public Question<List<InstanceStatus>> instances(ConsoleCluster cluster) {
+        return ask.begin(
+                clusterKey(cluster), "instances", () -> cluster.queries().instances());
+    }
+
+    public Question<List<RunRecord>> runs(ConsoleCluster cluster, String jobName, int limit) {
+        return ask.begin(clusterKey(cluster), "runs " + limit + " " + jobName, () -> cluster.queries()
+                .runs(jobName, limit));
+    }
+
+    public Question<Counts> counts(MessageQueries store) {
+        return ask.begin(storeKey(store), "counts", () -> new Counts(store.countByState(), store.oldestOpenAge()));
+    }
+
+    public Question<List<StoredMessage>> dead(MessageQueries store, int limit) {
+        return ask.begin(storeKey(store), "dead " + limit, () -> store.latest(MessageState.DEAD, limit));
+    }
+
+    private static String clusterKey(ConsoleCluster cluster) {
+        return "cluster " + cluster.name();
+    }
+
+    private static String storeKey(MessageQueries store) {
+        return "store " + store.store();
+    }
+}

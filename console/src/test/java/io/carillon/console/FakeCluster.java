@@ -1,0 +1,97 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.console;
+
+import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.history.RunRecord;
+import io.carillon.jobs.operations.JobCommands;
+import io.carillon.jobs.operations.JobQueries;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A cluster whose answers a test chooses; it can be broken, or hang, and counts what it is asked. Thread-safe. */
+final class FakeCluster implements JobQueries, JobCommands {
+    volatile List<JobStatus> jobs = List.of();
+    volatile List<InstanceStatus> instances = List.of();
+    volatile List<RunRecord> runs = List.of();
+    volatile RuntimeException broken;
+    volatile RuntimeException historyBroken;
+    volatile CountDownLatch hangsUntil = new CountDownLatch(0);
+    final AtomicInteger asked = new AtomicInteger();
+
+    private <T> T answer(T value) {
+        asked.incrementAndGet();
+        try {
+            hangsUntil.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("interrupted", e);
+        }
+        if (broken != null) {
+            throw broken;
+        }
+        return value;
+    }
+
+    @Override
+    public List<JobStatus> jobs() {
+        return answer(jobs);
+    }
+
+    @Override
+    public Optional<JobStatus> job(String jobName) {
+        return answer(jobs.stream().filter(job -> job.jobName().equals(jobName)).findFirst());
+    }
+
+    @Override
+    public List<InstanceStatus> instances() {
+        return answer(instances);
+    }
+
+    @Override
+    public List<RunRecord> runs(String jobName, int limit) {
+        if (historyBroken != null) {
+            throw historyBroken;
+        }
+        return runs.stream()
+                .filter(run -> jobName.isEmpty() || run.jobName().equals(jobName))
+                .limit(limit)
+                .toList();
+    }
+
+    @Override
+    public void trigger(String jobName) {
+        throw new AssertionError("the console only reads");
+    }
+
+    @Override
+    public void disable(String jobName) {
+        throw new AssertionError("the console only reads");
+    }
+
+    @Override
+    public void enable(String jobName) {
+        throw new AssertionError("the console only reads");
+    }
+
+    @Override
+    public Optional<JobConfiguration> configuration(String jobName) {
+        throw new AssertionError("the console only reads");
+    }
+
+    @Override
+    public void update(JobConfiguration configuration) {
+        throw new AssertionError("the console only reads");
+    }
+}

@@ -1,0 +1,157 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.console.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.carillon.jobs.history.RunRecord;
+import io.carillon.jobs.operations.JobQueries.Health;
+import io.carillon.messages.model.MessageState;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class TextsTest {
+    @Test
+    void allLanguagesHaveTheSameKeysWithTheSamePlaceholders() {
+        for (Texts texts : Texts.all()) {
+            assertThat(texts.patterns().keySet())
+                    .as(texts.language())
+                    .isEqualTo(Texts.ENGLISH.patterns().keySet());
+            texts.patterns().forEach((key, pattern) -> {
+                assertThat(placeholders(pattern))
+                        .as(texts.language() + " " + key)
+                        .isEqualTo(placeholders(Texts.ENGLISH.patterns().get(key)));
+                assertThat(pattern).as(key).isNotBlank();
+                assertThat(texts.get(key, 1, 2, 3))
+                        .as("a quote that is not doubled eats a placeholder: " + key)
+                        .doesNotContain("{");
+            });
+        }
+    }
+
+    @Test
+    void everyConstantThatPagesShowHasAText() {
+        for (Health.Level level : Health.Level.values()) {
+            assertThat(Texts.ENGLISH.of("health", level)).isNotBlank();
+        }
+        for (RunRecord.Outcome outcome : RunRecord.Outcome.values()) {
+            assertThat(Texts.ENGLISH.of("outcome", outcome)).isNotBlank();
+        }
+        for (RunRecord.Source source : RunRecord.Source.values()) {
+            assertThat(Texts.ENGLISH.of("source", source)).isNotBlank();
+        }
+        for (MessageState state : MessageState.values()) {
+            assertThat(state == MessageState.UNKNOWN || Texts.ENGLISH.has("state." + state.name()))
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void everyKeyOfTheTemplatesExistsAndEveryTextIsUsed() throws IOException {
+        StringBuilder sources = new StringBuilder();
+        for (String folder : new String[] {"src/main/jte", "src/main/java"}) {
+            try (Stream<Path> files = Files.walk(Path.of(folder))) {
+                for (Path file : files.filter(Files::isRegularFile).toList()) {
+                    sources.append(Files.readString(file));
+                }
+            }
+        }
+        Set<String> quoted = new TreeSet<>();
+        Matcher matcher = Pattern.compile("\"([a-zA-Z]+(?:\\.[a-zA-Z]+)*)\"").matcher(sources);
+        while (matcher.find()) {
+            quoted.add(matcher.group(1));
+        }
+        Set<String> prefixes = Set.of("theme.", "health.", "outcome.", "source.", "state.", "reason.", "problem.");
+        Set<String> used = Texts.ENGLISH.patterns().keySet().stream()
+                .filter(key -> quoted.contains(key) || prefixes.stream().anyMatch(key::startsWith))
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertThat(used).isEqualTo(new TreeSet<>(Texts.ENGLISH.patterns().keySet()));
+
+        Matcher calls = Pattern.compile("\\bt\\(\"([^\"]+)\"[,)]").matcher(sources);
+        while (calls.find()) {
+            assertThat(Texts.ENGLISH.has(calls.group(1))).as(calls.group(1)).isTrue();
+        }
+    }
+
+    @Test
+    void noTemplateHasATextOfItsOwn() throws IOException {
+        try (Stream<Path> files = Files.walk(Path.of("src/main/jte"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                String source = Files.readString(file);
+                assertThat(source)
+                        .as(file + ": attributes that people read")
+                        .doesNotContainPattern("(title|alt|aria-label|placeholder|label)=\"[^\"$]*[A-Za-z]");
+                String left = source.replaceAll("(?m)^(@import|@param|!\\{).*$", "")
+                        .replaceAll("@template\\.layout\\(.*content = @`", "");
+                // innermost parentheses and braces first, until none is left
+                for (String before = ""; !before.equals(left); ) {
+                    before = left;
+                    left = left.replaceAll("\\$?\\{[^{}]*}", "").replaceAll("\\([^()]*\\)", "");
+                }
+                left = left.replaceAll("!?@[a-z.]+", "")
+                        .replaceAll("<[^<>]*>", "")
+                        .replace("`)", "");
+                assertThat(left).as(file.toString()).doesNotContainPattern("[A-Za-z]");
+            }
+        }
+    }
+
+    @Test
+    void timesAndDurationsReadWellInBothLanguages() {
+        Instant now = Instant.parse("2026-03-29T00:30:00Z");
+        Formats english = new Formats(Texts.ENGLISH, ZoneId.of("Europe/Berlin"), now);
+        assertThat(english.time(now)).isEqualTo("01:30:00 UTC+1");
+        assertThat(english.time(now.plusSeconds(3_600)))
+                .as("the clock was put forward")
+                .isEqualTo("03:30:00 UTC+2");
+        assertThat(english.time(now.plusSeconds(86_400))).isEqualTo("2026-03-30 02:30:00 UTC+2");
+        assertThat(english.timeInOtherZone(now, "Asia/Kolkata")).isEqualTo("06:00:00 UTC+5:30");
+        assertThat(english.timeInOtherZone(now, "Africa/Algiers"))
+                .as("same offset")
+                .isNull();
+        assertThat(english.timeInOtherZone(now, "no/zone")).isNull();
+        assertThat(english.zone()).isEqualTo("Europe/Berlin (UTC+1)");
+        assertThat(new Formats(Texts.ENGLISH, ZoneId.of("UTC"), now).zone()).isEqualTo("UTC");
+        assertThat(english.relative(now)).isEqualTo("now");
+        assertThat(english.relative(now.plusSeconds(90))).isEqualTo("in 1 min 30 s");
+        assertThat(english.relative(now.minusSeconds(7_200))).isEqualTo("2 h ago");
+        assertThat(english.rough(Duration.ofMillis(842))).isEqualTo("842 ms");
+        assertThat(english.rough(Duration.ofMillis(1_840))).isEqualTo("1.8 s");
+        Formats chinese = new Formats(Texts.CHINESE, ZoneId.of("Asia/Shanghai"), now);
+        assertThat(chinese.relative(now.plusSeconds(90))).isEqualTo("1 分 30 秒后");
+        assertThat(chinese.time(now)).isEqualTo("08:30:00 UTC+8");
+        assertThat(Texts.firstOf(java.util.List.of(Locale.GERMAN, Locale.TAIWAN))
+                        .language())
+                .isEqualTo("zh-CN");
+    }
+
+    private static Set<String> placeholders(String pattern) {
+        return Pattern.compile("\\{([0-9])")
+                .matcher(pattern)
+                .results()
+                .map(result -> result.group(1))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+}
