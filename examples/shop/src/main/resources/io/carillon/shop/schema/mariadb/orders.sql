@@ -4,4 +4,4 @@ CREATE TABLE IF NOT EXISTS orders (
   customer VARCHAR(80) NOT NULL,
   amount_cents BIGINT NOT NULL,
   created_at DATETIME(3) NOT NULL
-);
+) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
