@@ -76,7 +76,7 @@ final class MergedHistory implements RunHistory, AutoCloseable {
                 } catch (CancellationException slow) {
                     problems.add(names.get(i) + ": no answer within " + limit.toMillis() + " ms");
                 } catch (ExecutionException failed) {
-                    problems.add(names.get(i) + ": " + failed.getCause());
+                    problems.add(names.get(i) + ": " + message(failed));
                 }
             }
         } catch (InterruptedException e) {
@@ -90,6 +90,30 @@ final class MergedHistory implements RunHistory, AutoCloseable {
                 .sorted(Comparator.comparing(RunRecord::ended).reversed())
                 .limit(limitOfRuns)
                 .toList();
+    }
+
+    private static String message(ExecutionException failed) {
+        Throwable cause = failed.getCause() == null ? failed : failed.getCause();
+        return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+    }
+
+    /** The same, but finding nothing where no store answers, instead of throwing. */
+    RunHistory orNothing() {
+        return new RunHistory() {
+            @Override
+            public void record(List<RunRecord> runs) {
+                MergedHistory.this.record(runs);
+            }
+
+            @Override
+            public List<RunRecord> latest(String jobName, int limitOfRuns) {
+                try {
+                    return MergedHistory.this.latest(jobName, limitOfRuns);
+                } catch (IllegalStateException noStoreAnswers) {
+                    return List.of();
+                }
+            }
+        };
     }
 
     @Override

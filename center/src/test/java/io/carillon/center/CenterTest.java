@@ -51,7 +51,8 @@ class CenterTest {
     static class InMemory {
         @Bean
         Registry registry() {
-            return InMemoryRegistry.threaded(SystemTime.source(), java.time.Duration.ofSeconds(30)).connect();
+            return InMemoryRegistry.threaded(SystemTime.source(), java.time.Duration.ofSeconds(30))
+                    .connect();
         }
     }
 

@@ -106,8 +106,16 @@ final class Samples {
         List<JobStatus> jobs = new ArrayList<>();
         jobs.add(job("orders-resend", "Sends again what is stuck in sending", Health.Level.OK));
         jobs.add(job("orders-clean-sent", "Deletes closed messages older than 7 days", Health.Level.OK));
-        jobs.add(job("check-back", Health.Level.WARNING, "NO_SPARE"));
-        JobStatus bad = job("credit-points", "Credits points for yesterday's orders", Health.Level.BAD, "UNOWNED 1");
+        jobs.add(job(
+                "check-back",
+                Health.Level.WARNING,
+                "No spare: one instance is online, and nobody takes over from it."));
+        JobStatus bad = job(
+                "credit-points",
+                "Credits points for yesterday's orders",
+                Health.Level.BAD,
+                "2 of 3 items have no owner that is online.",
+                "The last known run failed: java.lang.IllegalStateException: points of customer 77 are locked since 10:02");
         jobs.add(new JobStatus(
                 bad.jobName(),
                 bad.jobClass(),
@@ -125,7 +133,7 @@ final class Samples {
                 Instant.parse("2026-11-23T01:00:00Z"),
                 run("credit-points", 1, RunRecord.Outcome.FAILED, Duration.ofHours(9), Duration.ofSeconds(95)),
                 bad.health()));
-        jobs.add(job("expire-tokens", Health.Level.DISABLED, "DISABLED"));
+        jobs.add(job("expire-tokens", Health.Level.DISABLED, "Switched off on all its servers."));
         JobStatus once = job("export-ledger", Health.Level.OK);
         jobs.add(new JobStatus(
                 once.jobName(),

@@ -127,6 +127,11 @@ public final class Formats {
         return few == 0 ? first : first + " " + texts.get(small, few);
     }
 
+    /** A health reason of the engine's in the reader's language and zone; as it came where its form is not known. */
+    public String reason(String sentence) {
+        return HealthReasons.say(sentence, texts, this);
+    }
+
     /** A count, grouped as the language does. */
     public String number(long number) {
         return NumberFormat.getIntegerInstance(texts.locale()).format(number);

@@ -45,12 +45,6 @@ public record Page(
         return texts.get(key, values);
     }
 
-    /** A health reason in the reader's words; as it came where there are none for it. */
-    public String reason(String reason) {
-        String key = "reason." + reason;
-        return texts.has(key) ? texts.get(key) : reason;
-    }
-
     /** The address of an asset. */
     public String asset(String name) {
         return base + assets.address(name);

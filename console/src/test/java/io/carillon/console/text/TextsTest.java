@@ -147,6 +147,18 @@ class TextsTest {
                 .isEqualTo("zh-CN");
     }
 
+    @Test
+    void healthReasonsAreSaidInTheReadersLanguageAndZone() {
+        Instant now = Instant.parse("2026-11-22T10:15:30Z");
+        Formats chinese = new Formats(Texts.CHINESE, ZoneId.of("Asia/Shanghai"), now);
+        assertThat(chinese.reason("2 of 3 items have no owner that is online.")).isEqualTo("3 个分片中有 2 个没有在线的归属实例。");
+        assertThat(chinese.reason("Late: a run was due at 2026-11-22T10:00:00Z."))
+                .isEqualTo("延迟：应于 18:00:00 UTC+8 执行。");
+        assertThat(chinese.reason("The last known run failed: java.lang.Error: {0} it''s"))
+                .isEqualTo("最近一次已知执行失败：java.lang.Error: {0} it''s");
+        assertThat(chinese.reason("Something a newer engine says.")).isEqualTo("Something a newer engine says.");
+    }
+
     private static Set<String> placeholders(String pattern) {
         return Pattern.compile("\\{([0-9])")
                 .matcher(pattern)

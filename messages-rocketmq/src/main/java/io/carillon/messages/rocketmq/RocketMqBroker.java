@@ -337,7 +337,7 @@ public final class RocketMqBroker implements Broker {
      * {@inheritDoc}
      *
      * @throws IllegalArgumentException when RocketMQ cannot have such a group, topic or tag
-     * @throws IllegalStateException when the broker connection is closed, or the same group already receives the topic here
+     * @throws IllegalStateException when no name server answers, the broker connection is closed, or the same group already receives the topic here
      *     with other tags (RocketMQ would give either a part of the other's messages)
      */
     @Override
@@ -377,11 +377,14 @@ public final class RocketMqBroker implements Broker {
                 subscription.start();
                 subscriptions.put(subscription, name);
                 return subscription;
-            } catch (MQClientException e) {
+            } catch (MQClientException
+                    | IllegalStateException e) { // the latter is its word for an unreachable name server
                 consumer.shutdown();
                 throw new IllegalStateException(
-                        "group: " + group + ", topic: " + topic + " (expected: a RocketMQ consumer that starts). "
-                                + e.getMessage() + ". Nothing is received.",
+                        "namesrvAddr: " + options.namesrvAddr()
+                                + " (expected: a RocketMQ name server that answers). Group "
+                                + group + " receives nothing of topic " + topic + " (" + e.getMessage()
+                                + "). Start the name server and subscribe again.",
                         e);
             }
         }
