@@ -13,11 +13,15 @@
 package io.carillon.center;
 
 import org.springframework.boot.SpringApplication;
-import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Import;
 
 /** Starts the centre. Settings are properties on the command line or in {@code application.properties}. */
-@SpringBootApplication
+@SpringBootConfiguration(proxyBeanMethods = false)
+@EnableAutoConfiguration
+@Import(CenterConfiguration.class)
 @EnableConfigurationProperties(CenterProperties.class)
 public class CenterApplication {
     public static void main(String[] arguments) {

@@ -80,9 +80,9 @@ public final class RocketMqServer {
             }
         }
         broker.registerBrokerAll(true, false, true);
-        awaitRoute(namesrv, TopicValidator.AUTO_CREATE_TOPIC_KEY_TOPIC);
+        awaitRoute(broker, namesrv, TopicValidator.AUTO_CREATE_TOPIC_KEY_TOPIC);
         for (String topic : topics) {
-            awaitRoute(namesrv, topic);
+            awaitRoute(broker, namesrv, topic);
         }
         return namesrvPort;
     }
@@ -106,6 +106,8 @@ public final class RocketMqServer {
         config.setNamesrvAddr(HOST + ":" + namesrvPort);
         config.setDefaultTopicQueueNums(QUEUES);
         config.setFlushConsumerOffsetInterval(1_000);
+        // The default, 200 ms, refuses messages whenever the machine is busy.
+        config.setWaitTimeMillsInSendQueue(5_000);
         // Its metrics thread spins on a whole core until the first interval is over, which is 10 s by default.
         config.setTransactionMetricFlushInterval(300);
         config.setSendMessageThreadPoolNums(2);
@@ -144,10 +146,14 @@ public final class RocketMqServer {
         return config;
     }
 
-    private static void awaitRoute(NamesrvController namesrv, String topic) {
-        for (int attempt = 0; attempt < 600; attempt++) {
+    /** A registration that comes before the broker's client has found the name server is lost, so it is repeated. */
+    private static void awaitRoute(BrokerController broker, NamesrvController namesrv, String topic) {
+        for (int attempt = 1; attempt < 1_200; attempt++) {
             if (namesrv.getRouteInfoManager().pickupTopicRouteData(topic) != null) {
                 return;
+            }
+            if (attempt % 10 == 0) {
+                broker.registerBrokerAll(true, false, true);
             }
             LockSupport.parkNanos(50_000_000);
         }
