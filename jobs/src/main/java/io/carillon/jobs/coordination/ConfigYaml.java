@@ -216,6 +216,8 @@ public final class ConfigYaml {
         dump.setAllowUnicode(true);
         LoaderOptions load = new LoaderOptions();
         load.setAllowDuplicateKeys(true);
+        // texts are only composed into nodes here, never constructed: no tag can make an object
+        load.setTagInspector(tag -> true);
         return new Yaml(
                 new org.yaml.snakeyaml.constructor.SafeConstructor(load),
                 new org.yaml.snakeyaml.representer.Representer(dump),

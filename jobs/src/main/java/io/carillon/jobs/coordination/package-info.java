@@ -12,8 +12,9 @@
  */
 /**
  * The protocol: the registry port, the view of a job, and the decisions about leader, resharding, claims and failover.
- * Everything that makes it ElasticJob's protocol is here. Pure but for the port interface; imports {@code model} only.
- * Open {@link io.carillon.jobs.coordination.Registry} first.
+ * Everything that makes it ElasticJob's protocol is here. Pure but for the port interface; imports {@code model} and the
+ * values of the root package. Open {@link io.carillon.jobs.coordination.JobTree} first, then {@link
+ * io.carillon.jobs.coordination.Reshard}.
  */
 @NullMarked
 package io.carillon.jobs.coordination;

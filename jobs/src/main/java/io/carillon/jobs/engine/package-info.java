@@ -10,7 +10,8 @@
  * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
  * See the License for the specific language governing permissions and limitations under the License.
  */
-/** The loop and the wiring; the only room that imports the others. Open {@code FireJob} first: one firing, top to bottom. */
+/** The loop and the wiring; the only room that imports the others. Open {@code FireJob} first: one
+ * firing, top to bottom; then {@code LocalJob}, whose {@code advance} asks the decisions. */
 @NullMarked
 package io.carillon.jobs.engine;
 

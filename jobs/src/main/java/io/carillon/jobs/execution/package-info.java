@@ -10,7 +10,8 @@
  * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
  * See the License for the specific language governing permissions and limitations under the License.
  */
-/** Running user code: the pool, interruption, error handlers, listeners. Imports {@code model} only. */
+/** Running user code: the pool, interruption, error handlers, listeners. Imports {@code model} and the root
+ * package. */
 @NullMarked
 package io.carillon.jobs.execution;
 

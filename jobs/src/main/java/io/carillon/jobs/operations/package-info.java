@@ -10,7 +10,11 @@
  * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
  * See the License for the specific language governing permissions and limitations under the License.
  */
-/** For people and the console: queries, commands, health. Imports {@code model} and the ports. */
+/**
+ * For people and the console: queries, commands, health. Imports {@code model}, the ports, and what reads a job's nodes and
+ * its schedule ({@code coordination}, {@code scheduling}), so that the protocol is written down once. Open {@link
+ * io.carillon.jobs.operations.RegistryOperations} first.
+ */
 @NullMarked
 package io.carillon.jobs.operations;
 

@@ -1,0 +1,284 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.jobs.coordination;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.coordination.Registry.Answer;
+import io.carillon.jobs.coordination.Registry.Change;
+import io.carillon.jobs.coordination.Registry.CreateMode;
+import io.carillon.jobs.coordination.Registry.Node;
+import io.carillon.jobs.coordination.Registry.Read;
+import io.carillon.jobs.coordination.Registry.Write;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The decisions of the protocol, each on a view made by hand. */
+class DecisionsTest {
+
+    private static final String A = "10.0.0.1@-@a";
+    private static final String B = "10.0.0.2@-@b";
+    private static final Member ME = new Member(A, "10.0.0.1", 7, "token");
+    private static final JobConfiguration TWO_ITEMS =
+            JobConfiguration.newBuilder("job", 2).build();
+
+    private final JobPaths paths = new JobPaths("ns", "job");
+    private final JobTree tree = new JobTree(paths);
+
+    private void node(String path, String data, long owner) {
+        tree.answered(new Read.Get(path), new Answer.Found(new Node(path, data, 0, 1, 1, owner, 0)));
+    }
+
+    private void node(String path, String data) {
+        node(path, data, 0);
+    }
+
+    private void member(String id, long session) {
+        node(paths.server(JobPaths.ipOf(id)), "ENABLED");
+        node(paths.instance(id), "", session);
+    }
+
+    private void leaderIs(String id, long session) {
+        node(paths.leaderInstance(), id, session);
+        node(paths.claim(), "");
+        node(paths.deal(), "");
+        for (String path : List.of("/ns", paths.root(), paths.leader(), paths.leaderSharding())) {
+            node(path, "");
+        }
+    }
+
+    private void owned(String first, String second) {
+        for (String path : List.of(paths.sharding(), paths.item(0), paths.item(1))) {
+            node(path, "");
+        }
+        node(paths.owner(0), first);
+        node(paths.owner(1), second);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "3 | 8  | 0 0 1 1 2 2 0 1",
+                "3 | 10 | 0 0 0 1 1 1 2 2 2 0",
+                "2 | 3  | 0 1 0",
+                "4 | 3  | 0 1 2",
+                "1 | 4  | 0 0 0 0",
+                "5 | 0  | ''",
+                "2 | 20 | 0 0 0 0 0 0 0 0 0 0 1 1 1 1 1 1 1 1 1 1"
+            })
+    void itemsAreDealtAsElasticJobDealsThem(int instances, int total, String owners) {
+        List<String> ids = List.of("0", "1", "2", "3", "4").subList(0, instances);
+        assertThat(Arrays.stream(AverageAllocation.allocate(ids, total)).collect(Collectors.joining(" ")))
+                .isEqualTo(owners);
+    }
+
+    @Test
+    void aNewJobIsJoinedInOneCommitWithTheServersMarkBeforeTheInstance() {
+        JoinJob.Decision decision = JoinJob.decide(tree, ME, "com.Job", TWO_ITEMS);
+        List<Write> writes = ((JoinJob.Decision.Join) decision).writes();
+        List<String> written = writes.stream().map(Write::path).toList();
+        assertThat(written).doesNotHaveDuplicates().startsWith("/ns");
+        assertThat(written.indexOf(paths.server("10.0.0.1"))).isLessThan(written.indexOf(paths.instance(A)));
+        assertThat(writes)
+                .contains(new Write.Create(paths.root(), "com.Job", CreateMode.PERSISTENT))
+                .contains(new Write.Create(
+                        paths.instance(A), "jobInstanceId: " + A + "\nserverIp: 10.0.0.1\n", CreateMode.EPHEMERAL));
+    }
+
+    @Test
+    void aDisabledServerStaysDisabledWhenItsInstanceStartsAgain() {
+        node(paths.server("10.0.0.1"), "DISABLED");
+        List<Write> writes = ((JoinJob.Decision.Join) JoinJob.decide(tree, ME, "com.Job", TWO_ITEMS)).writes();
+        assertThat(writes).noneMatch(write -> write.path().equals(paths.server("10.0.0.1")));
+    }
+
+    @Test
+    void aJobOfAnotherClassIsAConflictButNotAnotherLambdaOfTheSameClass() {
+        node(paths.root(), "com.Other");
+        assertThat(JoinJob.decide(tree, ME, "com.Job", TWO_ITEMS)).isInstanceOf(JoinJob.Decision.Conflict.class);
+        node(paths.root(), "com.App$$Lambda");
+        assertThat(JoinJob.decide(tree, ME, "com.App$$Lambda$", TWO_ITEMS)).isInstanceOf(JoinJob.Decision.Join.class);
+    }
+
+    @Test
+    void aStoredConfigurationIsKeptUnlessOverwriteIsAsked() {
+        node(paths.config(), ConfigYaml.write(TWO_ITEMS, null));
+        JobConfiguration other = JobConfiguration.newBuilder("job", 5).build();
+        assertThat(((JoinJob.Decision.Join) JoinJob.decide(tree, ME, "c", other)).writes())
+                .noneMatch(write -> write.path().equals(paths.config()));
+        assertThat(((JoinJob.Decision.Join) JoinJob.decide(
+                                tree, ME, "c", other.toBuilder().overwrite(true).build()))
+                        .writes())
+                .anyMatch(write -> write.path().equals(paths.config()));
+    }
+
+    @Test
+    void theFirstInTheQueueBecomesLeaderAndLeavesTheQueue() {
+        member(A, 7);
+        assertThat(ElectLeader.decide(tree, ME))
+                .last()
+                .isEqualTo(new Write.Create(paths.latch() + "/_c_token-latch-", "", CreateMode.EPHEMERAL_SEQUENTIAL));
+        node(paths.latch() + "/_c_zzz-latch-0000000003", "");
+        node(paths.latch() + "/_c_token-latch-0000000004", "");
+        assertThat(ElectLeader.decide(tree, ME)).as("another is first").isEmpty();
+        tree.changed(new Change(paths.latch() + "/_c_zzz-latch-0000000003", Change.Kind.DELETED, 9));
+        assertThat(ElectLeader.decide(tree, ME))
+                .contains(new Write.Create(paths.leaderInstance(), A, CreateMode.EPHEMERAL))
+                .contains(new Write.Delete(paths.latch() + "/_c_token-latch-0000000004", -1));
+    }
+
+    @Test
+    void aLeaderWhoseServerIsDisabledResigns() {
+        member(A, 7);
+        leaderIs(A, 7);
+        node(paths.server("10.0.0.1"), "DISABLED");
+        assertThat(ElectLeader.decide(tree, ME)).containsExactly(new Write.Delete(paths.leaderInstance(), -1));
+    }
+
+    @Test
+    void aRequestToReshardThatCameDuringAReshardingIsAskedForAgain() {
+        member(A, 7);
+        leaderIs(A, 7);
+        owned(A, A);
+        assertThat(Reshard.isRequestDue(tree, ME, TWO_ITEMS)).isFalse();
+        member(B, 8);
+        assertThat(Reshard.isRequestDue(tree, ME, TWO_ITEMS))
+                .as("the owners on record are not those of the instances that are there")
+                .isTrue();
+        node(paths.necessary(), "");
+        assertThat(Reshard.isRequestDue(tree, ME, TWO_ITEMS)).isFalse();
+    }
+
+    @Test
+    void onlyTheLeaderAsksAndStaticItemsStay() {
+        member(A, 7);
+        member(B, 8);
+        leaderIs(B, 8);
+        owned(A, A);
+        assertThat(Reshard.isRequestDue(tree, ME, TWO_ITEMS)).isFalse();
+        leaderIs(A, 7);
+        assertThat(Reshard.isRequestDue(
+                        tree, ME, TWO_ITEMS.toBuilder().staticSharding(true).build()))
+                .isFalse();
+    }
+
+    @Test
+    void dealingIsOneCommitThatEndsTheRequestAndIsRefusedAfterAClaim() {
+        member(A, 7);
+        member(B, 8);
+        leaderIs(A, 7);
+        owned(A, A);
+        node(paths.necessary(), "");
+        List<Write> writes = Reshard.deal(tree, ME, TWO_ITEMS);
+        assertThat(writes)
+                .contains(new Write.Check(paths.claim(), 0))
+                .contains(new Write.SetData(paths.deal(), A, 0))
+                .contains(new Write.SetData(paths.owner(0), B, -1))
+                .contains(new Write.Delete(paths.necessary(), -1))
+                .doesNotContain(new Write.SetData(paths.owner(1), A, -1));
+    }
+
+    @Test
+    void aRunningItemHoldsTheDealUpUnlessItsHolderIsDead() {
+        member(A, 7);
+        leaderIs(A, 7);
+        owned(A, B);
+        node(paths.running(1), B);
+        assertThat(Reshard.blockers(tree, TWO_ITEMS)).isEmpty();
+        assertThat(Reshard.deal(tree, ME, TWO_ITEMS)).contains(new Write.Delete(paths.running(1), -1));
+        member(B, 8);
+        assertThat(Reshard.blockers(tree, TWO_ITEMS)).containsExactly(1);
+        assertThat(Reshard.deal(tree, ME, TWO_ITEMS)).isNull();
+    }
+
+    @Test
+    void aClaimTakesMyItemsButNotTheDisabledOrTheRunning() {
+        member(A, 7);
+        leaderIs(B, 8);
+        owned(A, A);
+        ClaimItems.Claim claim = ClaimItems.ofFiring(tree, ME, TWO_ITEMS, "about");
+        assertThat(claim.items()).containsExactly(0, 1);
+        assertThat(claim.writes())
+                .containsExactly(
+                        new Write.Check(paths.deal(), 0),
+                        new Write.Check(paths.instance(A), -1),
+                        new Write.SetData(paths.claim(), "about", -1),
+                        new Write.Create(paths.running(0), A, CreateMode.EPHEMERAL),
+                        new Write.Create(paths.running(1), A, CreateMode.EPHEMERAL));
+        node(paths.disabled(0), "");
+        node(paths.running(1), B);
+        assertThat(ClaimItems.ofFiring(tree, ME, TWO_ITEMS, "about").writes()).isEmpty();
+    }
+
+    @Test
+    void marksArePersistentWithFailoverAndAbsentWithoutMonitoring() {
+        member(A, 7);
+        leaderIs(B, 8);
+        owned(A, B);
+        JobConfiguration failover = TWO_ITEMS.toBuilder().failover(true).build();
+        assertThat(ClaimItems.ofFiring(tree, ME, failover, "about").writes())
+                .contains(new Write.Create(paths.running(0), A, CreateMode.PERSISTENT));
+        JobConfiguration unmonitored =
+                TWO_ITEMS.toBuilder().monitorExecution(false).build();
+        assertThat(ClaimItems.ofFiring(tree, ME, unmonitored, "about").writes())
+                .noneMatch(write -> write.path().equals(paths.running(0)));
+    }
+
+    @Test
+    void theCutItemsOfADeadInstanceAreDealtToTheSurvivorsAllAtOnce() {
+        member(A, 7);
+        leaderIs(A, 7);
+        owned(B, B);
+        node(paths.running(0), B);
+        node(paths.running(1), B);
+        JobConfiguration failover = TWO_ITEMS.toBuilder().failover(true).build();
+        assertThat(ClaimItems.cutItems(tree, ME, failover, Set.of())).containsExactly(0, 1);
+        assertThat(ClaimItems.cutItems(tree, ME, TWO_ITEMS, Set.of()))
+                .as("failover is off")
+                .isEmpty();
+        member("10.0.0.3@-@c", 9);
+        assertThat(ClaimItems.cutItems(tree, ME, failover, Set.of())).hasSize(1);
+        assertThat(ClaimItems.ofCutItems(tree, ME, List.of(1), "about").writes())
+                .startsWith(new Write.SetData(paths.claim(), "about", 0))
+                .contains(new Write.Create(paths.failover(1), A, CreateMode.EPHEMERAL))
+                .contains(new Write.Create(paths.failovering(1), A, CreateMode.PERSISTENT));
+    }
+
+    @Test
+    void aReleaseLeavesTheMarkOfAnotherAlone() {
+        member(A, 7);
+        owned(A, A);
+        node(paths.running(0), A);
+        node(paths.running(1), B);
+        assertThat(ReleaseItems.decide(tree, ME, List.of(0, 1), false))
+                .containsExactly(new Write.Check(paths.instance(A), -1), new Write.Delete(paths.running(0), -1));
+    }
+
+    @Test
+    void runningMarksOfOthersAreKnownByExistenceAndNotRead() {
+        member(A, 7);
+        owned(B, B);
+        tree.changed(new Change(paths.running(0), Change.Kind.CREATED, 5));
+        assertThat(tree.isRunning(0)).isTrue();
+        assertThat(tree.staleReads()).isEmpty();
+        tree.changed(new Change(paths.config(), Change.Kind.CREATED, 6));
+        assertThat(tree.staleReads()).containsExactly(new Read.Get(paths.config()));
+    }
+}

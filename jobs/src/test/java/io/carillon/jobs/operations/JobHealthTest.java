@@ -1,0 +1,53 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.jobs.operations;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.carillon.jobs.operations.JobQueries.Health;
+import io.carillon.jobs.operations.JobQueries.Health.Level;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+class JobHealthTest {
+
+    private static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
+
+    private static Health health(
+            boolean readable, boolean disabled, int instances, int unowned, Instant expected, String failure) {
+        return JobHealth.of(
+                new JobHealth.Facts(
+                        readable, disabled, instances, instances > 0, 4, unowned, false, 0, expected, failure),
+                NOW);
+    }
+
+    @Test
+    void aJobWithTwoInstancesAndOwnersForAllItemsIsOk() {
+        assertThat(health(true, false, 2, 0, NOW.plusSeconds(5), null).level()).isEqualTo(Level.OK);
+    }
+
+    @Test
+    void eachThingThatIsWrongHasItsLevelAndItsReason() {
+        assertThat(health(false, false, 2, 0, null, null).level()).isEqualTo(Level.BAD);
+        assertThat(health(true, false, 0, 4, null, null).reasons())
+                .containsExactly("No instance is online, so nothing runs.");
+        assertThat(health(true, false, 2, 3, null, null).reasons())
+                .containsExactly("3 of 4 items have no owner that is online.");
+        assertThat(health(true, false, 2, 0, NOW.minusSeconds(60), null).reasons())
+                .containsExactly("Late: a run was due at 2026-01-01T11:59:00Z.");
+        assertThat(health(true, false, 1, 0, null, null).level()).isEqualTo(Level.WARNING);
+        assertThat(health(true, false, 2, 0, null, "java.io.IOException: x").reasons())
+                .containsExactly("The last known run failed: java.io.IOException: x");
+        assertThat(health(true, true, 2, 0, NOW.minusSeconds(60), null).level()).isEqualTo(Level.DISABLED);
+    }
+}
