@@ -37,6 +37,11 @@ public interface JobEngine extends AutoCloseable {
      */
     JobHandle schedule(ElasticJob job, JobConfiguration configuration);
 
+    /** {@link #schedule(ElasticJob, JobConfiguration)} for a job written as a lambda. */
+    default JobHandle schedule(SimpleJob job, JobConfiguration configuration) {
+        return schedule((ElasticJob) job, configuration);
+    }
+
     /** What can be asked about the jobs of the namespace. */
     JobQueries queries();
 

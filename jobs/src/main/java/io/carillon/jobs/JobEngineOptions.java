@@ -1,0 +1,184 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.jobs;
+
+import io.carillon.jobs.history.RunHistory;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** How an engine works. Immutable; made by {@link #newBuilder}. */
+public final class JobEngineOptions {
+
+    private final Builder values;
+
+    private JobEngineOptions(Builder values) {
+        this.values = values;
+    }
+
+    /**
+     * Starts the options.
+     *
+     * @param namespace the registry's subtree that holds the jobs, such as {@code orders}; without {@code /}
+     */
+    public static Builder newBuilder(String namespace) {
+        return new Builder(namespace);
+    }
+
+    public String namespace() {
+        return values.namespace;
+    }
+
+    /** The id as {@code ip@-@suffix}, or null for {@code {ip}@-@{pid}} of this process. */
+    public @Nullable String instanceId() {
+        return values.instanceId;
+    }
+
+    /** How many threads drain the events of all jobs. */
+    public int loopThreads() {
+        return values.loopThreads;
+    }
+
+    /** How many items of all jobs can run at once on this instance. */
+    public int workerThreads() {
+        return values.workerThreads;
+    }
+
+    /** How long running items may take to finish when the engine or a job is closed; after it they are interrupted. */
+    public Duration closeGrace() {
+        return values.closeGrace;
+    }
+
+    /** How long a caller waits for the registry's answer. */
+    public Duration registryTimeout() {
+        return values.registryTimeout;
+    }
+
+    /** Where ended runs are kept. */
+    public RunHistory history() {
+        return values.history;
+    }
+
+    /** The clock, or null for the system's. */
+    public @Nullable InstantSource time() {
+        return values.time;
+    }
+
+    /** Collects options. One thread at a time. */
+    public static final class Builder {
+
+        private final String namespace;
+        private @Nullable String instanceId;
+        private int loopThreads = 2;
+        private int workerThreads = Math.max(8, 4 * Runtime.getRuntime().availableProcessors());
+        private Duration closeGrace = Duration.ofSeconds(10);
+        private Duration registryTimeout = Duration.ofSeconds(15);
+        private RunHistory history = RunHistory.none();
+        private @Nullable InstantSource time;
+
+        private Builder(String namespace) {
+            this.namespace = Objects.requireNonNull(namespace, "namespace");
+        }
+
+        private Builder(Builder from) {
+            this.namespace = from.namespace;
+            this.instanceId = from.instanceId;
+            this.loopThreads = from.loopThreads;
+            this.workerThreads = from.workerThreads;
+            this.closeGrace = from.closeGrace;
+            this.registryTimeout = from.registryTimeout;
+            this.history = from.history;
+            this.time = from.time;
+        }
+
+        /** Names this instance, as {@code ip@-@suffix}; null: {@code {ip}@-@{pid}}. One id is used by one process only. */
+        public Builder instanceId(@Nullable String instanceId) {
+            this.instanceId = instanceId;
+            return this;
+        }
+
+        /** Threads that drain the events of all jobs, 1 to 64; default 2. */
+        public Builder loopThreads(int threads) {
+            this.loopThreads = threads;
+            return this;
+        }
+
+        /** Threads that run user code, 1 to 10,000; default four per core, at least 8. */
+        public Builder workerThreads(int threads) {
+            this.workerThreads = threads;
+            return this;
+        }
+
+        /** How long running items may finish when closing; default 10 s. */
+        public Builder closeGrace(Duration grace) {
+            this.closeGrace = grace;
+            return this;
+        }
+
+        /** How long a caller waits for the registry; default 15 s. */
+        public Builder registryTimeout(Duration timeout) {
+            this.registryTimeout = timeout;
+            return this;
+        }
+
+        /** Where ended runs are kept; default {@link RunHistory#none()}. */
+        public Builder history(RunHistory history) {
+            this.history = history;
+            return this;
+        }
+
+        /** The clock; null: the system's. */
+        public Builder time(@Nullable InstantSource time) {
+            this.time = time;
+            return this;
+        }
+
+        /**
+         * Checks the values and makes the options.
+         *
+         * @throws InvalidSettingException naming the setting, its value, what was expected and what to do
+         */
+        public JobEngineOptions build() {
+            if (namespace.isBlank() || namespace.contains("/")) {
+                throw new InvalidSettingException(
+                        "namespace", "'" + namespace + "'", "a text without '/'", "The engine was not started.");
+            }
+            if (instanceId != null) {
+                try {
+                    io.carillon.jobs.model.InstanceId.parse(instanceId);
+                } catch (IllegalArgumentException e) {
+                    throw new InvalidSettingException(
+                            "instanceId", "'" + instanceId + "'", "ip@-@suffix", "The engine was not started.");
+                }
+            }
+            range("loopThreads", loopThreads, 64);
+            range("workerThreads", workerThreads, 10_000);
+            if (closeGrace.isNegative()) {
+                throw new InvalidSettingException(
+                        "closeGrace", closeGrace, "zero or more", "The engine was not started.");
+            }
+            if (registryTimeout.isNegative() || registryTimeout.isZero()) {
+                throw new InvalidSettingException(
+                        "registryTimeout", registryTimeout, "more than zero", "The engine was not started.");
+            }
+            return new JobEngineOptions(new Builder(this));
+        }
+
+        private static void range(String setting, int value, int most) {
+            if (value < 1 || value > most) {
+                throw new InvalidSettingException(setting, value, "1.." + most, "The engine was not started.");
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.jobs.coordination;
+
+import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.coordination.Registry.CreateMode;
+import io.carillon.jobs.coordination.Registry.Write;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Decides which items an instance claims, in one commit whose number is the fence. Pure.
+ *
+ * <p>The commit is refused when the items were dealt anew since the owners were read, so a claim on an old deal cannot
+ * happen; and dealing is refused when anyone claimed since the leader looked.
+ */
+public final class ClaimItems {
+
+    private ClaimItems() {}
+
+    /** The items and the writes that claim them; nothing to commit when both are empty. */
+    public record Claim(List<Integer> items, List<Write> writes) {
+
+        public Claim {
+            items = List.copyOf(items);
+            writes = List.copyOf(writes);
+        }
+    }
+
+    /**
+     * The claim of a firing: all items that are dealt to this instance, but those that are switched off or held.
+     *
+     * @param about who claims what for, for people who look at the registry
+     */
+    public static Claim ofFiring(JobTree tree, Member me, JobConfiguration configuration, String about) {
+        JobPaths paths = tree.paths();
+        List<Integer> items = new ArrayList<>();
+        if (tree.isEnabled(me.ip())) {
+            for (int item : tree.items()) {
+                if (item < configuration.getShardingTotalCount()
+                        && me.id().equals(tree.owner(item))
+                        && !tree.isDisabled(item)
+                        && !(configuration.isMonitorExecution() && tree.isRunning(item))) {
+                    items.add(item);
+                }
+            }
+        }
+        Writes writes = new Writes(tree);
+        if (!items.isEmpty()) {
+            writes.check(paths.deal(), tree.version(paths.deal()));
+            writes.check(paths.instance(me.id()), -1);
+            writes.set(paths.claim(), about, -1);
+            if (configuration.isMonitorExecution()) {
+                for (int item : items) {
+                    writes.create(paths.running(item), me.id(), markMode(configuration));
+                }
+            }
+        }
+        writes.deleteIfExists(paths.trigger(me.id()));
+        return new Claim(items, writes.list());
+    }
+
+    /**
+     * The items that an instance cut off when it died, as far as it is this instance's part to repeat them: they are dealt
+     * over the available instances like other items, and all of a part are taken at once.
+     *
+     * @param local the items that this instance is running itself
+     */
+    public static List<Integer> cutItems(JobTree tree, Member me, JobConfiguration configuration, Set<Integer> local) {
+        List<Integer> mine = new ArrayList<>();
+        if (!configuration.isFailover() || !configuration.isMonitorExecution()) {
+            return mine;
+        }
+        List<String> available = tree.available();
+        if (!available.contains(me.id())) {
+            return mine;
+        }
+        List<Integer> cut = new ArrayList<>();
+        for (int item : tree.items()) {
+            if (item < configuration.getShardingTotalCount()
+                    && !tree.isDisabled(item)
+                    && isCut(tree, me, item, local)) {
+                cut.add(item);
+            }
+        }
+        String[] takers = AverageAllocation.allocate(available, cut.size());
+        for (int i = 0; i < takers.length; i++) {
+            if (takers[i].equals(me.id())) {
+                mine.add(cut.get(i));
+            }
+        }
+        return mine;
+    }
+
+    private static boolean isCut(JobTree tree, Member me, int item, Set<Integer> local) {
+        String holder = tree.runningBy(item);
+        if (holder == null) {
+            return false;
+        }
+        return holder.equals(me.id()) ? !local.contains(item) : !tree.isOnline(holder);
+    }
+
+    /** Marks that this instance left behind in an earlier life: held by its id, but not running here. */
+    public static List<Integer> leftByMe(JobTree tree, Member me, Set<Integer> local) {
+        List<Integer> left = new ArrayList<>();
+        for (int item : tree.items()) {
+            if (tree.isRunning(item) && me.id().equals(tree.runningBy(item)) && !local.contains(item)) {
+                left.add(item);
+            }
+        }
+        return left;
+    }
+
+    /** The claim of cut items; refused when anyone claimed anything since their holders were read. */
+    public static Claim ofCutItems(JobTree tree, Member me, List<Integer> cut, String about) {
+        JobPaths paths = tree.paths();
+        Writes writes = new Writes(tree);
+        writes.set(paths.claim(), about, tree.version(paths.claim()));
+        writes.check(paths.instance(me.id()), -1);
+        for (int item : cut) {
+            writes.delete(paths.running(item));
+            writes.create(paths.running(item), me.id(), CreateMode.PERSISTENT);
+            writes.deleteIfExists(paths.failover(item));
+            writes.create(paths.failover(item), me.id(), CreateMode.EPHEMERAL);
+            writes.put(paths.failovering(item), me.id());
+        }
+        return new Claim(cut, writes.list());
+    }
+
+    private static CreateMode markMode(JobConfiguration configuration) {
+        return configuration.isFailover() ? CreateMode.PERSISTENT : CreateMode.EPHEMERAL;
+    }
+}

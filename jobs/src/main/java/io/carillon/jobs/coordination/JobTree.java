@@ -1,0 +1,303 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.jobs.coordination;
+
+import io.carillon.jobs.coordination.Registry.Answer;
+import io.carillon.jobs.coordination.Registry.Change;
+import io.carillon.jobs.coordination.Registry.CreateMode;
+import io.carillon.jobs.coordination.Registry.Read;
+import io.carillon.jobs.coordination.Registry.Write;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an instance knows of a job's nodes: the view that decisions are made on. Confined to the job loop.
+ *
+ * <p>It is read once in two rounds, then follows the registry's changes. Changes tell of existence; data is read again only
+ * for the nodes whose data matters here ({@link #staleReads}). {@code running} marks come and go with every firing and are
+ * known by existence alone; who holds them is read when it matters ({@link #runningReads}).
+ */
+public final class JobTree {
+
+    /** A node: its data if known, the session that owns it (0: none), its version if read. */
+    private record Entry(@Nullable String data, long ephemeralOwner, int version) {
+        static final Entry UNKNOWN = new Entry(null, 0, -1);
+    }
+
+    private final JobPaths paths;
+    private final NavigableMap<String, Entry> nodes = new TreeMap<>();
+
+    public JobTree(JobPaths paths) {
+        this.paths = paths;
+    }
+
+    public JobPaths paths() {
+        return paths;
+    }
+
+    // ---- reading -----------------------------------------------------------------------------------------------
+
+    /** The first round of questions: the job's skeleton. */
+    public List<Read> firstReads() {
+        return List.of(
+                new Read.Get(paths.namespaceRoot()),
+                new Read.Get(paths.root()),
+                new Read.Get(paths.config()),
+                new Read.Get(paths.leaderInstance()),
+                new Read.Children(paths.leader()),
+                new Read.Children(paths.election()),
+                new Read.Children(paths.latch()),
+                new Read.Children(paths.leaderSharding()),
+                new Read.Children(paths.instances()),
+                new Read.Children(paths.servers()),
+                new Read.Children(paths.sharding()),
+                new Read.Children(paths.triggers()),
+                new Read.Get(paths.ownNamespaceRoot()),
+                new Read.Get(paths.ownRoot()),
+                new Read.Get(paths.claim()),
+                new Read.Get(paths.deal()));
+    }
+
+    /** The second round: what the first round found. Empty for a new job. */
+    public List<Read> secondReads() {
+        List<Read> reads = new ArrayList<>();
+        for (String id : instances()) {
+            reads.add(new Read.Get(paths.instance(id)));
+        }
+        for (String ip : children(paths.servers())) {
+            reads.add(new Read.Get(paths.server(ip)));
+        }
+        for (String item : children(paths.sharding())) {
+            String path = paths.sharding() + "/" + item;
+            reads.add(new Read.Children(path));
+            reads.add(new Read.Get(path + "/instance"));
+            reads.add(new Read.Get(path + "/running"));
+        }
+        if (!reads.isEmpty()) {
+            reads.add(new Read.Get(paths.deal()));
+        }
+        return reads;
+    }
+
+    /**
+     * The nodes whose data matters and is not known: config, leader, servers, and, unless the items are about to be dealt
+     * anew, their owners together with the number of the deal.
+     */
+    public List<Read> staleReads() {
+        List<Read> reads = new ArrayList<>();
+        stale(paths.config(), reads);
+        stale(paths.leaderInstance(), reads);
+        for (String ip : children(paths.servers())) {
+            stale(paths.server(ip), reads);
+        }
+        if (!isReshardingPending()) {
+            int before = reads.size();
+            for (String item : children(paths.sharding())) {
+                stale(paths.sharding() + "/" + item + "/instance", reads);
+            }
+            if (reads.size() > before) {
+                reads.add(new Read.Get(paths.deal()));
+            }
+        }
+        return reads;
+    }
+
+    private void stale(String path, List<Read> reads) {
+        Entry entry = nodes.get(path);
+        if (entry != null && entry.data == null) {
+            reads.add(new Read.Get(path));
+        }
+    }
+
+    /** Asks who holds the {@code running} marks whose holder is not known. */
+    public List<Read> runningReads() {
+        List<Read> reads = new ArrayList<>();
+        for (String item : children(paths.sharding())) {
+            stale(paths.sharding() + "/" + item + "/running", reads);
+        }
+        if (!reads.isEmpty()) {
+            reads.add(new Read.Get(paths.claim()));
+        }
+        return reads;
+    }
+
+    /** Takes in an answer. It holds for the moment at which it is delivered: all earlier changes are in it. */
+    public void answered(Read read, Answer answer) {
+        String path = read.path();
+        if (answer instanceof Answer.Absent) {
+            nodes.remove(path);
+        } else if (answer instanceof Answer.Found found) {
+            nodes.put(
+                    path,
+                    new Entry(
+                            found.node().data(),
+                            found.node().ephemeralOwner(),
+                            found.node().version()));
+        } else if (answer instanceof Answer.Names names) {
+            nodes.putIfAbsent(path, new Entry("", 0, -1));
+            for (String known : children(path)) {
+                if (!names.children().contains(known)) {
+                    nodes.remove(path + "/" + known);
+                }
+            }
+            for (String name : names.children()) {
+                nodes.putIfAbsent(path + "/" + name, Entry.UNKNOWN);
+            }
+        }
+    }
+
+    /** Takes in a change. */
+    public void changed(Change change) {
+        Entry old = nodes.get(change.path());
+        if (change.kind() == Change.Kind.DELETED) {
+            nodes.remove(change.path());
+        } else if (change.kind() == Change.Kind.DATA_CHANGED && old != null) {
+            nodes.put(change.path(), new Entry(null, old.ephemeralOwner, -1));
+        } else {
+            nodes.put(change.path(), Entry.UNKNOWN);
+        }
+    }
+
+    /** Takes in what this instance has written itself. */
+    public void committed(List<Write> writes, List<String> written, long session) {
+        for (int i = 0; i < writes.size(); i++) {
+            Write write = writes.get(i);
+            String path = written.get(i);
+            if (write instanceof Write.Create create) {
+                boolean ephemeral =
+                        create.mode() == CreateMode.EPHEMERAL || create.mode() == CreateMode.EPHEMERAL_SEQUENTIAL;
+                nodes.put(path, new Entry(create.data(), ephemeral ? session : 0, 0));
+            } else if (write instanceof Write.SetData set) {
+                Entry old = nodes.get(path);
+                int version = old == null || old.version < 0 ? -1 : old.version + 1;
+                nodes.put(path, new Entry(set.data(), old == null ? 0 : old.ephemeralOwner, version));
+            } else if (write instanceof Write.Delete) {
+                nodes.remove(path);
+            }
+        }
+    }
+
+    // ---- asking ------------------------------------------------------------------------------------------------
+
+    public boolean exists(String path) {
+        return nodes.containsKey(path);
+    }
+
+    /** A node's data; null when the node is absent or its data is not known. */
+    public @Nullable String data(String path) {
+        Entry entry = nodes.get(path);
+        return entry == null ? null : entry.data;
+    }
+
+    /** A node's version as last read; -1 when not known. */
+    public int version(String path) {
+        Entry entry = nodes.get(path);
+        return entry == null ? -1 : entry.version;
+    }
+
+    /** The names of a node's children, in ascending string order. */
+    public List<String> children(String path) {
+        String prefix = path + "/";
+        Set<String> names = new TreeSet<>();
+        String at = nodes.higherKey(prefix);
+        while (at != null && at.startsWith(prefix)) {
+            int slash = at.indexOf('/', prefix.length());
+            String name = slash < 0 ? at.substring(prefix.length()) : at.substring(prefix.length(), slash);
+            names.add(name);
+            at = nodes.higherKey(at);
+        }
+        return List.copyOf(names);
+    }
+
+    /** The ids of the instances that are online, in the order in which items are dealt: descending. */
+    public List<String> instances() {
+        List<String> ids = new ArrayList<>(children(paths.instances()));
+        ids.sort(Comparator.reverseOrder());
+        return ids;
+    }
+
+    public boolean isOnline(String id) {
+        return exists(paths.instance(id));
+    }
+
+    /** Whether a server takes part: its mark reads ENABLED. */
+    public boolean isEnabled(String ip) {
+        return JobPaths.ENABLED.equals(data(paths.server(ip)));
+    }
+
+    /** The online instances whose server takes part, descending. */
+    public List<String> available() {
+        List<String> ids = new ArrayList<>();
+        for (String id : instances()) {
+            if (isEnabled(JobPaths.ipOf(id))) {
+                ids.add(id);
+            }
+        }
+        return ids;
+    }
+
+    /** The leader's id, or null while there is none or it is not known. */
+    public @Nullable String leader() {
+        return data(paths.leaderInstance());
+    }
+
+    /** Whether an ephemeral node belongs to a session. */
+    public boolean isOwnedBy(String path, long session) {
+        Entry entry = nodes.get(path);
+        return entry != null && entry.ephemeralOwner == session;
+    }
+
+    /** Whether the items are about to be dealt anew, or are being dealt. */
+    public boolean isReshardingPending() {
+        return exists(paths.necessary()) || exists(paths.processing());
+    }
+
+    /** The item numbers that have a node, ascending. */
+    public List<Integer> items() {
+        List<Integer> items = new ArrayList<>();
+        for (String name : children(paths.sharding())) {
+            if (!name.isEmpty() && name.length() < 7 && name.chars().allMatch(c -> c >= '0' && c <= '9')) {
+                items.add(Integer.parseInt(name));
+            }
+        }
+        items.sort(Comparator.naturalOrder());
+        return items;
+    }
+
+    public @Nullable String owner(int item) {
+        return data(paths.owner(item));
+    }
+
+    public boolean isRunning(int item) {
+        return exists(paths.running(item));
+    }
+
+    /** Who holds a {@code running} mark; null when there is none or its holder is not known. */
+    public @Nullable String runningBy(int item) {
+        String holder = data(paths.running(item));
+        if (holder != null && holder.isEmpty()) {
+            return owner(item);
+        }
+        return holder;
+    }
+
+    public boolean isDisabled(int item) {
+        return exists(paths.disabled(item));
+    }
+}

@@ -1,0 +1,39 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.jobs.engine;
+
+import io.carillon.jobs.coordination.Registry;
+import io.carillon.jobs.execution.Workers;
+import io.carillon.jobs.history.RunRecord;
+import io.carillon.jobs.model.InstanceId;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/**
+ * What all jobs of an engine share. Thread-safe.
+ *
+ * @param alive whether the process was not frozen longer than the session timeout
+ * @param observer is told of each ended item run; does not block
+ */
+record Parts(
+        Registry registry,
+        String namespace,
+        InstanceId id,
+        InstantSource time,
+        EngineLoop loop,
+        Workers workers,
+        Duration closeGrace,
+        BooleanSupplier alive,
+        Consumer<RunRecord> observer) {}

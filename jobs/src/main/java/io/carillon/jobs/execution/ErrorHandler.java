@@ -1,0 +1,84 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.jobs.execution;
+
+import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is done with an exception that user code threw, beyond recording the item as failed. Thread-safe. Others than the
+ * three of {@link Standard} are found by {@link ServiceLoader}.
+ */
+public interface ErrorHandler {
+
+    /** The name under which {@code jobErrorHandlerType} asks for it. */
+    String type();
+
+    /** Called on the thread of the item that failed; what it throws goes to that thread's handler of uncaught exceptions. */
+    void handle(String jobName, int shardingItem, Throwable cause);
+
+    /**
+     * Finds a handler.
+     *
+     * @param type its name; null: {@code LOG}
+     * @return the handler, or null when there is none of that name
+     */
+    static @Nullable ErrorHandler of(@Nullable String type) {
+        if (type == null) {
+            return Standard.LOG;
+        }
+        for (Standard standard : Standard.values()) {
+            if (standard.name().equals(type)) {
+                return standard;
+            }
+        }
+        for (ErrorHandler other : ServiceLoader.load(ErrorHandler.class)) {
+            if (other.type().equals(type)) {
+                return other;
+            }
+        }
+        return null;
+    }
+
+    /** The handlers that are always there, by ElasticJob's names. */
+    enum Standard implements ErrorHandler {
+        /** Writes the exception to the log. */
+        LOG {
+            @Override
+            public void handle(String jobName, int shardingItem, Throwable cause) {
+                LOGGER.error("job '{}': item {} failed and is recorded as failed", jobName, shardingItem, cause);
+            }
+        },
+        /** Throws it on to the thread's handler of uncaught exceptions. */
+        THROW {
+            @Override
+            public void handle(String jobName, int shardingItem, Throwable cause) {
+                throw new IllegalStateException("job '" + jobName + "': item " + shardingItem + " failed", cause);
+            }
+        },
+        /** Does nothing: the item is recorded as failed, that is all. */
+        IGNORE {
+            @Override
+            public void handle(String jobName, int shardingItem, Throwable cause) {}
+        };
+
+        private static final Logger LOGGER = LoggerFactory.getLogger(ErrorHandler.class);
+
+        @Override
+        public String type() {
+            return name();
+        }
+    }
+}

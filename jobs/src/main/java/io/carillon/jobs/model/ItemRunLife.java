@@ -1,0 +1,103 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.jobs.model;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The life of one item of one firing: two enums and one table. The diagram {@code docs/states/item-run.md} is printed from
+ * it. Pure.
+ */
+public final class ItemRunLife {
+
+    private ItemRunLife() {}
+
+    /** Where an item's run is. */
+    public enum State {
+        /** The item is due; nobody has claimed it for this firing. */
+        PLANNED,
+        /** The claim is committed; a worker is awaited. */
+        CLAIMED,
+        /** User code is called. */
+        RUNNING,
+        /** The thread was interrupted; user code has not returned yet. */
+        STOPPING,
+        SUCCEEDED,
+        FAILED,
+        /** Stopped by a lost claim or by closing, before or while user code ran. */
+        INTERRUPTED,
+        /** The firing passed the item by: switched off, or held by another. */
+        SKIPPED;
+
+        /** Whether nothing can happen any more. */
+        public boolean isEnd() {
+            return TABLE.get(this) == null;
+        }
+    }
+
+    /** What can happen to an item's run. */
+    public enum Event {
+        CLAIM,
+        SKIP,
+        START,
+        RETURN,
+        THROW,
+        STOP
+    }
+
+    private static final Map<State, Map<Event, State>> TABLE = new EnumMap<>(State.class);
+
+    static {
+        on(State.PLANNED, Event.CLAIM, State.CLAIMED);
+        on(State.PLANNED, Event.SKIP, State.SKIPPED);
+        on(State.CLAIMED, Event.START, State.RUNNING);
+        on(State.CLAIMED, Event.STOP, State.INTERRUPTED);
+        on(State.RUNNING, Event.RETURN, State.SUCCEEDED);
+        on(State.RUNNING, Event.THROW, State.FAILED);
+        on(State.RUNNING, Event.STOP, State.STOPPING);
+        on(State.STOPPING, Event.RETURN, State.INTERRUPTED);
+        on(State.STOPPING, Event.THROW, State.INTERRUPTED);
+    }
+
+    private static void on(State from, Event event, State to) {
+        TABLE.computeIfAbsent(from, ignored -> new EnumMap<>(Event.class)).put(event, to);
+    }
+
+    /** The state after an event; empty when the event changes nothing in this state. */
+    public static Optional<State> after(State state, Event event) {
+        Map<Event, State> row = TABLE.get(state);
+        return row == null ? Optional.empty() : Optional.ofNullable(row.get(event));
+    }
+
+    /** The table as a Mermaid state diagram. */
+    public static String mermaid() {
+        StringBuilder text = new StringBuilder("stateDiagram-v2\n    [*] --> PLANNED\n");
+        for (State state : State.values()) {
+            Map<Event, State> row = TABLE.get(state);
+            if (row == null) {
+                text.append("    ").append(state).append(" --> [*]\n");
+                continue;
+            }
+            row.forEach((event, to) -> text.append("    ")
+                    .append(state)
+                    .append(" --> ")
+                    .append(to)
+                    .append(" : ")
+                    .append(event)
+                    .append('\n'));
+        }
+        return text.toString();
+    }
+}

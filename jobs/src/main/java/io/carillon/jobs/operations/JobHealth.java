@@ -1,0 +1,103 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.jobs.operations;
+
+import io.carillon.jobs.operations.JobQueries.Health;
+import io.carillon.jobs.operations.JobQueries.Health.Level;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Says how a job is, and why: one table of rules. Pure. */
+final class JobHealth {
+
+    /** How long after its planned time a firing may be unseen before the job counts as late. */
+    static final Duration LATE_AFTER = Duration.ofSeconds(30);
+
+    private JobHealth() {}
+
+    /**
+     * What the rules look at.
+     *
+     * @param readable whether the stored configuration can be used
+     * @param expectedRun the first firing after the last known run, or null when none is known or none comes
+     * @param running how many items run now
+     * @param unowned how many items have no owner that is online
+     * @param lastRunFailed the stack trace's first line when the last known run failed, or null
+     */
+    record Facts(
+            boolean readable,
+            boolean disabled,
+            int instances,
+            boolean leader,
+            int items,
+            int unowned,
+            boolean reshardingPending,
+            int running,
+            @Nullable Instant expectedRun,
+            @Nullable String lastRunFailed) {}
+
+    private record Rule(Level level, Function<Facts, @Nullable String> reason) {}
+
+    static Health of(Facts facts, Instant now) {
+        Instant expected = facts.expectedRun;
+        boolean late = expected != null && now.isAfter(expected.plus(LATE_AFTER)) && facts.running == 0;
+        List<Rule> rules = List.of(
+                new Rule(
+                        Level.BAD,
+                        f -> f.readable ? null : "The stored configuration cannot be read; correct its config node."),
+                new Rule(
+                        Level.BAD,
+                        f -> f.disabled || f.instances > 0 ? null : "No instance is online, so nothing runs."),
+                new Rule(
+                        Level.BAD,
+                        f -> f.disabled || f.unowned == 0 || f.reshardingPending || f.instances == 0
+                                ? null
+                                : f.unowned + " of " + f.items + " items have no owner that is online."),
+                new Rule(
+                        Level.BAD,
+                        f -> f.disabled || !late || f.instances == 0
+                                ? null
+                                : "Late: a run was due at " + expected + "."),
+                new Rule(
+                        Level.WARNING,
+                        f -> f.lastRunFailed == null ? null : "The last known run failed: " + f.lastRunFailed),
+                new Rule(
+                        Level.WARNING,
+                        f -> f.disabled || f.leader || f.instances == 0
+                                ? null
+                                : "No leader yet, so items cannot be dealt anew."),
+                new Rule(
+                        Level.WARNING,
+                        f -> f.disabled || f.instances != 1
+                                ? null
+                                : "No spare: one instance is online, and nobody takes over from it."),
+                new Rule(Level.DISABLED, f -> f.disabled ? "Switched off on all its servers." : null));
+        List<Rule> met = new ArrayList<>();
+        List<String> reasons = new ArrayList<>();
+        for (Rule rule : rules) {
+            String reason = rule.reason.apply(facts);
+            if (reason != null) {
+                met.add(rule);
+                reasons.add(reason);
+            }
+        }
+        Level worst =
+                met.stream().map(Rule::level).max(Comparator.naturalOrder()).orElse(Level.OK);
+        return new Health(worst, List.copyOf(reasons));
+    }
+}

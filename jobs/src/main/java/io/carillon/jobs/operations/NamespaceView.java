@@ -1,0 +1,259 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.jobs.operations;
+
+import io.carillon.jobs.coordination.JobPaths;
+import io.carillon.jobs.coordination.JobTree;
+import io.carillon.jobs.coordination.Registry;
+import io.carillon.jobs.coordination.Registry.Answer;
+import io.carillon.jobs.coordination.Registry.Change;
+import io.carillon.jobs.coordination.Registry.Read;
+import io.carillon.jobs.coordination.Registry.ReadResult;
+import io.carillon.jobs.coordination.Registry.SessionEvent;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A snapshot of all jobs of a namespace, kept up to date by one watch. Thread-safe.
+ *
+ * <p>It is read in rounds, many jobs per request, one request at a time; afterwards only what changed and matters is read.
+ */
+final class NamespaceView implements Registry.Watcher, AutoCloseable {
+
+    private static final int JOBS_PER_READ = 50;
+    private static final int QUESTIONS_PER_READ = 1_000;
+
+    private final Registry registry;
+    private final String namespace;
+    private final NavigableMap<String, JobTree> trees = new TreeMap<>();
+    private final Set<String> unloaded = new LinkedHashSet<>();
+    private final Set<String> dirty = new LinkedHashSet<>();
+    private Registry.@Nullable Watch watch;
+    private boolean watching;
+    private boolean namesKnown;
+    private boolean asking;
+    private boolean everLoaded;
+    private boolean closed;
+
+    NamespaceView(Registry registry, String namespace) {
+        this.registry = registry;
+        this.namespace = namespace;
+    }
+
+    void open() {
+        registry.onSession(event -> {
+            if (event instanceof SessionEvent.Connected) {
+                pump();
+            }
+        });
+        Registry.Watch opened = registry.watch("/" + namespace, this, () -> {
+            synchronized (this) {
+                watching = true;
+            }
+            pump();
+        });
+        synchronized (this) {
+            watch = opened;
+        }
+    }
+
+    /**
+     * Looks at the jobs.
+     *
+     * @param timeout how long to wait for the first snapshot
+     * @throws IllegalStateException when there is none after that time
+     */
+    synchronized <T> T look(Duration timeout, Function<NavigableMap<String, JobTree>, T> look) {
+        long left = timeout.toMillis();
+        while (!everLoaded && left > 0) {
+            long slice = Math.min(left, 100);
+            try {
+                TimeUnit.MILLISECONDS.timedWait(this, slice);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted while namespace '" + namespace + "' was read", e);
+            }
+            left -= slice;
+        }
+        if (!everLoaded) {
+            throw new IllegalStateException("registryTimeout: no answer for " + timeout
+                    + " (expected: a snapshot of namespace '" + namespace
+                    + "'). It is still being read; check that the registry can be reached, then ask again.");
+        }
+        return look.apply(trees);
+    }
+
+    @Override
+    public void changed(Change change) {
+        synchronized (this) {
+            String root = "/" + namespace + "/";
+            if (!change.path().startsWith(root)) {
+                return;
+            }
+            int end = change.path().indexOf('/', root.length());
+            String job = end < 0
+                    ? change.path().substring(root.length())
+                    : change.path().substring(root.length(), end);
+            if (end < 0 && change.kind() == Change.Kind.DELETED) {
+                trees.remove(job);
+                unloaded.remove(job);
+                dirty.remove(job);
+            } else {
+                tree(job).changed(change);
+                dirty.add(job);
+            }
+        }
+        pump();
+    }
+
+    private JobTree tree(String job) {
+        JobTree tree = trees.get(job);
+        if (tree == null) {
+            tree = new JobTree(new JobPaths(namespace, job));
+            trees.put(job, tree);
+            unloaded.add(job);
+        }
+        return tree;
+    }
+
+    @Override
+    public void resync() {
+        synchronized (this) {
+            namesKnown = false;
+        }
+        pump();
+    }
+
+    /** Asks for what is missing, one request at a time. */
+    private void pump() {
+        List<Read> reads;
+        Consumer<List<Answer>> then;
+        synchronized (this) {
+            if (asking || closed || !watching) {
+                return;
+            }
+            if (!namesKnown) {
+                reads = List.of(new Read.Children("/" + namespace));
+                then = answers -> names(answers.get(0));
+            } else if (!unloaded.isEmpty()) {
+                List<String> jobs = unloaded.stream().limit(JOBS_PER_READ).toList();
+                reads = new ArrayList<>();
+                jobs.forEach(job -> reads.addAll(tree(job).firstReads()));
+                then = answers -> {
+                    jobs.forEach(job -> trees.replace(job, new JobTree(new JobPaths(namespace, job))));
+                    take(reads, answers);
+                    List<Read> more = new ArrayList<>();
+                    jobs.forEach(job -> {
+                        unloaded.remove(job);
+                        more.addAll(tree(job).secondReads());
+                    });
+                    askInParts(more);
+                };
+            } else {
+                List<Read> stale = new ArrayList<>();
+                for (String job : List.copyOf(dirty)) {
+                    JobTree tree = trees.get(job);
+                    List<Read> of = tree == null ? List.of() : tree.staleReads();
+                    if (of.isEmpty()) {
+                        dirty.remove(job);
+                    }
+                    stale.addAll(of);
+                }
+                if (stale.isEmpty()) {
+                    everLoaded = true;
+                    notifyAll();
+                    return;
+                }
+                reads = stale.subList(0, Math.min(stale.size(), QUESTIONS_PER_READ));
+                then = answers -> take(reads, answers);
+            }
+            asking = true;
+        }
+        ask(reads, then);
+    }
+
+    private void askInParts(List<Read> reads) {
+        if (reads.isEmpty()) {
+            return;
+        }
+        List<Read> part = List.copyOf(reads.subList(0, Math.min(reads.size(), QUESTIONS_PER_READ)));
+        List<Read> rest = List.copyOf(reads.subList(part.size(), reads.size()));
+        asking = true;
+        ask(part, answers -> {
+            take(part, answers);
+            askInParts(rest);
+        });
+    }
+
+    private void ask(List<Read> reads, Consumer<List<Answer>> then) {
+        registry.read(reads, result -> {
+            synchronized (this) {
+                asking = false;
+                if (result instanceof ReadResult.Values values) {
+                    then.accept(values.answers());
+                } else {
+                    // the session's next event, or the watch's, brings the next attempt
+                    namesKnown = false;
+                    return;
+                }
+            }
+            pump();
+        });
+    }
+
+    private void names(Answer answer) {
+        List<String> names = answer instanceof Answer.Names found ? found.children() : List.of();
+        trees.keySet().retainAll(names);
+        unloaded.clear();
+        unloaded.addAll(names);
+        names.forEach(this::tree);
+        namesKnown = true;
+    }
+
+    private void take(List<Read> reads, List<Answer> answers) {
+        String root = "/" + namespace + "/";
+        String own = "/" + namespace + "-carillon/";
+        for (int i = 0; i < reads.size(); i++) {
+            String path = reads.get(i).path();
+            String prefix = path.startsWith(root) ? root : own;
+            if (path.startsWith(prefix)) {
+                int end = path.indexOf('/', prefix.length());
+                JobTree tree = trees.get(path.substring(prefix.length(), end < 0 ? path.length() : end));
+                if (tree != null) {
+                    tree.answered(reads.get(i), answers.get(i));
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        Registry.Watch opened;
+        synchronized (this) {
+            closed = true;
+            opened = watch;
+        }
+        if (opened != null) {
+            opened.close();
+        }
+    }
+}

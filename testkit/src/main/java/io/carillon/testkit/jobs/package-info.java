@@ -1,0 +1,21 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+/**
+ * Test support for jobs: time that stands still, a registry in memory with faults, sharding contexts for unit tests, and a
+ * simulation of a cluster of engines that repeats itself from its seed. Open {@code
+ * EngineSimulation} first.
+ */
+@NullMarked
+package io.carillon.testkit.jobs;
+
+import org.jspecify.annotations.NullMarked;
