@@ -58,8 +58,11 @@ import org.slf4j.LoggerFactory;
  * queue there, and one thread, {@code carillon-registry}, hands them on: in the same order also when one session follows
  * another, never two at a time, and never on the thread that asked.
  *
- * <p>A session is called expired only when a server said so. While no server answers it may live on, and is suspended.
- * While a session has expired and the next one is not yet there, commits are {@link CommitResult.Unknown} and reads {@link
+ * <p>A session is called expired when a server said so, or when ZooKeeper's client gave it up because no server answered
+ * for 4/3 of the session timeout. In the second case, if the servers were away as a whole, they may keep the old session and
+ * its nodes until they have counted the timeout themselves.
+ *
+ * <p>While a session has expired and the next one is not yet there, commits are {@link CommitResult.Unknown} and reads {@link
  * ReadResult.Failed}: a commit meant for one session is never made in the next.
  */
 public final class ZooKeeperRegistry implements Registry {
@@ -459,9 +462,8 @@ public final class ZooKeeperRegistry implements Registry {
         public void process(WatchedEvent event) {
             if (event.getType() == Event.EventType.None) {
                 deliver(() -> stateIs(event.getState()));
-                // Curator hears of no lost connection: after a while it would declare the session expired by its own
-                // clock and make another, when on the server the old one may live on with its nodes. Only a server
-                // knows.
+                // Curator hears of no lost connection: it would declare the session expired by a clock of its own,
+                // and earlier than ZooKeeper's client does.
                 if (event.getState() != Event.KeeperState.Disconnected) {
                     curatorsWatcher.process(event);
                 }

@@ -34,7 +34,7 @@ final class LocalZooKeeper implements AutoCloseable {
     private final TestingServer server;
 
     LocalZooKeeper() throws Exception {
-        System.setProperty("zookeeper.4lw.commands.whitelist", "mntr");
+        System.setProperty("zookeeper.4lw.commands.whitelist", "wchs");
         Files.createDirectories(Path.of(System.getProperty("java.io.tmpdir")));
         server = new TestingServer(new InstanceSpec(null, -1, -1, -1, true, -1, 500, -1), true);
     }
@@ -88,10 +88,10 @@ final class LocalZooKeeper implements AutoCloseable {
     int watchCount() {
         try (Socket socket = new Socket("127.0.0.1", port())) {
             socket.setSoTimeout(10_000);
-            socket.getOutputStream().write("mntr".getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream().write("wchs".getBytes(StandardCharsets.US_ASCII));
             socket.getOutputStream().flush();
             String text = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            Matcher count = Pattern.compile("zk_watch_count\\s+(\\d+)").matcher(text);
+            Matcher count = Pattern.compile("Total watches:(\\d+)").matcher(text);
             if (!count.find()) {
                 throw new AssertionError("no watch count in: " + text);
             }
