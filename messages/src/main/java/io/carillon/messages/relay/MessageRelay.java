@@ -253,7 +253,8 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
             if (allowed.size() == 1) {
                 unanswered.forEach(message -> failed(message, e));
             } else {
-                log.warn("{}: publish failed; its {} messages are sent one by one", broker.name(), unanswered.size(), e);
+                log.warn(
+                        "{}: publish failed; its {} messages are sent one by one", broker.name(), unanswered.size(), e);
                 unanswered.forEach(this::sendAlone);
             }
         }

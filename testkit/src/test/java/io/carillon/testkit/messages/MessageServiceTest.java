@@ -284,8 +284,8 @@ class MessageServiceTest {
         MessageService other = start(options().node("other"));
         time.advance(Duration.ofSeconds(20));
         Await.until("the other node sent both", () -> {
-            List<StoredMessage> rows = List.of(
-                    store.find(held).orElseThrow(), store.find(waiting).orElseThrow());
+            List<StoredMessage> rows =
+                    List.of(store.find(held).orElseThrow(), store.find(waiting).orElseThrow());
             if (rows.stream().anyMatch(row -> "slow".equals(row.owner()))) {
                 time.advance(Duration.ofSeconds(30)); // the slow node claimed it, and cannot send it
             }
