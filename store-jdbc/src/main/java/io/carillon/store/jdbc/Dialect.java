@@ -72,6 +72,9 @@ public abstract sealed class Dialect permits H2Dialect, MariaDbDialect {
         return " FOR UPDATE SKIP LOCKED";
     }
 
+    /** Whether a locking SELECT with ORDER BY and LIMIT also locks the rows that it sorts and does not return. */
+    abstract boolean locksWhatItSorts();
+
     /** A statement that gives up with a lock conflict after waiting for other transactions for so many seconds. */
     abstract String waitingAtMost(int seconds, String sql);
 

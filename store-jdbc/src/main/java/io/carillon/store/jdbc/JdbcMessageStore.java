@@ -232,6 +232,9 @@ final class JdbcMessageStore implements MessageStore {
     private List<StoredMessage> lockDue(
             Connection connection, MessageState state, int limit, Instant now, @Nullable Cursor after)
             throws SQLException {
+        if (dialect.locksWhatItSorts()) {
+            return lockDueInTwoSteps(connection, state, limit, now, after);
+        }
         String sql = "SELECT " + COLUMNS + " FROM " + dialect.byIndex(Tables.MESSAGE, Tables.MESSAGE_DUE)
                 + (after == null ? DUE : DUE_AFTER) + " ORDER BY due_at, id LIMIT ?" + dialect.skipLocked();
         List<StoredMessage> due = new ArrayList<>();
@@ -244,6 +247,55 @@ final class JdbcMessageStore implements MessageStore {
             }
         }
         return due;
+    }
+
+    /** Reads a page of positions without locks, locks those rows, and turns the page while others hold them. */
+    private List<StoredMessage> lockDueInTwoSteps(
+            Connection connection, MessageState state, int limit, Instant now, @Nullable Cursor after)
+            throws SQLException {
+        List<StoredMessage> due = new ArrayList<>();
+        Cursor from = after;
+        while (due.size() < limit) {
+            List<Cursor> page = duePage(connection, state, limit, now, from);
+            for (List<Cursor> piece : pieces(page)) {
+                String sql = "SELECT " + COLUMNS + " FROM " + Tables.MESSAGE + " WHERE id IN " + list(piece.size())
+                        + " AND state + 0 = ? AND due_at + 0 <= ?" + dialect.skipLocked();
+                try (PreparedStatement select = connection.prepareStatement(sql)) {
+                    int position =
+                            setList(select, 1, piece.stream().map(Cursor::id).toList(), JdbcMessageStore::setId);
+                    select.setInt(position, state.code());
+                    select.setLong(position + 1, now.toEpochMilli());
+                    try (ResultSet rows = select.executeQuery()) {
+                        while (rows.next()) {
+                            due.add(read(rows));
+                        }
+                    }
+                }
+            }
+            if (page.size() < limit) {
+                break;
+            }
+            from = page.get(page.size() - 1);
+        }
+        return due;
+    }
+
+    private List<Cursor> duePage(
+            Connection connection, MessageState state, int limit, Instant now, @Nullable Cursor after)
+            throws SQLException {
+        // the state, though constant, makes H2 see that the index is in this order
+        String sql = "SELECT due_at, id FROM " + Tables.MESSAGE + (after == null ? DUE : DUE_AFTER)
+                + " ORDER BY state, due_at, id LIMIT ?";
+        List<Cursor> page = new ArrayList<>();
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            select.setInt(setDue(select, 1, state, now, after), limit);
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    page.add(new Cursor(Instant.ofEpochMilli(rows.getLong(1)), MessageId.ofBytes(rows.getBytes(2))));
+                }
+            }
+        }
+        return page;
     }
 
     private static int setDue(
@@ -786,7 +838,8 @@ final class JdbcMessageStore implements MessageStore {
      * {@inheritDoc}
      *
      * <p>Reads the ids without locks, which is safe because a closed message stays closed; the DELETE checks it again. The
-     * message goes before its confirmations: whoever adds one holds the message's row.
+     * message goes before its confirmations: whoever adds one holds the message's row. {@code
+     * state + 0} keeps H2 from walking the index on the state, and sorting, for each batch anew.
      */
     @Override
     public Cleaned cleanClosed(@Nullable MessageId after, MessageId bound, int shard, int shards, int limit) {
@@ -794,7 +847,7 @@ final class JdbcMessageStore implements MessageStore {
             List<MessageId> ids = new ArrayList<>();
             try (PreparedStatement select = connection.prepareStatement("SELECT id FROM "
                     + dialect.byPrimaryKey(Tables.MESSAGE)
-                    + " WHERE " + (after == null ? "" : "id > ? AND ") + "id < ? AND state IN " + CLOSED
+                    + " WHERE " + (after == null ? "" : "id > ? AND ") + "id < ? AND state + 0 IN " + CLOSED
                     + " AND MOD(shard_hash, ?) = ? ORDER BY id LIMIT ?")) {
                 int position = 1;
                 if (after != null) {

@@ -62,6 +62,12 @@ public final class MariaDbDialect extends Dialect {
         return "SET STATEMENT innodb_lock_wait_timeout = " + seconds + " FOR " + sql;
     }
 
+    /** It does not when the index is in the order asked for. */
+    @Override
+    boolean locksWhatItSorts() {
+        return false;
+    }
+
     @Override
     String nowMillis() {
         return "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)";

