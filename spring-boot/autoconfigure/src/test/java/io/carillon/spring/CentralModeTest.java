@@ -81,6 +81,7 @@ class CentralModeTest {
                 .bannerMode(Banner.Mode.OFF)
                 .properties(Map.of(
                         "server.port", "0",
+                        "server.tomcat.basedir", "target/tomcat",
                         "spring.application.name", "centre",
                         "spring.datasource.url", "jdbc:h2:mem:centre;DB_CLOSE_DELAY=-1",
                         "carillon.store.create-tables", "true",
@@ -142,8 +143,8 @@ class CentralModeTest {
         client.cancel(id);
         assertThat(state(id)).isEqualTo(MessageState.CANCELLED);
         assertThatThrownBy(() -> client.submit(id))
-                .isInstanceOfSatisfying(CentralException.class, e -> assertThat(e.status())
-                        .isEqualTo(409))
+                .isInstanceOfSatisfying(
+                        CentralException.class, e -> assertThat(e.status()).isEqualTo(409))
                 .hasMessageContaining("submitted or cancelled before");
     }
 
@@ -155,8 +156,8 @@ class CentralModeTest {
     @Test
     void anUnknownMessageIsNotFound() {
         assertThatThrownBy(() -> client.submit(client.newId()))
-                .isInstanceOfSatisfying(CentralException.class, e -> assertThat(e.status())
-                        .isEqualTo(404))
+                .isInstanceOfSatisfying(
+                        CentralException.class, e -> assertThat(e.status()).isEqualTo(404))
                 .hasMessageContaining("prepare it first");
     }
 
@@ -196,9 +197,7 @@ class CentralModeTest {
     void aLostSubmitIsMadeUpForByAskingTheProducer() {
         TransactionMarks marks = application.getBean(TransactionMarks.class);
         MessageId committed = client.prepare(message("d"));
-        application
-                .getBean(TransactionTemplate.class)
-                .executeWithoutResult(status -> marks.committed(committed));
+        application.getBean(TransactionTemplate.class).executeWithoutResult(status -> marks.committed(committed));
         MessageId neverBegun = client.prepare(message("e"));
 
         CheckBack checkBack = new CheckBack(
@@ -206,8 +205,7 @@ class CentralModeTest {
                 application.getBean(CentralMessages.class),
                 new HttpProducerCheck(Duration.ofSeconds(30)),
                 application.getBean(MessageServiceOptions.class));
-        MaintenanceResult result =
-                checkBack.run(SystemTime.instants().instant().plusSeconds(5), 0, 1);
+        MaintenanceResult result = checkBack.run(SystemTime.instants().instant().plusSeconds(5), 0, 1);
 
         assertThat(result.handled()).isEqualTo(2);
         awaitReceived(committed);

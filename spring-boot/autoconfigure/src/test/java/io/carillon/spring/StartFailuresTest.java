@@ -111,8 +111,14 @@ class StartFailuresTest {
 
     @Test
     void anUnknownCronOfAMaintenanceJob(CapturedOutput output) {
-        fails(output, WithJob.class, H2, "carillon.messages.broker=in-jvm", "carillon.store.create-tables=true",
-                        "carillon.maintenance.resend.cron=often", "spring.application.name=a")
+        fails(
+                        output,
+                        WithJob.class,
+                        H2,
+                        "carillon.messages.broker=in-jvm",
+                        "carillon.store.create-tables=true",
+                        "carillon.maintenance.resend.cron=often",
+                        "spring.application.name=a")
                 .startsWith("carillon.maintenance.resend.cron: 'often' (expected: 6 or 7 fields in Quartz syntax");
     }
 
@@ -207,7 +213,8 @@ class StartFailuresTest {
     @Test
     void anUnknownBroker(CapturedOutput output) {
         fails(output, Application.class, H2, "carillon.store.create-tables=true", "carillon.messages.broker=pigeon")
-                .isEqualTo("carillon.messages.broker: pigeon (expected: one of [in-jvm, rocketmq]). Correct the value.");
+                .isEqualTo(
+                        "carillon.messages.broker: pigeon (expected: one of [in-jvm, rocketmq]). Correct the value.");
     }
 
     @Test
@@ -226,20 +233,27 @@ class StartFailuresTest {
     @Test
     void aDurationThatIsNone(CapturedOutput output) {
         fails(output, JobsOnly.class, "carillon.jobs.close-grace=soon")
-                .isEqualTo("carillon.jobs.close-grace: soon (expected: a duration such as 30s, 500ms or 7d). Correct the"
-                        + " value.");
+                .isEqualTo(
+                        "carillon.jobs.close-grace: soon (expected: a duration such as 30s, 500ms or 7d). Correct the"
+                                + " value.");
     }
 
     @Test
     void aNumberThatIsNone(CapturedOutput output) {
         fails(output, JobsOnly.class, "carillon.jobs.schedules.Job.sharding-total-count=two")
-                .matches("carillon.jobs.schedules.*sharding-total-count: two \\(expected: a whole number\\). Correct the"
-                        + " value.");
+                .matches(
+                        "carillon.jobs.schedules.*sharding-total-count: two \\(expected: a whole number\\). Correct the"
+                                + " value.");
     }
 
     @Test
     void aListenerThatTakesSomethingElse(CapturedOutput output) {
-        fails(output, WithBadListener.class, H2, "spring.application.name=a", "carillon.store.create-tables=true",
+        fails(
+                        output,
+                        WithBadListener.class,
+                        H2,
+                        "spring.application.name=a",
+                        "carillon.store.create-tables=true",
                         "carillon.messages.broker=in-jvm")
                 .startsWith("@ReliableListener on " + BadListener.class.getName() + ".listen: ")
                 .contains("(expected: one parameter: a ReceivedMessage)");
@@ -247,7 +261,12 @@ class StartFailuresTest {
 
     @Test
     void aProducerWithoutAMessage(CapturedOutput output) {
-        fails(output, WithBadProducer.class, H2, "spring.application.name=a", "carillon.store.create-tables=true",
+        fails(
+                        output,
+                        WithBadProducer.class,
+                        H2,
+                        "spring.application.name=a",
+                        "carillon.store.create-tables=true",
                         "carillon.messages.broker=in-jvm")
                 .startsWith("@MqProducerStore on " + BadProducer.class.getName() + ".produce: ")
                 .contains("(expected: a method that returns a Message, or takes one)");
@@ -265,7 +284,9 @@ class StartFailuresTest {
                 .bannerMode(Banner.Mode.OFF)
                 .run(arguments.toArray(String[]::new))
                 .close());
-        assertThat(failure).as("the start fails, so the process ends with code 1").isNotNull();
+        assertThat(failure)
+                .as("the start fails, so the process ends with code 1")
+                .isNotNull();
         List<String> lines = output.getAll().lines().toList();
         int description = lines.indexOf("Description:");
         assertThat(description).as("a description in\n" + output).isPositive();

@@ -31,26 +31,32 @@ import jakarta.annotation.Resource;
 @Slf4j
 @ElasticJobConfig(cron = "0 0 0 1/1 * ?")
 public class DeleteRpcConsumerMessageJob implements SimpleJob {
-	@Resource
-	private PaascloudProperties paascloudProperties;
-	@Resource
-	private TpcMqMessageService tpcMqMessageService;
+    @Resource
+    private PaascloudProperties paascloudProperties;
 
-	/**
-	 * Execute.
-	 *
-	 * @param shardingContext the sharding context
-	 */
-	@Override
-	public void execute(final ShardingContext shardingContext) {
-		ShardingContextDto shardingContextDto = new ShardingContextDto(shardingContext.getShardingTotalCount(), shardingContext.getShardingItem());
-		String refNo = Long.toString(UniqueIdGenerator.generateId());
-		final Message message = Message.to(AliyunMqTopicConstants.MqTopicEnum.TPC_TOPIC.getTopic(), AliyunMqTopicConstants.MqTagEnum.DELETE_CONSUMER_MESSAGE.getTag())
-				.json(JSON.toJSONString(shardingContextDto))
-				.header("producerGroup", paascloudProperties.getAliyun().getRocketMq().getProducerGroup())
-				.header("refNo", refNo)
-				.key(refNo)
-				.build();
-		tpcMqMessageService.saveAndSendMessage(message);
-	}
+    @Resource
+    private TpcMqMessageService tpcMqMessageService;
+
+    /**
+     * Execute.
+     *
+     * @param shardingContext the sharding context
+     */
+    @Override
+    public void execute(final ShardingContext shardingContext) {
+        ShardingContextDto shardingContextDto =
+                new ShardingContextDto(shardingContext.getShardingTotalCount(), shardingContext.getShardingItem());
+        String refNo = Long.toString(UniqueIdGenerator.generateId());
+        final Message message = Message.to(
+                        AliyunMqTopicConstants.MqTopicEnum.TPC_TOPIC.getTopic(),
+                        AliyunMqTopicConstants.MqTagEnum.DELETE_CONSUMER_MESSAGE.getTag())
+                .json(JSON.toJSONString(shardingContextDto))
+                .header(
+                        "producerGroup",
+                        paascloudProperties.getAliyun().getRocketMq().getProducerGroup())
+                .header("refNo", refNo)
+                .key(refNo)
+                .build();
+        tpcMqMessageService.saveAndSendMessage(message);
+    }
 }
