@@ -30,10 +30,13 @@ import io.carillon.spring.central.CentralClient;
 import io.carillon.spring.central.CentralClient.CentralException;
 import io.carillon.spring.central.HttpProducerCheck;
 import io.carillon.spring.central.MessageCheckController;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -76,12 +79,13 @@ class CentralModeTest {
     }
 
     @BeforeAll
-    void start() {
+    void start() throws IOException {
+        // the web server's working folders go there
+        Files.createDirectories(Path.of(System.getProperty("java.io.tmpdir")));
         application = new SpringApplicationBuilder(Centre.class)
                 .bannerMode(Banner.Mode.OFF)
                 .properties(Map.of(
                         "server.port", "0",
-                        "server.tomcat.basedir", "target/tomcat",
                         "spring.application.name", "centre",
                         "spring.datasource.url", "jdbc:h2:mem:centre;DB_CLOSE_DELAY=-1",
                         "carillon.store.create-tables", "true",

@@ -17,6 +17,11 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.carillon.jobs.ShardingContext;
 import io.carillon.jobs.SimpleJob;
+import io.carillon.spring.central.CentralAutoConfiguration;
+import io.carillon.spring.jobs.JobsAutoConfiguration;
+import io.carillon.spring.messages.MaintenanceAutoConfiguration;
+import io.carillon.spring.messages.MessagesAutoConfiguration;
+import io.carillon.spring.messages.StoreAutoConfiguration;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.sql.Connection;
@@ -28,11 +33,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.Banner;
 import org.springframework.boot.WebApplicationType;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -48,7 +55,16 @@ class StartFailuresTest {
     private static final String H2 = "spring.datasource.url=jdbc:h2:mem:failures;DB_CLOSE_DELAY=-1";
 
     @Configuration(proxyBeanMethods = false)
-    @EnableAutoConfiguration
+    @ImportAutoConfiguration({
+        DataSourceAutoConfiguration.class,
+        DataSourceTransactionManagerAutoConfiguration.class,
+        TransactionAutoConfiguration.class,
+        StoreAutoConfiguration.class,
+        MessagesAutoConfiguration.class,
+        CentralAutoConfiguration.class,
+        MaintenanceAutoConfiguration.class,
+        JobsAutoConfiguration.class
+    })
     static class Application {}
 
     @Configuration(proxyBeanMethods = false)
@@ -61,7 +77,7 @@ class StartFailuresTest {
     }
 
     @Configuration(proxyBeanMethods = false)
-    @EnableAutoConfiguration(exclude = DataSourceAutoConfiguration.class)
+    @ImportAutoConfiguration(JobsAutoConfiguration.class)
     @Import(Job.class)
     static class WithJobOnZooKeeper {}
 

@@ -25,7 +25,6 @@ import io.carillon.spring.mission.Original.TpcMqMessageService;
 import io.carillon.spring.mission.Original.UniqueIdGenerator;
 import jakarta.annotation.Resource;
 
-// spotless:off
 // The job as the mission prints it: only its imports and its message lines have changed.
 
 @Slf4j
