@@ -43,6 +43,8 @@ public final class JobTree {
     private final JobPaths paths;
     private final NavigableMap<String, Entry> nodes = new TreeMap<>();
 
+    private @Nullable List<Integer> items;
+
     public JobTree(JobPaths paths) {
         this.paths = paths;
     }
@@ -108,8 +110,8 @@ public final class JobTree {
         }
         if (!isReshardingPending()) {
             int before = reads.size();
-            for (String item : children(paths.sharding())) {
-                stale(paths.sharding() + "/" + item + "/instance", reads);
+            for (int item : items()) {
+                stale(paths.owner(item), reads);
             }
             if (reads.size() > before) {
                 reads.add(new Read.Get(paths.deal()));
@@ -128,8 +130,8 @@ public final class JobTree {
     /** Asks who holds the {@code running} marks whose holder is not known. */
     public List<Read> runningReads() {
         List<Read> reads = new ArrayList<>();
-        for (String item : children(paths.sharding())) {
-            stale(paths.sharding() + "/" + item + "/running", reads);
+        for (int item : items()) {
+            stale(paths.running(item), reads);
         }
         if (!reads.isEmpty()) {
             reads.add(new Read.Get(paths.claim()));
@@ -141,23 +143,23 @@ public final class JobTree {
     public void answered(Read read, Answer answer) {
         String path = read.path();
         if (answer instanceof Answer.Absent) {
-            nodes.remove(path);
+            remove(path);
         } else if (answer instanceof Answer.Found found) {
-            nodes.put(
+            put(
                     path,
                     new Entry(
                             found.node().data(),
                             found.node().ephemeralOwner(),
                             found.node().version()));
         } else if (answer instanceof Answer.Names names) {
-            nodes.putIfAbsent(path, new Entry("", 0, -1));
+            putIfAbsent(path, new Entry("", 0, -1));
             for (String known : children(path)) {
                 if (!names.children().contains(known)) {
-                    nodes.remove(path + "/" + known);
+                    remove(path + "/" + known);
                 }
             }
             for (String name : names.children()) {
-                nodes.putIfAbsent(path + "/" + name, Entry.UNKNOWN);
+                putIfAbsent(path + "/" + name, Entry.UNKNOWN);
             }
         }
     }
@@ -166,11 +168,11 @@ public final class JobTree {
     public void changed(Change change) {
         Entry old = nodes.get(change.path());
         if (change.kind() == Change.Kind.DELETED) {
-            nodes.remove(change.path());
+            remove(change.path());
         } else if (change.kind() == Change.Kind.DATA_CHANGED && old != null) {
-            nodes.put(change.path(), new Entry(null, old.ephemeralOwner, -1));
+            put(change.path(), new Entry(null, old.ephemeralOwner, -1));
         } else {
-            nodes.put(change.path(), Entry.UNKNOWN);
+            put(change.path(), Entry.UNKNOWN);
         }
     }
 
@@ -182,14 +184,36 @@ public final class JobTree {
             if (write instanceof Write.Create create) {
                 boolean ephemeral =
                         create.mode() == CreateMode.EPHEMERAL || create.mode() == CreateMode.EPHEMERAL_SEQUENTIAL;
-                nodes.put(path, new Entry(create.data(), ephemeral ? session : 0, 0));
+                put(path, new Entry(create.data(), ephemeral ? session : 0, 0));
             } else if (write instanceof Write.SetData set) {
                 Entry old = nodes.get(path);
                 int version = old == null || old.version < 0 ? -1 : old.version + 1;
-                nodes.put(path, new Entry(set.data(), old == null ? 0 : old.ephemeralOwner, version));
+                put(path, new Entry(set.data(), old == null ? 0 : old.ephemeralOwner, version));
             } else if (write instanceof Write.Delete) {
-                nodes.remove(path);
+                remove(path);
             }
+        }
+    }
+
+    private void put(String path, Entry entry) {
+        nodes.put(path, entry);
+        forgetItems(path);
+    }
+
+    private void putIfAbsent(String path, Entry entry) {
+        nodes.putIfAbsent(path, entry);
+        forgetItems(path);
+    }
+
+    private void remove(String path) {
+        nodes.remove(path);
+        forgetItems(path);
+    }
+
+    private void forgetItems(String path) {
+        String sharding = paths.sharding();
+        if (path.startsWith(sharding) && path.lastIndexOf('/') <= sharding.length()) {
+            items = null;
         }
     }
 
@@ -220,7 +244,7 @@ public final class JobTree {
             int slash = at.indexOf('/', prefix.length());
             String name = slash < 0 ? at.substring(prefix.length()) : at.substring(prefix.length(), slash);
             names.add(name);
-            at = nodes.higherKey(at);
+            at = nodes.higherKey(slash < 0 ? at : prefix + name + "/\uffff");
         }
         return List.copyOf(names);
     }
@@ -270,14 +294,19 @@ public final class JobTree {
 
     /** The item numbers that have a node, ascending. */
     public List<Integer> items() {
-        List<Integer> items = new ArrayList<>();
-        for (String name : children(paths.sharding())) {
-            if (!name.isEmpty() && name.length() < 7 && name.chars().allMatch(c -> c >= '0' && c <= '9')) {
-                items.add(Integer.parseInt(name));
+        List<Integer> known = items;
+        if (known == null) {
+            List<Integer> found = new ArrayList<>();
+            for (String name : children(paths.sharding())) {
+                if (!name.isEmpty() && name.length() < 7 && name.chars().allMatch(c -> c >= '0' && c <= '9')) {
+                    found.add(Integer.parseInt(name));
+                }
             }
+            found.sort(Comparator.naturalOrder());
+            known = List.copyOf(found);
+            items = known;
         }
-        items.sort(Comparator.naturalOrder());
-        return items;
+        return known;
     }
 
     public @Nullable String owner(int item) {

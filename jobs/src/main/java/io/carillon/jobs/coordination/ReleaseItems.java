@@ -28,16 +28,23 @@ public final class ReleaseItems {
     public static List<Write> decide(JobTree tree, Member me, List<Integer> items, boolean cut) {
         JobPaths paths = tree.paths();
         Writes writes = new Writes(tree);
+        boolean any = false;
+        if (me.isRegistered(tree)) {
+            // with a session that has ended without this instance knowing, the marks may be another's by now
+            writes.check(paths.instance(me.id()), -1);
+        }
         for (int item : items) {
             String holder = tree.runningBy(item);
             if (tree.isRunning(item) && (holder == null || holder.equals(me.id()))) {
                 writes.delete(paths.running(item));
+                any = true;
             }
             if (cut) {
+                any |= tree.exists(paths.failover(item)) || tree.exists(paths.failovering(item));
                 writes.deleteIfExists(paths.failover(item));
                 writes.deleteIfExists(paths.failovering(item));
             }
         }
-        return writes.list();
+        return any ? writes.list() : List.of();
     }
 }

@@ -85,6 +85,7 @@ public final class Reshard {
         Writes writes = new Writes(tree);
         writes.check(paths.claim(), tree.version(paths.claim()));
         writes.check(paths.leaderInstance(), -1);
+        writes.check(paths.instance(me.id()), -1);
         writes.set(paths.deal(), me.id(), tree.version(paths.deal()));
         String[] owners = AverageAllocation.allocate(available, total);
         for (int item = 0; item < total; item++) {

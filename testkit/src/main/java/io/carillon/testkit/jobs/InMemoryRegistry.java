@@ -291,6 +291,7 @@ public final class InMemoryRegistry {
         private final List<Watched> watches = new ArrayList<>();
         private SessionEvent last;
         private long session;
+        private long heardSession;
         private boolean connected = true;
         private boolean expired;
         private boolean frozen;
@@ -299,6 +300,7 @@ public final class InMemoryRegistry {
 
         private Client(long session) {
             this.session = session;
+            this.heardSession = session;
             this.last = new SessionEvent.Connected(session);
         }
 
@@ -345,7 +347,7 @@ public final class InMemoryRegistry {
         }
 
         private void askToWatch(Watched watched) {
-            ask(new Request(
+            send(new Request(
                     () -> {
                         watched.active = true;
                         outbox.add(new Delivery(
@@ -423,10 +425,11 @@ public final class InMemoryRegistry {
 
         /**
          * Restores the connection. When the session has expired meanwhile, the client hears that, and gets a new one; in
-         * both cases its watchers are told to read everything again.
+         * both cases its watchers are told to read everything again. Takes back {@link #loseNextAnswer}.
          */
         public void reconnect() {
             synchronized (InMemoryRegistry.this) {
+                loseNextAnswer = false;
                 if (connected || closed) {
                     return;
                 }
@@ -438,7 +441,7 @@ public final class InMemoryRegistry {
                 }
                 hear(new SessionEvent.Connected(session));
                 for (Watched watched : watches) {
-                    ask(new Request(
+                    send(new Request(
                             () -> {
                                 watched.active = true;
                                 outbox.add(new Delivery(
@@ -500,13 +503,17 @@ public final class InMemoryRegistry {
                 if (closed) {
                     return;
                 }
-                if (!connected) {
+                if (!connected || heardSession != session) {
                     deliver(request.ifLost);
                     return;
                 }
-                inbox.add(request);
-                steps.execute(this::serveNext);
+                send(request);
             }
+        }
+
+        private void send(Request request) {
+            inbox.add(request);
+            steps.execute(this::serveNext);
         }
 
         private void serveNext() {
@@ -558,6 +565,14 @@ public final class InMemoryRegistry {
 
         private void hear(SessionEvent event) {
             last = event;
+            if (event instanceof SessionEvent.Connected now) {
+                // until then the client's requests are of its old session, and fail
+                deliver(() -> {
+                    synchronized (InMemoryRegistry.this) {
+                        heardSession = now.sessionId();
+                    }
+                });
+            }
             for (Consumer<? super SessionEvent> listener : List.copyOf(listeners)) {
                 deliver(() -> listener.accept(event));
             }

@@ -127,7 +127,9 @@ class ClusterJobEngineTest {
             BlockingQueue<Integer> ran = new LinkedBlockingQueue<>();
             engine.schedule(
                     context -> ran.add(context.getShardingItem()),
-                    JobConfiguration.newBuilder("frugal", 3).cron("0/1 * * * * ?").build());
+                    JobConfiguration.newBuilder("frugal", 3)
+                            .cron("0/1 * * * * ?")
+                            .build());
             for (int i = 0; i < 3; i++) {
                 ran.poll(30, TimeUnit.SECONDS);
             }
