@@ -13,6 +13,7 @@
 package io.carillon.messages.recovery;
 
 import io.carillon.messages.MessageServiceOptions;
+import io.carillon.messages.model.MessageId;
 import io.carillon.messages.model.MessageState;
 import io.carillon.messages.model.StoredMessage;
 import io.carillon.messages.outbox.MessageStore;
@@ -32,12 +33,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -138,37 +138,44 @@ public final class ResendSending {
         });
     }
 
+    /** Hands messages to the broker and waits for its answers; a message without one is missing in the result. */
     private List<PublishResult> publish(List<StoredMessage> messages) {
-        List<PublishResult> results = new ArrayList<>();
-        CompletableFuture<@Nullable Void> complete = new CompletableFuture<>();
-        if (messages.isEmpty()) {
-            return results;
+        Map<MessageId, PublishResult> results = new ConcurrentHashMap<>();
+        CountDownLatch answered = new CountDownLatch(messages.size());
+        Consumer<PublishResult> noted = result -> {
+            if (results.putIfAbsent(result.message().id(), result) == null) {
+                answered.countDown();
+            }
+        };
+        try {
+            broker.publish(messages, noted);
+        } catch (RuntimeException e) {
+            log.warn("{}: publish failed; its messages are sent one by one", broker.name(), e);
+            for (StoredMessage message : messages) {
+                if (!results.containsKey(message.id()) && !publishAlone(message, noted)) {
+                    answered.countDown();
+                }
+            }
         }
         try {
-            broker.publish(messages, result -> {
-                synchronized (results) {
-                    results.add(result);
-                    if (results.size() >= messages.size()) {
-                        complete.complete(null);
-                    }
-                }
-            });
             Duration wait = options.lease().dividedBy(2); // what is decided must be written before the lease ends
-            complete.get(wait.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            log.warn(
-                    "{}: not all of {} messages were answered in time; tried again later",
-                    broker.name(),
-                    messages.size());
+            if (!answered.await(wait.toMillis(), TimeUnit.MILLISECONDS)) {
+                log.warn("{}: some of {} messages were not answered in {}", broker.name(), messages.size(), wait);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (ExecutionException e) {
-            throw new AssertionError(e);
-        } catch (RuntimeException e) {
-            log.warn("{}: publish failed; its messages are tried again with growing waits", broker.name(), e);
         }
-        synchronized (results) {
-            return List.copyOf(results);
+        return List.copyOf(results.values());
+    }
+
+    /** So that a message that cannot be sent costs only its own attempts. */
+    private boolean publishAlone(StoredMessage message, Consumer<PublishResult> noted) {
+        try {
+            broker.publish(List.of(message), noted);
+            return true;
+        } catch (RuntimeException e) {
+            log.warn("{}: message {} cannot be published: {}", broker.name(), message.id(), e.toString());
+            return false;
         }
     }
 

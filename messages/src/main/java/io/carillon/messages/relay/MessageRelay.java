@@ -247,15 +247,34 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
         try {
             broker.publish(List.copyOf(allowed), this::answered);
         } catch (RuntimeException e) {
-            log.warn("{}: publish failed; its messages are tried again with growing waits", broker.name(), e);
-            for (StoredMessage message : allowed) {
-                if (underWay.remove(attempt(message)) != null) {
-                    closeCircuit(message.message().topic());
-                    double random = ThreadLocalRandom.current().nextDouble();
-                    decide(message, Decisions.afterFault(message, e.toString(), options, now, random));
-                    places.release();
-                }
+            List<StoredMessage> unanswered = allowed.stream()
+                    .filter(message -> underWay.containsKey(attempt(message)))
+                    .toList();
+            if (allowed.size() == 1) {
+                unanswered.forEach(message -> failed(message, e));
+            } else {
+                log.warn("{}: publish failed; its {} messages are sent one by one", broker.name(), unanswered.size(), e);
+                unanswered.forEach(this::sendAlone);
             }
+        }
+    }
+
+    /** So that a message that cannot be sent costs only its own attempts. */
+    private void sendAlone(StoredMessage message) {
+        try {
+            broker.publish(List.of(message), this::answered);
+        } catch (RuntimeException e) {
+            failed(message, e);
+        }
+    }
+
+    private void failed(StoredMessage message, RuntimeException e) {
+        if (underWay.remove(attempt(message)) != null) {
+            log.warn("message {}: cannot be published; tried again with growing waits", message.id(), e);
+            double random = ThreadLocalRandom.current().nextDouble();
+            closeCircuit(message.message().topic());
+            decide(message, Decisions.afterFault(message, e.toString(), options, time.instant(), random));
+            places.release();
         }
     }
 

@@ -1,0 +1,38 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.testkit.messages;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+
+/** A time that moves only when a test moves it. Thread-safe. */
+public final class ManualTime implements InstantSource {
+
+    private Instant now;
+
+    public ManualTime(Instant begin) {
+        this.now = begin;
+    }
+
+    @Override
+    public synchronized Instant instant() {
+        return now;
+    }
+
+    /** Moves on, and returns the new present. */
+    public synchronized Instant advance(Duration by) {
+        now = now.plus(by);
+        return now;
+    }
+}
