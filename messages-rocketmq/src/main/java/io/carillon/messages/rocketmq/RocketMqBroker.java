@@ -337,7 +337,7 @@ public final class RocketMqBroker implements Broker {
      * {@inheritDoc}
      *
      * @throws IllegalArgumentException when RocketMQ cannot have such a group, topic or tag
-     * @throws IllegalStateException when the broker connection is closed, or the same group already receives the topic here
+     * @throws IllegalStateException when no name server answers, the broker connection is closed, or the same group already receives the topic here
      *     with other tags (RocketMQ would give either a part of the other's messages)
      */
     @Override
@@ -349,8 +349,10 @@ public final class RocketMqBroker implements Broker {
         check(concurrency >= 1 && concurrency <= 1000, "concurrency", concurrency, "1..1000");
         refuseWhenClosed(group);
         String name = Wire.consumerGroup(group, topic);
-        createIfMissing(topic, options.topicQueues());
-        createIfMissing(MixAll.getRetryTopic(name), 1); // else the first redeliveries wait for the next look around
+        // without its retry topic the first redeliveries of a new group wait for RocketMQ's next look around
+        if (createIfMissing(topic, options.topicQueues())) {
+            createIfMissing(MixAll.getRetryTopic(name), 1);
+        }
         synchronized (lock) {
             refuseWhenClosed(group);
             boolean taken = false;
@@ -375,11 +377,14 @@ public final class RocketMqBroker implements Broker {
                 subscription.start();
                 subscriptions.put(subscription, name);
                 return subscription;
-            } catch (MQClientException e) {
+            } catch (MQClientException
+                    | IllegalStateException e) { // the latter is its word for an unreachable name server
                 consumer.shutdown();
                 throw new IllegalStateException(
-                        "group: " + group + ", topic: " + topic + " (expected: a RocketMQ consumer that starts). "
-                                + e.getMessage() + ". Nothing is received.",
+                        "namesrvAddr: " + options.namesrvAddr()
+                                + " (expected: a RocketMQ name server that answers). Group "
+                                + group + " receives nothing of topic " + topic + " (" + e.getMessage()
+                                + "). Start the name server and subscribe again.",
                         e);
             }
         }
@@ -410,19 +415,22 @@ public final class RocketMqBroker implements Broker {
      * server knows of none, by brokers that the name server knows: an existing one would get a new number of queues.
      */
     @SuppressWarnings("deprecation") // RocketMQ means its admin client, which is a separate library
-    private void createIfMissing(String topic, int queues) {
+    private boolean createIfMissing(String topic, int queues) {
         try {
             producer.fetchPublishMessageQueues(topic);
+            return true;
         } catch (MQClientException missing) {
             try {
                 producer.createTopic(TopicValidator.AUTO_CREATE_TOPIC_KEY_TOPIC, topic, queues, new HashMap<>());
                 LOG.info("topic {}: created with {} queues", topic, queues);
+                return true;
             } catch (MQClientException e) {
                 LOG.warn(
-                        "topic {}: not there and not created ({}). Receiving begins when it exists: create it, or allow"
-                                + " autoCreateTopicEnable in the broker.",
+                        "topic: {} (expected: a topic that exists, or a broker with autoCreateTopicEnable). It could not be"
+                                + " created ({}); receiving begins within seconds of its creation. Create it.",
                         topic,
-                        e.getMessage());
+                        e.getErrorMessage());
+                return false;
             }
         }
     }

@@ -54,9 +54,13 @@ final class Wire {
 
     private Wire() {}
 
-    /** Whether RocketMQ takes it as a topic or a group. */
+    /** Whether it can be a topic or a group. */
     static boolean isLegalName(String name, int maxLength) {
-        return !name.isBlank() && name.length() <= maxLength && !TopicValidator.isTopicOrGroupIllegal(name);
+        return !name.isBlank()
+                && name.length() <= maxLength
+                && name.indexOf('%') < 0 // RocketMQ's sign for namespaces, retry and dead letter topics
+                && name.indexOf('|') < 0
+                && !TopicValidator.isTopicOrGroupIllegal(name);
     }
 
     /**
@@ -78,7 +82,7 @@ final class Wire {
         io.carillon.messages.Message message = stored.message();
         String topic = message.topic();
         if (!isLegalName(topic, MAX_TOPIC)) {
-            return "topic: '" + topic + "' (expected: 1.." + MAX_TOPIC + " letters, digits, '-', '_', '%' or '|')";
+            return "topic: '" + topic + "' (expected: 1.." + MAX_TOPIC + " letters, digits, '-' or '_')";
         }
         if (TopicValidator.isSystemTopic(topic) || TopicValidator.isNotAllowedSendTopic(topic)) {
             return "topic: '" + topic + "' (expected: a name that RocketMQ does not keep for itself)";
@@ -97,13 +101,17 @@ final class Wire {
                 return "header: '" + header.getKey() + "' (expected: a name, and no U+0001 or U+0002 in name or value)";
             }
         }
-        int propertyBytes = MessageDecoder.messageProperties2String(
-                        encode(stored).getProperties())
-                .getBytes(StandardCharsets.UTF_8)
-                .length;
-        if (propertyBytes > MAX_PROPERTY_BYTES) {
-            return "headers: " + propertyBytes + " bytes with key and tag (expected: at most " + MAX_PROPERTY_BYTES
-                    + ")";
+        int characters = message.contentType().length();
+        for (Map.Entry<String, String> header : message.headers().entrySet()) {
+            characters += header.getKey().length() + header.getValue().length();
+        }
+        if (characters > MAX_PROPERTY_BYTES / 8) { // else it fits, whatever the characters
+            int bytes = MessageDecoder.messageProperties2String(encode(stored).getProperties())
+                    .getBytes(StandardCharsets.UTF_8)
+                    .length;
+            if (bytes > MAX_PROPERTY_BYTES) {
+                return "headers: " + bytes + " bytes with key and tag (expected: at most " + MAX_PROPERTY_BYTES + ")";
+            }
         }
         return null;
     }

@@ -333,6 +333,10 @@ final class RocketMqBrokerTest {
 
         SERVER.kill();
         List<PublishResult> whileAway = publish(broker, many(topic, "a", 10));
+        Inbox late = new Inbox();
+        assertThatThrownBy(() -> broker.subscribe("late", topic, Set.of(), late, 2))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageStartingWith("namesrvAddr: " + SERVER.nameServer() + " (expected: ");
         SERVER.start();
         List<StoredMessage> again = many(topic, "b", 10);
         await(
@@ -344,6 +348,8 @@ final class RocketMqBrokerTest {
         assertThat(publish(broker, again))
                 .allSatisfy(result -> assertThat(result).isInstanceOf(Acknowledged.class));
         await(() -> ids(inbox).size() == 20, "the messages sent afterwards");
+        broker.subscribe("late", topic, Set.of(), late, 2);
+        await(() -> ids(late).size() == 20, "all messages, at the group that could not subscribe before");
     }
 
     @Test

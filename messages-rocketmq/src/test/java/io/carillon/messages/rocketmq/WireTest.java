@@ -114,6 +114,7 @@ final class WireTest {
     @Test
     void whatRocketMqCannotCarryIsRefusedWithItsReason() {
         assertThat(reason(Message.to("orders.paid", ""))).startsWith("topic: 'orders.paid' (expected:");
+        assertThat(reason(Message.to("%RETRY%orders", ""))).startsWith("topic: '%RETRY%orders' (expected:");
         assertThat(reason(Message.to("SCHEDULE_TOPIC_XXXX", ""))).contains("does not keep for itself");
         assertThat(reason(Message.to("orders", "a|b"))).startsWith("tag: 'a|b' (expected:");
         assertThat(reason(Message.to("orders", "*"))).startsWith("tag:");
