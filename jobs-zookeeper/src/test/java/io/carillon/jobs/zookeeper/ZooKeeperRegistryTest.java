@@ -113,6 +113,32 @@ final class ZooKeeperRegistryTest {
     }
 
     @Test
+    void aServerThatIsAwayLongerThanTheSessionTimeoutIsNoExpiryWhileNobodyCanKnow() throws Exception {
+        try (LocalZooKeeper own = new LocalZooKeeper();
+                ZooKeeperRegistry registry = ZooKeeperRegistry.open(own.options(own.port())
+                        .sessionTimeout(Duration.ofSeconds(2))
+                        .build())) {
+            RegistryRecorder here = new RegistryRecorder(registry, PATIENCE);
+            here.listen();
+            own.server().stop();
+            here.await(
+                    told -> told instanceof Told.Session s && s.event() instanceof SessionEvent.Suspended, "the loss");
+            for (int i = 0; i < 80; i++) {
+                LockSupport.parkNanos(50_000_000); // 4 s in all, twice the session timeout
+            }
+            assertThat(here.told())
+                    .noneMatch(told -> told instanceof Told.Session s && s.event() instanceof SessionEvent.Expired);
+
+            own.server().restart();
+            here.await(
+                    told -> told instanceof Told.Session s && s.event() instanceof SessionEvent.Connected,
+                    2,
+                    "the connection again");
+            assertThat(here.exists("/zookeeper")).isTrue();
+        }
+    }
+
+    @Test
     void aCommitUnderWayWhenTheSessionExpiresIsUnknownOrDoneAndNeverMadeInTheNext() {
         try (ZooKeeperRegistry registry = zooKeeper.open()) {
             RegistryRecorder here = new RegistryRecorder(registry, PATIENCE);
