@@ -42,7 +42,7 @@ public record MaintenanceProperties(
 
     public MaintenanceProperties {
         PropertyChecks.range(PREFIX + "sharding-total-count", shardingTotalCount, 1, 10_000);
-        PropertyChecks.notNegative(PREFIX + "retention", retention);
+        PropertyChecks.positive(PREFIX + "retention", retention);
     }
 
     /**

@@ -30,10 +30,13 @@ import io.carillon.spring.central.CentralClient;
 import io.carillon.spring.central.CentralClient.CentralException;
 import io.carillon.spring.central.HttpProducerCheck;
 import io.carillon.spring.central.MessageCheckController;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -76,7 +79,9 @@ class CentralModeTest {
     }
 
     @BeforeAll
-    void start() {
+    void start() throws IOException {
+        // the web server's working folders go there
+        Files.createDirectories(Path.of(System.getProperty("java.io.tmpdir")));
         application = new SpringApplicationBuilder(Centre.class)
                 .bannerMode(Banner.Mode.OFF)
                 .properties(Map.of(
@@ -142,8 +147,8 @@ class CentralModeTest {
         client.cancel(id);
         assertThat(state(id)).isEqualTo(MessageState.CANCELLED);
         assertThatThrownBy(() -> client.submit(id))
-                .isInstanceOfSatisfying(CentralException.class, e -> assertThat(e.status())
-                        .isEqualTo(409))
+                .isInstanceOfSatisfying(
+                        CentralException.class, e -> assertThat(e.status()).isEqualTo(409))
                 .hasMessageContaining("submitted or cancelled before");
     }
 
@@ -155,8 +160,8 @@ class CentralModeTest {
     @Test
     void anUnknownMessageIsNotFound() {
         assertThatThrownBy(() -> client.submit(client.newId()))
-                .isInstanceOfSatisfying(CentralException.class, e -> assertThat(e.status())
-                        .isEqualTo(404))
+                .isInstanceOfSatisfying(
+                        CentralException.class, e -> assertThat(e.status()).isEqualTo(404))
                 .hasMessageContaining("prepare it first");
     }
 
@@ -196,9 +201,7 @@ class CentralModeTest {
     void aLostSubmitIsMadeUpForByAskingTheProducer() {
         TransactionMarks marks = application.getBean(TransactionMarks.class);
         MessageId committed = client.prepare(message("d"));
-        application
-                .getBean(TransactionTemplate.class)
-                .executeWithoutResult(status -> marks.committed(committed));
+        application.getBean(TransactionTemplate.class).executeWithoutResult(status -> marks.committed(committed));
         MessageId neverBegun = client.prepare(message("e"));
 
         CheckBack checkBack = new CheckBack(
@@ -206,8 +209,7 @@ class CentralModeTest {
                 application.getBean(CentralMessages.class),
                 new HttpProducerCheck(Duration.ofSeconds(30)),
                 application.getBean(MessageServiceOptions.class));
-        MaintenanceResult result =
-                checkBack.run(SystemTime.instants().instant().plusSeconds(5), 0, 1);
+        MaintenanceResult result = checkBack.run(SystemTime.instants().instant().plusSeconds(5), 0, 1);
 
         assertThat(result.handled()).isEqualTo(2);
         awaitReceived(committed);

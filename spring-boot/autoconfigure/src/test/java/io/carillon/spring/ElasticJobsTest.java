@@ -308,14 +308,16 @@ class ElasticJobsTest {
     private static org.assertj.core.api.AbstractStringAssert<?> failing(
             ApplicationContextRunner runner, Class<?>... jobs) {
         List<String> messages = new ArrayList<>();
-        runner.withUserConfiguration(WithEngine.class).withUserConfiguration(jobs).run(context -> {
-            assertThat(context).hasFailed();
-            for (Throwable at = context.getStartupFailure(); at != null; at = at.getCause()) {
-                if (at instanceof InvalidPropertyException) {
-                    messages.add(at.getMessage());
-                }
-            }
-        });
+        runner.withUserConfiguration(WithEngine.class)
+                .withUserConfiguration(jobs)
+                .run(context -> {
+                    assertThat(context).hasFailed();
+                    for (Throwable at = context.getStartupFailure(); at != null; at = at.getCause()) {
+                        if (at instanceof InvalidPropertyException) {
+                            messages.add(at.getMessage());
+                        }
+                    }
+                });
         assertThat(messages).isNotEmpty();
         return assertThat(messages.get(0));
     }

@@ -56,16 +56,19 @@ class MaintenanceJobsTest {
             assertThat(jobs.get("shop-resend").getCron()).isEqualTo("0/30 * * * * ?");
             assertThat(jobs.get("shop-clean-sent").getCron()).isEqualTo("0 0 1 1/1 * ?");
             assertThat(jobs.get("shop-clean-consumed").getCron()).isEqualTo("0 0 0 1/1 * ?");
-            assertThat(jobs.values()).allSatisfy(job -> assertThat(job.getShardingTotalCount())
-                    .isEqualTo(1));
+            assertThat(jobs.values())
+                    .allSatisfy(job -> assertThat(job.getShardingTotalCount()).isEqualTo(1));
         });
     }
 
     @Test
     void theCentreAlsoChecksBack() {
-        runner.withPropertyValues("carillon.messages.central.enabled=true").run(context -> assertThat(
-                        context.getBean(RecordingEngine.class).configurations.get("check-back").getCron())
-                .isEqualTo("0 0/10 * * * ?"));
+        runner.withPropertyValues("carillon.messages.central.enabled=true")
+                .run(context -> assertThat(context.getBean(RecordingEngine.class)
+                                .configurations
+                                .get("check-back")
+                                .getCron())
+                        .isEqualTo("0 0/10 * * * ?"));
     }
 
     @Test
@@ -84,16 +87,17 @@ class MaintenanceJobsTest {
                     assertThat(jobs.get("shop-clean-consumed").getShardingTotalCount())
                             .isEqualTo(2);
                 });
-        runner.withPropertyValues("carillon.maintenance.enabled=false").run(context -> assertThat(
-                        context.getBean(RecordingEngine.class).configurations)
-                .isEmpty());
+        runner.withPropertyValues("carillon.maintenance.enabled=false")
+                .run(context -> assertThat(context.getBean(RecordingEngine.class).configurations)
+                        .isEmpty());
     }
 
     @Test
     void aMaintenanceJobReportsWhatItHandled() {
-        runner.withPropertyValues("carillon.maintenance.retention=0s").run(context -> {
+        runner.withPropertyValues("carillon.maintenance.retention=1ms").run(context -> {
             assertThat(context).hasNotFailed();
-            SimpleJob clean = (SimpleJob) context.getBean(RecordingEngine.class).jobs.get("shop-clean-sent");
+            SimpleJob clean =
+                    (SimpleJob) context.getBean(RecordingEngine.class).jobs.get("shop-clean-sent");
             ShardingContexts.TestShardingContext item = ShardingContexts.of("shop-clean-sent", 0, 1);
             clean.execute(item);
             assertThat(item.handled()).isZero();
@@ -118,8 +122,7 @@ class MaintenanceJobsTest {
                         "spring.datasource.generate-unique-name=true",
                         "carillon.store.create-tables=true",
                         "carillon.messages.broker=in-jvm")
-                .run(context -> assertThat(context)
-                        .hasNotFailed()
-                        .hasSingleBean(io.carillon.messages.ReliableMessages.class));
+                .run(context ->
+                        assertThat(context).hasNotFailed().hasSingleBean(io.carillon.messages.ReliableMessages.class));
     }
 }

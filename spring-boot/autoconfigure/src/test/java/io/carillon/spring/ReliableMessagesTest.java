@@ -94,7 +94,8 @@ class ReliableMessagesTest {
 
         @Transactional
         public MessageId byHand(String what, boolean fail) {
-            MessageId id = messages.send(Message.to("ORDER", "PLACED").text(what).build());
+            MessageId id =
+                    messages.send(Message.to("ORDER", "PLACED").text(what).build());
             write(what, fail);
             return id;
         }
@@ -182,7 +183,9 @@ class ReliableMessagesTest {
 
         @MqConsumerStore
         public void calledByAnOwnClient(ReceivedMessage message) {
-            jdbc.update("INSERT INTO EFFECT (WHAT) VALUES (?)", "own " + message.message().text());
+            jdbc.update(
+                    "INSERT INTO EFFECT (WHAT) VALUES (?)",
+                    "own " + message.message().text());
             if (message.message().text().equals("bad")) {
                 throw new IllegalArgumentException("bad");
             }
@@ -195,8 +198,7 @@ class ReliableMessagesTest {
                 .web(WebApplicationType.NONE)
                 .properties(Map.of(
                         "spring.application.name", "orders",
-                        "spring.datasource.url",
-                                "jdbc:h2:mem:messages;DB_CLOSE_DELAY=-1",
+                        "spring.datasource.url", "jdbc:h2:mem:messages;DB_CLOSE_DELAY=-1",
                         "carillon.store.create-tables", "true",
                         "carillon.messages.broker", "in-jvm",
                         "carillon.messages.poll-interval", "100ms",
@@ -260,7 +262,8 @@ class ReliableMessagesTest {
     void aRolledBackTransactionLeavesNoMessage() {
         assertThatThrownBy(() -> orders.byHand("b", true)).hasMessage("fails as told");
         assertThatThrownBy(() -> orders.returned("c", true)).hasMessage("fails as told");
-        assertThatThrownBy(() -> orders.taken(Message.to("ORDER", "PLACED").text("d").build(), true))
+        assertThatThrownBy(() ->
+                        orders.taken(Message.to("ORDER", "PLACED").text("d").build(), true))
                 .hasMessage("fails as told");
         assertThat(rows()).isZero();
         assertThat(count("b") + count("c") + count("taken d")).isZero();
@@ -294,10 +297,8 @@ class ReliableMessagesTest {
     }
 
     private void awaitEffectFromOutside(String what) {
-        Await.until(
-                "seen " + what,
-                () -> effects.seen().stream()
-                        .anyMatch(message -> message.message().text().equals(what)));
+        Await.until("seen " + what, () -> effects.seen().stream()
+                .anyMatch(message -> message.message().text().equals(what)));
     }
 
     @Test
@@ -327,8 +328,7 @@ class ReliableMessagesTest {
     void aMessageThatArrivesTwiceHasOneEffect() {
         MessageId id = orders.byHand("l", false);
         awaitEffect("l");
-        StoredMessage sent =
-                application.getBean(MessageStore.class).find(id).orElseThrow();
+        StoredMessage sent = application.getBean(MessageStore.class).find(id).orElseThrow();
         Consumer<Broker.PublishResult> ignore = result -> {};
         application.getBean(Broker.class).publish(List.of(sent, sent), ignore);
         orders.byHand("fence", false);

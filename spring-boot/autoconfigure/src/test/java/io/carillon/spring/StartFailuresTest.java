@@ -17,6 +17,11 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.carillon.jobs.ShardingContext;
 import io.carillon.jobs.SimpleJob;
+import io.carillon.spring.central.CentralAutoConfiguration;
+import io.carillon.spring.jobs.JobsAutoConfiguration;
+import io.carillon.spring.messages.MaintenanceAutoConfiguration;
+import io.carillon.spring.messages.MessagesAutoConfiguration;
+import io.carillon.spring.messages.StoreAutoConfiguration;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.sql.Connection;
@@ -28,11 +33,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.Banner;
 import org.springframework.boot.WebApplicationType;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -48,7 +55,16 @@ class StartFailuresTest {
     private static final String H2 = "spring.datasource.url=jdbc:h2:mem:failures;DB_CLOSE_DELAY=-1";
 
     @Configuration(proxyBeanMethods = false)
-    @EnableAutoConfiguration
+    @ImportAutoConfiguration({
+        DataSourceAutoConfiguration.class,
+        DataSourceTransactionManagerAutoConfiguration.class,
+        TransactionAutoConfiguration.class,
+        StoreAutoConfiguration.class,
+        MessagesAutoConfiguration.class,
+        CentralAutoConfiguration.class,
+        MaintenanceAutoConfiguration.class,
+        JobsAutoConfiguration.class
+    })
     static class Application {}
 
     @Configuration(proxyBeanMethods = false)
@@ -61,7 +77,7 @@ class StartFailuresTest {
     }
 
     @Configuration(proxyBeanMethods = false)
-    @EnableAutoConfiguration(exclude = DataSourceAutoConfiguration.class)
+    @ImportAutoConfiguration(JobsAutoConfiguration.class)
     @Import(Job.class)
     static class WithJobOnZooKeeper {}
 
@@ -111,8 +127,14 @@ class StartFailuresTest {
 
     @Test
     void anUnknownCronOfAMaintenanceJob(CapturedOutput output) {
-        fails(output, WithJob.class, H2, "carillon.messages.broker=in-jvm", "carillon.store.create-tables=true",
-                        "carillon.maintenance.resend.cron=often", "spring.application.name=a")
+        fails(
+                        output,
+                        WithJob.class,
+                        H2,
+                        "carillon.messages.broker=in-jvm",
+                        "carillon.store.create-tables=true",
+                        "carillon.maintenance.resend.cron=often",
+                        "spring.application.name=a")
                 .startsWith("carillon.maintenance.resend.cron: 'often' (expected: 6 or 7 fields in Quartz syntax");
     }
 
@@ -207,7 +229,8 @@ class StartFailuresTest {
     @Test
     void anUnknownBroker(CapturedOutput output) {
         fails(output, Application.class, H2, "carillon.store.create-tables=true", "carillon.messages.broker=pigeon")
-                .isEqualTo("carillon.messages.broker: pigeon (expected: one of [in-jvm, rocketmq]). Correct the value.");
+                .isEqualTo(
+                        "carillon.messages.broker: pigeon (expected: one of [in-jvm, rocketmq]). Correct the value.");
     }
 
     @Test
@@ -226,20 +249,27 @@ class StartFailuresTest {
     @Test
     void aDurationThatIsNone(CapturedOutput output) {
         fails(output, JobsOnly.class, "carillon.jobs.close-grace=soon")
-                .isEqualTo("carillon.jobs.close-grace: soon (expected: a duration such as 30s, 500ms or 7d). Correct the"
-                        + " value.");
+                .isEqualTo(
+                        "carillon.jobs.close-grace: soon (expected: a duration such as 30s, 500ms or 7d). Correct the"
+                                + " value.");
     }
 
     @Test
     void aNumberThatIsNone(CapturedOutput output) {
         fails(output, JobsOnly.class, "carillon.jobs.schedules.Job.sharding-total-count=two")
-                .matches("carillon.jobs.schedules.*sharding-total-count: two \\(expected: a whole number\\). Correct the"
-                        + " value.");
+                .matches(
+                        "carillon.jobs.schedules.*sharding-total-count: two \\(expected: a whole number\\). Correct the"
+                                + " value.");
     }
 
     @Test
     void aListenerThatTakesSomethingElse(CapturedOutput output) {
-        fails(output, WithBadListener.class, H2, "spring.application.name=a", "carillon.store.create-tables=true",
+        fails(
+                        output,
+                        WithBadListener.class,
+                        H2,
+                        "spring.application.name=a",
+                        "carillon.store.create-tables=true",
                         "carillon.messages.broker=in-jvm")
                 .startsWith("@ReliableListener on " + BadListener.class.getName() + ".listen: ")
                 .contains("(expected: one parameter: a ReceivedMessage)");
@@ -247,7 +277,12 @@ class StartFailuresTest {
 
     @Test
     void aProducerWithoutAMessage(CapturedOutput output) {
-        fails(output, WithBadProducer.class, H2, "spring.application.name=a", "carillon.store.create-tables=true",
+        fails(
+                        output,
+                        WithBadProducer.class,
+                        H2,
+                        "spring.application.name=a",
+                        "carillon.store.create-tables=true",
                         "carillon.messages.broker=in-jvm")
                 .startsWith("@MqProducerStore on " + BadProducer.class.getName() + ".produce: ")
                 .contains("(expected: a method that returns a Message, or takes one)");
@@ -265,7 +300,9 @@ class StartFailuresTest {
                 .bannerMode(Banner.Mode.OFF)
                 .run(arguments.toArray(String[]::new))
                 .close());
-        assertThat(failure).as("the start fails, so the process ends with code 1").isNotNull();
+        assertThat(failure)
+                .as("the start fails, so the process ends with code 1")
+                .isNotNull();
         List<String> lines = output.getAll().lines().toList();
         int description = lines.indexOf("Description:");
         assertThat(description).as("a description in\n" + output).isPositive();

@@ -25,32 +25,37 @@ import io.carillon.spring.mission.Original.TpcMqMessageService;
 import io.carillon.spring.mission.Original.UniqueIdGenerator;
 import jakarta.annotation.Resource;
 
-// spotless:off
 // The job as the mission prints it: only its imports and its message lines have changed.
 
 @Slf4j
 @ElasticJobConfig(cron = "0 0 0 1/1 * ?")
 public class DeleteRpcConsumerMessageJob implements SimpleJob {
-	@Resource
-	private PaascloudProperties paascloudProperties;
-	@Resource
-	private TpcMqMessageService tpcMqMessageService;
+    @Resource
+    private PaascloudProperties paascloudProperties;
 
-	/**
-	 * Execute.
-	 *
-	 * @param shardingContext the sharding context
-	 */
-	@Override
-	public void execute(final ShardingContext shardingContext) {
-		ShardingContextDto shardingContextDto = new ShardingContextDto(shardingContext.getShardingTotalCount(), shardingContext.getShardingItem());
-		String refNo = Long.toString(UniqueIdGenerator.generateId());
-		final Message message = Message.to(AliyunMqTopicConstants.MqTopicEnum.TPC_TOPIC.getTopic(), AliyunMqTopicConstants.MqTagEnum.DELETE_CONSUMER_MESSAGE.getTag())
-				.json(JSON.toJSONString(shardingContextDto))
-				.header("producerGroup", paascloudProperties.getAliyun().getRocketMq().getProducerGroup())
-				.header("refNo", refNo)
-				.key(refNo)
-				.build();
-		tpcMqMessageService.saveAndSendMessage(message);
-	}
+    @Resource
+    private TpcMqMessageService tpcMqMessageService;
+
+    /**
+     * Execute.
+     *
+     * @param shardingContext the sharding context
+     */
+    @Override
+    public void execute(final ShardingContext shardingContext) {
+        ShardingContextDto shardingContextDto =
+                new ShardingContextDto(shardingContext.getShardingTotalCount(), shardingContext.getShardingItem());
+        String refNo = Long.toString(UniqueIdGenerator.generateId());
+        final Message message = Message.to(
+                        AliyunMqTopicConstants.MqTopicEnum.TPC_TOPIC.getTopic(),
+                        AliyunMqTopicConstants.MqTagEnum.DELETE_CONSUMER_MESSAGE.getTag())
+                .json(JSON.toJSONString(shardingContextDto))
+                .header(
+                        "producerGroup",
+                        paascloudProperties.getAliyun().getRocketMq().getProducerGroup())
+                .header("refNo", refNo)
+                .key(refNo)
+                .build();
+        tpcMqMessageService.saveAndSendMessage(message);
+    }
 }
