@@ -21,6 +21,8 @@ import io.carillon.spring.InvalidPropertyException;
 import io.carillon.store.jdbc.Connections;
 import io.carillon.store.jdbc.JdbcStore;
 import io.carillon.testkit.jobs.InMemoryRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -44,6 +46,15 @@ import org.springframework.context.annotation.Configuration;
 
 /** The whole centre on a port of its own; the registry is in memory, the services' databases are H2. */
 class CenterTest {
+    static {
+        try {
+            // the build's own place for temporary files is not there before the first of them
+            Files.createDirectories(Path.of(System.getProperty("java.io.tmpdir")));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     @TempDir
     Path folder;
 
@@ -57,11 +68,11 @@ class CenterTest {
     }
 
     private ConfigurableApplicationContext start(Class<?> more, String... arguments) {
-        List<String> all = new ArrayList<>(List.of(
-                "--server.port=0",
-                "--carillon.center.data-dir=" + folder.resolve("data"),
-                "--carillon.center.zone=Asia/Shanghai"));
-        all.addAll(List.of(arguments));
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.add("--server.port=0");
+        if (all.stream().noneMatch(argument -> argument.contains("data-dir"))) {
+            all.add("--carillon.center.data-dir=" + folder.resolve("data"));
+        }
         SpringApplicationBuilder builder = new SpringApplicationBuilder(CenterApplication.class);
         if (more != null) {
             builder.sources(more);
