@@ -151,12 +151,17 @@ final class Demo implements AutoCloseable {
     private boolean settle(Ledger ledger) throws InterruptedException, SQLException {
         say("orders stopped; waiting until every message is closed and the jobs have left nothing behind");
         long began = SystemTime.startNanos();
+        String shown = "";
         while (SystemTime.elapsedSince(began).compareTo(SETTLE_LIMIT) < 0) {
-            if (ledger.isSettled()) {
+            String open = Verdict.open(ledger.reckon(Instant.EPOCH));
+            if (open.isEmpty()) {
                 return true;
             }
-            show(ledger);
-            SystemTime.pause(Duration.ofSeconds(2));
+            if (!open.equals(shown)) {
+                say("still open: %s", open);
+                shown = open;
+            }
+            SystemTime.pause(Duration.ofSeconds(1));
         }
         return false;
     }

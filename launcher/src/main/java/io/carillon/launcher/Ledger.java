@@ -102,12 +102,6 @@ final class Ledger implements AutoCloseable {
                 number(Service.POINTS, "SELECT COUNT(*) FROM point_entry WHERE kind = 'ORDER'"));
     }
 
-    /** Whether nothing is left to do for orders, messages and central messages. */
-    boolean isSettled() throws SQLException {
-        Reckoning now = reckon(Instant.EPOCH);
-        return now.stuck == 0 && now.lost == 0 && now.jobs.values().stream().allMatch(work -> work.leftBehind == 0);
-    }
-
     /** How many groups confirm orders, as the producer knows. */
     long subscribers() throws SQLException {
         return number(Service.ORDERS, "SELECT COUNT(*) FROM CARILLON_SUBSCRIPTION WHERE topic = 'ORDER_TOPIC'");

@@ -13,6 +13,7 @@
 package io.carillon.launcher;
 
 import io.carillon.launcher.ChildProcess.Program;
+import io.carillon.launcher.servers.ServerProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -103,33 +104,25 @@ public final class ShopCluster implements AutoCloseable {
         databasePort = ports.next();
         objectStorePort = ports.next();
         List<ChildProcess> servers = new ArrayList<>();
+        servers.add(server(ServerProcess.ZOOKEEPER, "--port", "" + zooKeeperPort, "--dir", dir("zk")));
         servers.add(server(
-                "zookeeper", "ZooKeeperServer", List.of("-Xmx128m"), "--port", "" + zooKeeperPort, "--dir", dir("zk")));
-        if (settings.mariadb()) {
-            servers.add(server(
-                    "mariadb",
-                    "MariaDbServer",
-                    List.of("-Xmx64m"),
-                    "--port",
-                    "" + databasePort,
-                    "--dir",
-                    dir("mariadb"),
-                    "--databases",
-                    "orders,points,accounts,center",
-                    "--user",
-                    DATABASE_USER,
-                    "--password",
-                    DATABASE_PASSWORD));
-        } else {
-            servers.add(server("h2", "H2Server", List.of("-Xmx512m"), "--port", "" + databasePort, "--dir", dir("h2")));
-        }
+                settings.mariadb() ? ServerProcess.MARIADB : ServerProcess.H2,
+                "--port",
+                "" + databasePort,
+                "--dir",
+                dir("database"),
+                "--databases",
+                "orders,points,accounts,center",
+                "--user",
+                DATABASE_USER,
+                "--password",
+                DATABASE_PASSWORD));
         if (settings.rocketmq()) {
             nameServerPort = ports.next();
+            // the broker also takes the second port below its own and the one above it
             int brokerPort = ports.next(4) + 2;
             servers.add(server(
-                    "rocketmq",
-                    "RocketMqServer",
-                    List.of("-Xmx320m", "-XX:MaxDirectMemorySize=512m"),
+                    ServerProcess.ROCKETMQ,
                     "--namesrv-port",
                     "" + nameServerPort,
                     "--broker-port",
@@ -140,13 +133,9 @@ public final class ShopCluster implements AutoCloseable {
                     "ORDER_TOPIC,ACCOUNT_TOPIC,CARILLON_CONFIRM,CARILLON_SUBSCRIBE"));
         }
         servers.add(server(
-                "objects",
-                "ObjectStoreServer",
-                List.of("-Xmx192m"),
+                ServerProcess.OBJECT_STORE,
                 "--port",
                 "" + objectStorePort,
-                "--dir",
-                dir("s3"),
                 "--access-key",
                 ACCESS_KEY,
                 "--secret-key",
@@ -217,18 +206,16 @@ public final class ShopCluster implements AutoCloseable {
         return Program.ofModule(root.resolve("examples/shop"), "io.carillon.shop." + mainClass);
     }
 
-    private ChildProcess server(String name, String mainClass, List<String> flags, String... arguments) {
-        Program program = Program.ofModule(root.resolve("launcher"), "io.carillon.launcher.servers." + mainClass);
-        List<String> all = new ArrayList<>(flags);
-        all.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
-        ChildProcess process = new ChildProcess(
-                name,
-                program,
+    private ChildProcess server(ServerProcess server, String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.add("--until-stdin-ends");
+        return start(new ChildProcess(
+                server.serverName(),
+                Program.ofModule(root.resolve("launcher"), server.mainClass()),
+                server.jvmFlags(),
                 all,
-                List.of(arguments),
                 directory.resolve("servers"),
-                line -> line.startsWith("READY "));
-        return start(process);
+                line -> line.startsWith("READY ")));
     }
 
     /**

@@ -103,6 +103,23 @@ record Verdict(List<String> lines, List<String> faults) {
         return new Verdict(List.copyOf(lines), List.copyOf(faults));
     }
 
+    /** What is still to be done before a judgement makes sense, in words; empty when nothing is. */
+    static String open(Reckoning facts) {
+        List<String> open = new ArrayList<>();
+        if (facts.lost() > 0) {
+            open.add(facts.lost() + " effects");
+        }
+        if (facts.stuck() > 0) {
+            open.add(facts.stuck() + " messages");
+        }
+        facts.jobs().forEach((job, work) -> {
+            if (work.leftBehind() > 0) {
+                open.add(work.leftBehind() + " for '" + job.title + "'");
+            }
+        });
+        return String.join(", ", open);
+    }
+
     private static String zero(List<String> faults, String name, long value) {
         return count(name, value, check(faults, value == 0, name + " is not 0"));
     }
