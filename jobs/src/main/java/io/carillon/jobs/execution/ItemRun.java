@@ -71,8 +71,12 @@ public final class ItemRun {
         return order;
     }
 
-    /** Calls user code, unless the run was stopped before; returns when it has returned. */
+    /** Calls user code, unless the run was stopped before or its claim is lost; returns when it has returned. */
     public void run() {
+        if (!order.claim.isHeld()) {
+            stop();
+            return;
+        }
         synchronized (this) {
             if (!move(Event.START)) {
                 return;

@@ -323,7 +323,7 @@ public final class EngineSimulation {
             for (Work due : List.copyOf(work)) {
                 if (!due.at.isAfter(now) && work.remove(due)) {
                     if (due.begins) {
-                        if (!due.run.state().isEnd()) {
+                        if (!due.run.state().isEnd() && due.run.order().claim().isHeld()) {
                             begun.add(due.run);
                             begins(this, due.run);
                         }
