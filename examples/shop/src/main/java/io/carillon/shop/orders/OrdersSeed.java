@@ -27,7 +27,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -42,6 +41,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 final class OrdersSeed implements DemoSeed {
 
     private static final int ROWS_PER_TRANSACTION = 500;
+    private static final Duration BETWEEN_LEASE_ENDS = Duration.ofMillis(200);
 
     private final MessageStore store;
     private final PlaceOrder placeOrder;
@@ -69,14 +69,12 @@ final class OrdersSeed implements DemoSeed {
         closed(size, now.minus(Duration.ofDays(OLD_DAYS)), MessageState.FINISHED);
         closed(few, now.minus(Duration.ofDays(OLD_DAYS)), MessageState.CANCELLED);
         closed(few, now.minus(Duration.ofDays(1)), MessageState.FINISHED);
-        unfinished(few, 1, now.minusSeconds(1), "an-instance-that-died");
-        unfinished(few, 0, now.plusSeconds(5), null);
+        stuck(size, now);
         return Map.of(
                 "messagesFinishedOld", size,
                 "messagesCancelledOld", few,
                 "messagesFinishedYoung", few,
-                "ordersStuckInSending", few,
-                "ordersSendingLater", few);
+                "ordersStuckInSending", size);
     }
 
     /** Messages that are done with; no order belongs to them. */
@@ -95,22 +93,25 @@ final class OrdersSeed implements DemoSeed {
         }
     }
 
-    /** Real orders, committed with their messages, which somebody else has to send. */
-    private void unfinished(int count, int attempt, Instant dueAt, @Nullable String owner) {
-        Instant made = time.instant();
+    /**
+     * Real orders, committed with their messages, whose instance died before it sent them. Their leases end one after the
+     * other, so that the resend job finds some of them before the poller does.
+     */
+    private void stuck(int count, Instant now) {
         for (int i = 0; i < count; i++) {
+            Instant leaseEnd = now.plus(BETWEEN_LEASE_ENDS.multipliedBy(i));
             NewOrder order = new NewOrder("customer-" + i % 50, 100 + i % 900);
             String orderNo = PlaceOrder.newOrderNo();
             transaction.executeWithoutResult(status -> {
                 placeOrder.insert(orderNo, order);
                 store.append(List.of(new StoredMessage(
-                        DemoTimes.idMadeAt(made),
+                        DemoTimes.idMadeAt(now),
                         placeOrder.announcement(orderNo, order),
                         producer,
                         MessageState.SENDING,
-                        attempt,
-                        dueAt,
-                        owner,
+                        1,
+                        leaseEnd,
+                        "an-instance-that-died",
                         null,
                         null)));
             });

@@ -42,6 +42,7 @@ import org.springframework.context.annotation.ConditionContext;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.annotation.Order;
 import org.springframework.core.type.AnnotatedTypeMetadata;
 import org.springframework.util.StringUtils;
 
@@ -64,7 +65,8 @@ import org.springframework.util.StringUtils;
 })
 public class JobsAutoConfiguration {
 
-    /** The registry on ZooKeeper. */
+    /** The registry on ZooKeeper. Ordered, because the parts that look for its bean must come after it. */
+    @Order(1)
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(ZooKeeperRegistry.class)
     @Conditional(ServerListsSet.class)
@@ -106,6 +108,7 @@ public class JobsAutoConfiguration {
     }
 
     /** The engine and the jobs on it. */
+    @Order(2)
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnBean(Registry.class)
     static class Engine {
@@ -145,6 +148,7 @@ public class JobsAutoConfiguration {
     }
 
     /** Jobs that could never run stop the start. */
+    @Order(3)
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnMissingBean({Registry.class, JobEngine.class})
     static class WithoutRegistry {
