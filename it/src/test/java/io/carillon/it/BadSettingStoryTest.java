@@ -141,7 +141,9 @@ class BadSettingStoryTest {
                 .toList();
         assertThat(clear).as("the clear line of\n" + String.join("\n", output)).isNotEmpty();
         int clearAt = output.indexOf(clear.get(0));
-        assertThat(output.subList(0, clearAt)).as("what a person sees before it").noneMatch(line -> line.startsWith("\tat "));
+        assertThat(output.subList(0, clearAt))
+                .as("what a person sees before it")
+                .noneMatch(line -> line.startsWith("\tat "));
     }
 
     private static String url() {
@@ -153,7 +155,11 @@ class BadSettingStoryTest {
                         name,
                         Stories.server(mainClass),
                         Stories.SMALL_JVM,
-                        List.of("--port", "" + port, "--dir", folder.resolve(name).toString()),
+                        List.of(
+                                "--port",
+                                "" + port,
+                                "--dir",
+                                folder.resolve(name).toString()),
                         folder,
                         line -> line.startsWith("READY "))
                 .start();

@@ -55,8 +55,7 @@ class CrashStoryTest {
 
     @BeforeAll
     static void startServers() throws InterruptedException {
-        cluster = new ShopCluster(
-                Stories.root(), folder.resolve("shop"), new Settings(true, true, true, List.of()));
+        cluster = new ShopCluster(Stories.root(), folder.resolve("shop"), new Settings(true, true, true, List.of()));
         cluster.startServers(Stories.QUIET);
     }
 
@@ -77,7 +76,9 @@ class CrashStoryTest {
                 List.of("spring.main.sources=io.carillon.it.HaltAfterEffect", "it.halt=true"));
         orders.awaitReady(LIMIT);
         dying.awaitReady(LIMIT);
-        await("orders knows its subscriber", () -> number(Service.ORDERS, "SELECT COUNT(*) FROM CARILLON_SUBSCRIPTION") > 0);
+        await(
+                "orders knows its subscriber",
+                () -> number(Service.ORDERS, "SELECT COUNT(*) FROM CARILLON_SUBSCRIPTION") > 0);
 
         assertThat(placeOrder("orders-2", "")).isEqualTo(201);
         assertThat(dying.awaitExit(LIMIT)).isEqualTo(HaltAfterEffect.EXIT_CODE);
@@ -94,8 +95,8 @@ class CrashStoryTest {
         assertThat(delivered(dying)).hasSize(1);
         assertThat(delivered(points)).as("the duplicate").containsAnyElementsOf(delivered(dying));
         assertThat(number(Service.POINTS, "SELECT COUNT(*) FROM point_entry")).isEqualTo(1);
-        assertThat(number(Service.POINTS, "SELECT SUM(balance) FROM point_account")).isEqualTo(number(
-                Service.POINTS, "SELECT SUM(points) FROM point_entry"));
+        assertThat(number(Service.POINTS, "SELECT SUM(balance) FROM point_account"))
+                .isEqualTo(number(Service.POINTS, "SELECT SUM(points) FROM point_entry"));
     }
 
     /** reliable-messages.md B.3, rows P2 and P3: committed, dead before the send. */
@@ -119,7 +120,8 @@ class CrashStoryTest {
 
         await("another instance has sent it and points has confirmed it", () -> openOrders() == 0);
         assertThat(number(Service.POINTS, "SELECT COUNT(*) FROM point_entry")).isEqualTo(before + 1);
-        assertThat(number(Service.POINTS, "SELECT COUNT(DISTINCT order_id) FROM point_entry")).isEqualTo(before + 1);
+        assertThat(number(Service.POINTS, "SELECT COUNT(DISTINCT order_id) FROM point_entry"))
+                .isEqualTo(before + 1);
     }
 
     /** Guarantee G1: eligible if and only if committed. */
@@ -132,11 +134,13 @@ class CrashStoryTest {
             assertThat(placeOrder("orders-2", "?fail=true") / 100).isNotEqualTo(2);
         }
         assertThat(number(Service.ORDERS, "SELECT COUNT(*) FROM orders")).isEqualTo(orders);
-        assertThat(number(Service.ORDERS, "SELECT COUNT(*) FROM CARILLON_MESSAGE")).isEqualTo(messages);
+        assertThat(number(Service.ORDERS, "SELECT COUNT(*) FROM CARILLON_MESSAGE"))
+                .isEqualTo(messages);
 
         assertThat(placeOrder("orders-2", "")).isEqualTo(201);
-        await("the committed order behind them is confirmed", () -> openOrders() == 0
-                && number(Service.ORDERS, "SELECT COUNT(*) FROM orders") == orders + 1);
+        await(
+                "the committed order behind them is confirmed",
+                () -> openOrders() == 0 && number(Service.ORDERS, "SELECT COUNT(*) FROM orders") == orders + 1);
         assertThat(number(Service.POINTS, "SELECT COUNT(*) FROM point_entry")).isEqualTo(orders + 1);
     }
 

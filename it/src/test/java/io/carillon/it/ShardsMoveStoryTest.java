@@ -152,8 +152,8 @@ class ShardsMoveStoryTest {
                 }
             }
         }
-        assertThat(fences.values())
-                .allSatisfy(bySecond -> assertThat(new ArrayList<>(bySecond.values())).isSorted());
+        assertThat(fences.values()).allSatisfy(bySecond -> assertThat(new ArrayList<>(bySecond.values()))
+                .isSorted());
     }
 
     private ChildProcess worker(String name) throws InterruptedException {
