@@ -95,7 +95,7 @@ public final class ResendSending {
             if (Decisions.isExhausted(message, options)) {
                 decided.put(attempt(message), new Decision.Bury(Decisions.exhausted(message, options)));
             } else {
-                toSend.add(message);
+                toSend.add(Decisions.outgoing(message, options));
             }
         }
         Set<Attempt> answered = new HashSet<>();

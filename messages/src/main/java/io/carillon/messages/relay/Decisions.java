@@ -12,6 +12,7 @@
  */
 package io.carillon.messages.relay;
 
+import io.carillon.messages.Message;
 import io.carillon.messages.MessageServiceOptions;
 import io.carillon.messages.model.StoredMessage;
 import io.carillon.messages.outbox.MessageStore.Attempt;
@@ -109,6 +110,35 @@ public final class Decisions {
 
     static Instant later(Instant one, Instant other) {
         return one.isBefore(other) ? other : one;
+    }
+
+    /** The header that names the producer group of a message that another group sends for it, as the centre does. */
+    public static final String ORIGIN = "carillon-origin";
+
+    /**
+     * A message as it goes over the wire. Confirmations come back to the group that the wire names as the producer, so that
+     * must be the group whose store holds the message; where it belongs to another group, {@link #ORIGIN} names that one.
+     */
+    public static StoredMessage outgoing(StoredMessage stored, MessageServiceOptions options) {
+        if (stored.producer().equals(options.producerGroup())) {
+            return stored;
+        }
+        Message message = stored.message();
+        Message.Builder named = Message.to(message.topic(), message.tag())
+                .key(message.key())
+                .payload(message.payload(), message.contentType())
+                .delay(message.delay());
+        message.headers().forEach(named::header);
+        return new StoredMessage(
+                stored.id(),
+                named.header(ORIGIN, stored.producer()).build(),
+                options.producerGroup(),
+                stored.state(),
+                stored.attempt(),
+                stored.dueAt(),
+                stored.owner(),
+                stored.lastError(),
+                stored.checkUrl());
     }
 
     /** The cursor behind a claimed batch; null, which begins anew, when a store does not tell when they were due. */

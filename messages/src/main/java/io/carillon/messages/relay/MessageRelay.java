@@ -245,7 +245,8 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
             return;
         }
         try {
-            broker.publish(List.copyOf(allowed), this::answered);
+            broker.publish(
+                    allowed.stream().map(message -> Decisions.outgoing(message, options)).toList(), this::answered);
         } catch (RuntimeException e) {
             List<StoredMessage> unanswered = allowed.stream()
                     .filter(message -> underWay.containsKey(attempt(message)))
@@ -263,7 +264,7 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
     /** So that a message that cannot be sent costs only its own attempts. */
     private void sendAlone(StoredMessage message) {
         try {
-            broker.publish(List.of(message), this::answered);
+            broker.publish(List.of(Decisions.outgoing(message, options)), this::answered);
         } catch (RuntimeException e) {
             failed(message, e);
         }

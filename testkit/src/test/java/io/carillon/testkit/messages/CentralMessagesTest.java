@@ -33,6 +33,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import io.carillon.messages.ReceivedMessage;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -74,7 +77,30 @@ class CentralMessagesTest {
         assertThat(central.submit(id)).isEqualTo(Answer.DONE);
         awaitState(id, MessageState.FINISHED);
         assertThat(broker.published("orders")).hasSize(1);
-        assertThat(broker.published("orders").get(0).producer()).isEqualTo("orders");
+    }
+
+    @Test
+    void theCentreHearsTheConfirmationsOfWhatItSendsForOthersAndTheReceiverLearnsTheProducer() throws Exception {
+        List<ReceivedMessage> received = new CopyOnWriteArrayList<>();
+        MessageServiceOptions points = MessageServiceOptions.of("points").time(time).build();
+        ManualTransactions elsewhere = new ManualTransactions();
+        try (MessageService consumer = MessageService.start(
+                points,
+                new InMemoryMessageStore(elsewhere),
+                new InMemoryInboxStore(elsewhere),
+                elsewhere,
+                broker)) {
+            consumer.subscribe("points", "orders", Set.of("placed"), received::add, 1);
+            Await.until("the centre knows the subscriber", () -> !store.subscribers("orders", "placed").isEmpty());
+            MessageId id = Messages.id(NOW);
+            central.prepare(id, ORDER, "orders", "http://orders");
+            central.submit(id);
+            awaitState(id, MessageState.FINISHED);
+            assertThat(received).hasSize(1);
+            assertThat(received.get(0).producer()).isEqualTo("centre");
+            assertThat(received.get(0).message().headers()).containsEntry("carillon-origin", "orders");
+            assertThat(store.find(id).orElseThrow().producer()).isEqualTo("orders");
+        }
     }
 
     @Test
