@@ -33,7 +33,7 @@ public final class ShardWorker {
 
     /** @param arguments ZooKeeper's address, the job's name, the number of items */
     public static void main(String[] arguments) throws InterruptedException {
-        Registry registry = ZooKeeperRegistry.open(ZooKeeperOptions.newBuilder(arguments[0])
+        Registry registry = ZooKeeperRegistry.open(ZooKeeperOptions.builder(arguments[0])
                 .sessionTimeout(Duration.ofSeconds(4))
                 .build());
         JobEngine engine = ClusterJobEngine.start(

@@ -246,7 +246,10 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
         }
         try {
             broker.publish(
-                    allowed.stream().map(message -> Decisions.outgoing(message, options)).toList(), this::answered);
+                    allowed.stream()
+                            .map(message -> Decisions.outgoing(message, options))
+                            .toList(),
+                    this::answered);
         } catch (RuntimeException e) {
             List<StoredMessage> unanswered = allowed.stream()
                     .filter(message -> underWay.containsKey(attempt(message)))

@@ -17,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.carillon.messages.Message;
 import io.carillon.messages.MessageServiceOptions;
+import io.carillon.messages.ReceivedMessage;
 import io.carillon.messages.central.CentralMessages;
 import io.carillon.messages.central.CentralMessages.Answer;
 import io.carillon.messages.central.Outcome;
@@ -33,7 +34,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import io.carillon.messages.ReceivedMessage;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -82,16 +82,14 @@ class CentralMessagesTest {
     @Test
     void theCentreHearsTheConfirmationsOfWhatItSendsForOthersAndTheReceiverLearnsTheProducer() throws Exception {
         List<ReceivedMessage> received = new CopyOnWriteArrayList<>();
-        MessageServiceOptions points = MessageServiceOptions.of("points").time(time).build();
+        MessageServiceOptions points =
+                MessageServiceOptions.of("points").time(time).build();
         ManualTransactions elsewhere = new ManualTransactions();
         try (MessageService consumer = MessageService.start(
-                points,
-                new InMemoryMessageStore(elsewhere),
-                new InMemoryInboxStore(elsewhere),
-                elsewhere,
-                broker)) {
+                points, new InMemoryMessageStore(elsewhere), new InMemoryInboxStore(elsewhere), elsewhere, broker)) {
             consumer.subscribe("points", "orders", Set.of("placed"), received::add, 1);
-            Await.until("the centre knows the subscriber", () -> !store.subscribers("orders", "placed").isEmpty());
+            Await.until("the centre knows the subscriber", () -> !store.subscribers("orders", "placed")
+                    .isEmpty());
             MessageId id = Messages.id(NOW);
             central.prepare(id, ORDER, "orders", "http://orders");
             central.submit(id);
