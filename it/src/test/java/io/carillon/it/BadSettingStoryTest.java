@@ -116,6 +116,7 @@ class BadSettingStoryTest {
         List<String> arguments = new ArrayList<>(List.of(
                 "--server.port=0",
                 "--carillon.registry.server-lists=127.0.0.1:" + zooKeeperPort,
+                "--carillon.registry.base-sleep-time=100ms",
                 "--carillon.registry.max-sleep-time=500ms",
                 "--carillon.registry.max-retries=2",
                 "--carillon.messages.broker=in-jvm",

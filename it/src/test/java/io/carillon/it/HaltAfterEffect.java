@@ -33,7 +33,7 @@ public class HaltAfterEffect {
     static final int EXIT_CODE = 9;
 
     @Bean
-    static BeanPostProcessor haltAfterEffect(@Value("${it.halt:false}") boolean halt) {
+    static BeanPostProcessor brokerThatHaltAfterEffect(@Value("${it.halt:false}") boolean halt) {
         return new BeanPostProcessor() {
             @Override
             public Object postProcessAfterInitialization(Object bean, String name) {

@@ -29,7 +29,7 @@ public class HaltBeforeSend {
     static final int EXIT_CODE = 9;
 
     @Bean
-    static BeanPostProcessor haltBeforeSend() {
+    static BeanPostProcessor brokerThatHaltBeforeSend() {
         return new BeanPostProcessor() {
             @Override
             public Object postProcessAfterInitialization(Object bean, String name) {

@@ -48,6 +48,7 @@ public final class ChildProcess implements AutoCloseable {
     private final Predicate<String> readyLine;
     private final Deque<String> lastLines = new ArrayDeque<>();
     private @Nullable Process process;
+    private @Nullable Thread output;
     private CompletableFuture<String> ready = new CompletableFuture<>();
 
     /**
@@ -131,6 +132,7 @@ public final class ChildProcess implements AutoCloseable {
             Thread reader = new Thread(() -> copyOutput(started, thisReady), "output of " + name);
             reader.setDaemon(true);
             reader.start();
+            output = reader;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -210,6 +212,18 @@ public final class ChildProcess implements AutoCloseable {
     public synchronized void kill() throws InterruptedException {
         if (process != null) {
             process.destroyForcibly().waitFor();
+            awaitOutput();
+        }
+    }
+
+    /** Waits until everything that an ended process has printed is in the log. */
+    private void awaitOutput() throws InterruptedException {
+        Thread current;
+        synchronized (this) {
+            current = output;
+        }
+        if (current != null) {
+            current.join(TimeUnit.SECONDS.toMillis(10)); // a grandchild may hold the stream open
         }
     }
 
@@ -231,6 +245,7 @@ public final class ChildProcess implements AutoCloseable {
         if (!current.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
             throw new IllegalStateException(name + ": still running " + limit.toSeconds() + " s after SIGTERM");
         }
+        awaitOutput();
         return current.exitValue();
     }
 
@@ -243,6 +258,7 @@ public final class ChildProcess implements AutoCloseable {
         if (current == null || !current.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
             throw new IllegalStateException(name + ": still running after " + limit.toSeconds() + " s");
         }
+        awaitOutput();
         return current.exitValue();
     }
 
