@@ -51,6 +51,13 @@ final class Stories {
         return Program.ofModule(root().resolve("examples/shop"), "io.carillon.shop." + mainClass);
     }
 
+    /** A service of the shop that also finds the classes of these stories. */
+    static Program shopWithStories(String mainClass) {
+        Program program = shop(mainClass);
+        Path classes = root().resolve("it").resolve("target").resolve("test-classes");
+        return new Program(classes + java.io.File.pathSeparator + program.classPath(), program.mainClass());
+    }
+
     /** The checkout: the folder above this module. */
     static Path root() {
         return Path.of("").toAbsolutePath().getParent();

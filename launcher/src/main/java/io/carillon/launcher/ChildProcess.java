@@ -241,7 +241,7 @@ public final class ChildProcess implements AutoCloseable {
         if (current == null) {
             throw new IllegalStateException(name + " was not started");
         }
-        current.destroy();
+        current.toHandle().destroy(); // Process.destroy would close the stream of its last words
         if (!current.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
             throw new IllegalStateException(name + ": still running " + limit.toSeconds() + " s after SIGTERM");
         }
