@@ -72,6 +72,15 @@ class FrameTest {
     }
 
     @Test
+    void theStartPageLeadsOnWithTheLanguageThatWasAskedForByItsShortNameToo() throws Exception {
+        try (ConsolePages console = new ConsolePages(Samples.fullCluster())) {
+            String address = console.answer(ConsolePages.get("/?lang=zh")).getRedirectedUrl();
+            assertThat(address).isEqualTo("/clusters/shop?lang=zh");
+            assertThat(console.page(address).select("html").attr("lang")).isEqualTo("zh-CN");
+        }
+    }
+
+    @Test
     void theLanguageIsTheLinksThenTheCookiesThenTheBrowsers() throws Exception {
         try (ConsolePages console = new ConsolePages(Samples.fullCluster())) {
             assertThat(console.page("/clusters/shop", Locale.SIMPLIFIED_CHINESE)

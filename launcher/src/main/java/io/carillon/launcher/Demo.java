@@ -26,7 +26,7 @@ import java.util.Locale;
 
 /**
  * The main job, from first to last: start, seed, place orders, kill, start again, let everything settle, judge. One thread;
- * {@link #close()} may come from another.
+ * {@link #stop()} may come from another.
  */
 final class Demo implements AutoCloseable {
 
@@ -206,6 +206,11 @@ final class Demo implements AutoCloseable {
     /** Kills every process and removes what was written. Idempotent. */
     @Override
     public void close() {
+        stop();
+    }
+
+    /** As {@link #close()}, from another thread, while {@link #run()} runs. */
+    void stop() {
         cluster.close();
         ShopCluster.deleteTree(directory);
     }

@@ -15,9 +15,13 @@ package io.carillon.launcher;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The program behind {@code ./carillon}. Exit code 0: done, and the verdict holds; 1: it does not; 2: bad usage. */
 public final class Main {
+
+    /** Whether the JVM was told to end, so that the faults which follow are not faults. */
+    private static final AtomicBoolean STOPPING = new AtomicBoolean();
 
     private Main() {}
 
@@ -43,7 +47,12 @@ public final class Main {
 
     private static int demo(Path root, DemoOptions options, PrintStream out) {
         try (Demo demo = new Demo(root, options, out)) {
-            Thread onInterrupt = new Thread(demo::close, "stop every child");
+            Thread onInterrupt = new Thread(
+                    () -> {
+                        STOPPING.set(true);
+                        demo.stop();
+                    },
+                    "stop every child");
             Runtime.getRuntime().addShutdownHook(onInterrupt);
             return demo.run();
         } catch (InterruptedException e) {
@@ -51,6 +60,10 @@ public final class Main {
             out.println("The demo was interrupted; every process was stopped and everything written was removed.");
             return 1;
         } catch (Exception e) {
+            if (STOPPING.get()) {
+                out.println("Stopped: every process was ended and everything written was removed.");
+                return 1;
+            }
             out.println("The demo could not be finished: " + e.getMessage());
             out.println("Every process was stopped and everything written was removed.");
             return 1;

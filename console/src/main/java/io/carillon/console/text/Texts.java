@@ -59,7 +59,8 @@ public final class Texts {
     /** The texts of exactly that language tag, or null when there are none. */
     public static @Nullable Texts ofTag(@Nullable String tag) {
         for (Texts texts : ALL) {
-            if (texts.language.equalsIgnoreCase(tag)) {
+            if (texts.language.equalsIgnoreCase(tag)
+                    || texts.locale.getLanguage().equalsIgnoreCase(tag)) {
                 return texts;
             }
         }

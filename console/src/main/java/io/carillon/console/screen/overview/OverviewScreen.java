@@ -50,15 +50,16 @@ public final class OverviewScreen {
         this.pages = pages;
     }
 
-    /** Leads to the first cluster. */
+    /** Leads to the first cluster, with what was asked for, such as a language. */
     @GetMapping("/")
     void start(HttpServletRequest request, HttpServletResponse response) throws IOException {
         if (sources.clusters().isEmpty()) {
             pages.problem(request, response, 200, "problem.noCluster");
             return;
         }
+        String query = request.getQueryString();
         response.sendRedirect(request.getContextPath() + "/clusters/"
-                + sources.clusters().get(0).name());
+                + sources.clusters().get(0).name() + (query == null ? "" : "?" + query));
     }
 
     @GetMapping("/clusters/{cluster}")
