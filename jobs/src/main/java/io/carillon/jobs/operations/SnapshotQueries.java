@@ -30,10 +30,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Answers from the snapshot of a namespace and from the run history. Thread-safe. */
 final class SnapshotQueries implements JobQueries {
 
+    private static final Logger LOG = LoggerFactory.getLogger(SnapshotQueries.class);
     private static final int LAST_RUNS = 1_000;
 
     private final NamespaceView view;
@@ -51,13 +54,14 @@ final class SnapshotQueries implements JobQueries {
     @Override
     public List<JobStatus> jobs() {
         Map<String, RunRecord> last = new HashMap<>();
-        history.latest("", LAST_RUNS).forEach(run -> last.putIfAbsent(run.jobName(), run));
+        Past past = past("", LAST_RUNS);
+        past.runs.forEach(run -> last.putIfAbsent(run.jobName(), run));
         Instant now = time.instant();
         return view.look(timeout, trees -> {
             List<JobStatus> jobs = new ArrayList<>();
             trees.forEach((name, tree) -> {
                 if (tree.exists(tree.paths().config())) {
-                    jobs.add(status(name, tree, last.get(name), now));
+                    jobs.add(status(name, tree, last.get(name), past.problem, now));
                 }
             });
             return List.copyOf(jobs);
@@ -66,13 +70,14 @@ final class SnapshotQueries implements JobQueries {
 
     @Override
     public Optional<JobStatus> job(String jobName) {
-        List<RunRecord> last = history.latest(jobName, 1);
+        Past past = past(jobName, 1);
         Instant now = time.instant();
         return view.look(timeout, trees -> {
             JobTree tree = trees.get(jobName);
             return tree == null || !tree.exists(tree.paths().config())
                     ? Optional.empty()
-                    : Optional.of(status(jobName, tree, last.isEmpty() ? null : last.get(0), now));
+                    : Optional.of(
+                            status(jobName, tree, past.runs.isEmpty() ? null : past.runs.get(0), past.problem, now));
         });
     }
 
@@ -101,7 +106,21 @@ final class SnapshotQueries implements JobQueries {
         return history.latest(jobName, limit);
     }
 
-    private static JobStatus status(String name, JobTree tree, @Nullable RunRecord last, Instant now) {
+    /** What the history answered, or why it did not. */
+    private record Past(List<RunRecord> runs, @Nullable String problem) {}
+
+    private Past past(String jobName, int limit) {
+        try {
+            return new Past(history.latest(jobName, limit), null);
+        } catch (RuntimeException e) {
+            LOG.debug("the run history does not answer", e);
+            String message = e.getMessage();
+            return new Past(List.of(), message == null ? e.getClass().getSimpleName() : firstLine(message));
+        }
+    }
+
+    private static JobStatus status(
+            String name, JobTree tree, @Nullable RunRecord last, @Nullable String historyUnknown, Instant now) {
         JobPaths paths = tree.paths();
         String text = tree.data(paths.config());
         JobConfiguration configuration = text == null ? null : ConfigYaml.readOrNull(text);
@@ -148,7 +167,8 @@ final class SnapshotQueries implements JobQueries {
                 tree.isReshardingPending() || neverDealt,
                 running,
                 last == null || schedule == null ? null : schedule.next(last.scheduledTime()),
-                last == null || last.outcome() != RunRecord.Outcome.FAILED ? null : firstLine(last.cause()));
+                last == null || last.outcome() != RunRecord.Outcome.FAILED ? null : firstLine(last.cause()),
+                historyUnknown);
         return new JobStatus(
                 name,
                 jobClass == null ? "" : jobClass,
