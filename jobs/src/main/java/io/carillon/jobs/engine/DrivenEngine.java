@@ -17,6 +17,7 @@ import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.coordination.Registry.SessionEvent;
+import io.carillon.jobs.coordination.ShardingStrategy;
 import io.carillon.jobs.execution.ErrorHandler;
 import io.carillon.jobs.execution.Workers;
 import io.carillon.jobs.history.RunRecord;
@@ -118,12 +119,13 @@ public final class DrivenEngine {
 
     private static void check(JobConfiguration configuration) {
         String strategy = configuration.getJobShardingStrategyType();
-        if (strategy != null && !strategy.equals("AVG_ALLOCATION")) {
+        if (ShardingStrategy.of(strategy) == null) {
             throw new InvalidSettingException(
                     "jobShardingStrategyType",
                     "'" + strategy + "'",
-                    "AVG_ALLOCATION or none",
-                    "Job '" + configuration.getJobName() + "' was not started; leave the setting out.");
+                    "one of " + ShardingStrategy.types(),
+                    "Job '" + configuration.getJobName()
+                            + "' was not started; correct the type, or register the strategy as a service.");
         }
         if (ErrorHandler.of(configuration.getJobErrorHandlerType()) == null) {
             throw new InvalidSettingException(

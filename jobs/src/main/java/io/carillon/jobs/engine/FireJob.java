@@ -57,6 +57,7 @@ final class FireJob {
     private Instant scheduledTime;
     private Step step = Step.DUE;
     private boolean lost;
+    private int askedAtDeal = Integer.MIN_VALUE;
     private List<Integer> items = List.of();
     private @Nullable Claim claim;
     private final List<ItemRun> runs = new ArrayList<>();
@@ -112,6 +113,21 @@ final class FireJob {
 
     private void claim() {
         configuration = job.configuration();
+        List<Write> others = List.of();
+        if (cut.isEmpty() && Reshard.takesTurns(configuration)) {
+            int deal = job.tree().version(job.tree().paths().deal());
+            if (deal != askedAtDeal) {
+                askedAtDeal = deal;
+                job.read(Reshard.turnReads(job.tree()), () -> {});
+                return;
+            }
+            if (Reshard.hadItsTurn(
+                    job.tree(), job.member(), source == Source.MANUAL ? null : String.valueOf(scheduledTime))) {
+                end();
+                return;
+            }
+            others = Reshard.withdrawOtherTriggers(job.tree(), job.member());
+        }
         String about = job.member().id() + " " + scheduledTime;
         ClaimItems.Claim wanted = cut.isEmpty()
                 ? ClaimItems.ofFiring(job.tree(), job.member(), configuration, about)
@@ -120,9 +136,13 @@ final class FireJob {
             end();
             return;
         }
+        List<Write> writes = new ArrayList<>(wanted.writes());
+        if (!wanted.items().isEmpty()) {
+            writes.addAll(others);
+        }
         step = Step.CLAIMING;
         job.commit(
-                wanted.writes(),
+                writes,
                 zxid -> {
                     items = wanted.items();
                     if (items.isEmpty()) {
@@ -205,7 +225,10 @@ final class FireJob {
 
     private void release() {
         step = Step.RELEASING;
-        List<Write> writes = ReleaseItems.decide(job.tree(), job.member(), items, !cut.isEmpty());
+        List<Write> writes = new ArrayList<>(ReleaseItems.decide(job.tree(), job.member(), items, !cut.isEmpty()));
+        if (!lost && Reshard.isMoveDue(job.tree(), configuration)) {
+            writes.addAll(Reshard.request(job.tree()));
+        }
         if (writes.isEmpty()) {
             end();
         } else {

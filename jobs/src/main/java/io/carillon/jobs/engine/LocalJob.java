@@ -96,6 +96,7 @@ final class LocalJob {
     private @Nullable FireJob regular;
     private @Nullable FireJob takeover;
     private volatile boolean mustPause;
+    private @Nullable String dealingProblem;
 
     LocalJob(Parts parts, ElasticJob userCode, String jobClass, JobConfiguration local, Runnable onLeft) {
         this.parts = parts;
@@ -413,6 +414,7 @@ final class LocalJob {
         if (!election.isEmpty()) {
             return election;
         }
+        warnOfDealing();
         if (Reshard.isRequestDue(tree, member, configuration)) {
             return Reshard.request(tree);
         }
@@ -427,6 +429,14 @@ final class LocalJob {
             return ReleaseItems.decide(tree, member, tree.items(), false);
         }
         return List.of();
+    }
+
+    private void warnOfDealing() {
+        String problem = member.isLeader(tree) ? Reshard.problem(tree, configuration) : null;
+        if (problem != null && !problem.equals(dealingProblem)) {
+            LOG.error("job '{}': {}", name(), problem);
+        }
+        dealingProblem = problem;
     }
 
     private void startFirings() {

@@ -41,6 +41,10 @@ public record HealthReason(Code code, List<String> arguments) {
         NO_SPARE("No spare: one instance is online, and nobody takes over from it."),
         /** Why. */
         HISTORY_UNKNOWN("The run history does not answer, so the last runs are not known: %s"),
+        /** The strategy's type. */
+        UNKNOWN_STRATEGY(
+                "The sharding strategy '%s' is not known to this process. An instance that does not know it either, once it"
+                        + " leads, leaves the items with their present owners instead of dealing them anew."),
         /** No arguments. */
         DISABLED("Switched off on all its servers.");
 

@@ -40,6 +40,7 @@ final class JobHealth {
      * @param unowned how many items have no owner that is online
      * @param lastRunFailed the stack trace's first line when the last known run failed, or null
      * @param historyUnknown why the run history did not answer, or null when it did
+     * @param unknownStrategy the configured sharding strategy where this process does not know it, or null
      */
     record Facts(
             boolean readable,
@@ -52,7 +53,8 @@ final class JobHealth {
             int running,
             @Nullable Instant expectedRun,
             @Nullable String lastRunFailed,
-            @Nullable String historyUnknown) {}
+            @Nullable String historyUnknown,
+            @Nullable String unknownStrategy) {}
 
     private record Rule(Level level, Function<Facts, @Nullable HealthReason> reason) {}
 
@@ -82,6 +84,11 @@ final class JobHealth {
                 new Rule(
                         Level.WARNING,
                         f -> f.historyUnknown == null ? null : HealthReason.of(Code.HISTORY_UNKNOWN, f.historyUnknown)),
+                new Rule(
+                        Level.WARNING,
+                        f -> f.unknownStrategy == null
+                                ? null
+                                : HealthReason.of(Code.UNKNOWN_STRATEGY, f.unknownStrategy)),
                 new Rule(Level.DISABLED, f -> f.disabled ? HealthReason.of(Code.DISABLED) : null));
         List<Rule> met = new ArrayList<>();
         List<HealthReason> reasons = new ArrayList<>();

@@ -16,6 +16,7 @@ import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.coordination.ConfigYaml;
 import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.JobTree;
+import io.carillon.jobs.coordination.ShardingStrategy;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.scheduling.CronSchedule;
@@ -156,6 +157,7 @@ final class SnapshotQueries implements JobQueries {
         CronSchedule schedule =
                 cron == null || configuration == null ? null : CronSchedule.of(cron, configuration.getTimeZone());
         String jobClass = tree.data(paths.root());
+        String strategy = configuration == null ? null : configuration.getJobShardingStrategyType();
         boolean neverDealt = tree.items().isEmpty();
         JobHealth.Facts facts = new JobHealth.Facts(
                 configuration != null,
@@ -168,7 +170,8 @@ final class SnapshotQueries implements JobQueries {
                 running,
                 last == null || schedule == null ? null : schedule.next(last.scheduledTime()),
                 last == null || last.outcome() != RunRecord.Outcome.FAILED ? null : firstLine(last.cause()),
-                historyUnknown);
+                historyUnknown,
+                strategy == null || ShardingStrategy.of(strategy) != null ? null : strategy);
         return new JobStatus(
                 name,
                 jobClass == null ? "" : jobClass,
