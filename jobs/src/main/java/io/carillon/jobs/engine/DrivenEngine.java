@@ -15,10 +15,12 @@ package io.carillon.jobs.engine;
 import io.carillon.jobs.ElasticJob;
 import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.TypedJob;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.coordination.Registry.SessionEvent;
 import io.carillon.jobs.coordination.ShardingStrategy;
 import io.carillon.jobs.execution.ErrorHandler;
+import io.carillon.jobs.execution.JobType;
 import io.carillon.jobs.execution.Workers;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.model.InstanceId;
@@ -106,6 +108,9 @@ public final class DrivenEngine {
                     "job '" + configuration.getJobName() + "': the engine is closed. Start another engine.");
         }
         check(configuration);
+        if (job instanceof TypedJob typed) {
+            checkType(typed, configuration);
+        }
         String name = configuration.getJobName();
         LocalJob local = new LocalJob(parts, job, classNameOf(job), configuration, () -> jobs.remove(name));
         if (jobs.putIfAbsent(name, local) != null) {
@@ -136,8 +141,27 @@ public final class DrivenEngine {
         }
     }
 
-    /** The class that the registry knows the job by: proxies count as what they stand for, lambdas without their number. */
+    private static void checkType(TypedJob job, JobConfiguration configuration) {
+        JobType type = JobType.of(job.type());
+        if (type == null) {
+            throw new InvalidSettingException(
+                    "type",
+                    "'" + job.type() + "'",
+                    "one of " + JobType.types(),
+                    "Job '" + configuration.getJobName()
+                            + "' was not started; correct the type, or register it as a service.");
+        }
+        type.check(configuration);
+    }
+
+    /**
+     * The class that the registry knows the job by: proxies count as what they stand for, lambdas without their number. A typed
+     * job stands under its type.
+     */
     static String classNameOf(ElasticJob job) {
+        if (job instanceof TypedJob typed) {
+            return typed.type();
+        }
         Class<?> type = job.getClass();
         String name = type.getName();
         int lambda = name.indexOf("$$Lambda");

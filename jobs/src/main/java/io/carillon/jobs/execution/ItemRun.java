@@ -17,6 +17,7 @@ import io.carillon.jobs.ElasticJob;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.ShardingContext;
 import io.carillon.jobs.SimpleJob;
+import io.carillon.jobs.TypedJob;
 import io.carillon.jobs.model.ItemRunLife;
 import io.carillon.jobs.model.ItemRunLife.Event;
 import io.carillon.jobs.model.ItemRunLife.State;
@@ -137,9 +138,16 @@ public final class ItemRun {
             simple.execute(context);
         } else if (order.job instanceof DataflowJob<?> dataflow) {
             flow(dataflow, context);
+        } else if (order.job instanceof TypedJob typed) {
+            JobType type = JobType.of(typed.type());
+            if (type == null) {
+                throw new IllegalStateException("job '" + order.configuration.getJobName() + "': type " + typed.type()
+                        + " (expected: one of " + JobType.types() + ")");
+            }
+            type.execute(order.configuration, context);
         } else {
             throw new IllegalStateException("job '" + order.configuration.getJobName() + "': "
-                    + order.job.getClass().getName() + " (expected: a SimpleJob or a DataflowJob)");
+                    + order.job.getClass().getName() + " (expected: a SimpleJob, a DataflowJob or a TypedJob)");
         }
     }
 
