@@ -20,7 +20,9 @@ import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.coordination.Registry.SessionEvent;
 import io.carillon.jobs.coordination.ShardingStrategy;
 import io.carillon.jobs.execution.ErrorHandler;
+import io.carillon.jobs.execution.JobListener;
 import io.carillon.jobs.execution.JobType;
+import io.carillon.jobs.execution.ParallelItems;
 import io.carillon.jobs.execution.Workers;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.model.InstanceId;
@@ -29,6 +31,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -132,13 +135,36 @@ public final class DrivenEngine {
                     "Job '" + configuration.getJobName()
                             + "' was not started; correct the type, or register the strategy as a service.");
         }
-        if (ErrorHandler.of(configuration.getJobErrorHandlerType()) == null) {
-            throw new InvalidSettingException(
-                    "jobErrorHandlerType",
-                    "'" + configuration.getJobErrorHandlerType() + "'",
-                    "LOG, THROW, IGNORE or the type of a registered handler",
-                    "Job '" + configuration.getJobName() + "' was not started; correct the type.");
+        checkServices(configuration);
+    }
+
+    /** Checks that the error handler, the pool and the listeners that a configuration asks for are there. */
+    static void checkServices(JobConfiguration configuration) {
+        String job = configuration.getJobName();
+        String errors = configuration.getJobErrorHandlerType();
+        if (ErrorHandler.of(errors) == null) {
+            throw unknown("jobErrorHandlerType", errors, ErrorHandler.types(), job);
         }
+        String parallel = configuration.getJobExecutorThreadPoolSizeProviderType();
+        if (ParallelItems.of(parallel) == null) {
+            throw unknown("jobExecutorThreadPoolSizeProviderType", parallel, ParallelItems.types(), job);
+        }
+        for (String listener : configuration.getJobListenerTypes()) {
+            if (JobListener.of(listener) == null) {
+                throw unknown("jobListenerTypes", listener, JobListener.types(), job);
+            }
+        }
+    }
+
+    private static InvalidSettingException unknown(
+            String setting, @Nullable String type, Set<String> known, String job) {
+        return new InvalidSettingException(
+                setting,
+                "'" + type + "'",
+                "one of " + known,
+                "Job '" + job
+                        + "' is not started with it in code, and runs without it where only the stored configuration"
+                        + " asks for it; correct the type, or register it as a service.");
     }
 
     private static void checkType(TypedJob job, JobConfiguration configuration) {

@@ -19,7 +19,10 @@ import io.carillon.jobs.coordination.ReleaseItems;
 import io.carillon.jobs.coordination.Reshard;
 import io.carillon.jobs.execution.Claim;
 import io.carillon.jobs.execution.ErrorHandler;
+import io.carillon.jobs.execution.FiringListeners;
 import io.carillon.jobs.execution.ItemRun;
+import io.carillon.jobs.execution.JobListener;
+import io.carillon.jobs.execution.ParallelItems;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.history.RunRecord.Source;
 import io.carillon.jobs.model.ItemRunLife;
@@ -28,6 +31,7 @@ import java.io.StringWriter;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -171,18 +175,43 @@ final class FireJob {
                 + "@-@READY@-@" + job.member().id();
         ErrorHandler errors = Objects.requireNonNullElse(
                 ErrorHandler.of(configuration.getJobErrorHandlerType()), ErrorHandler.Standard.LOG);
+        Map<Integer, String> parameters = configuration.shardingParameters();
+        FiringListeners listeners = new FiringListeners(
+                configuration.getJobListenerTypes().stream()
+                        .map(JobListener::of)
+                        .filter(Objects::nonNull)
+                        .toList(),
+                new JobListener.Firing(
+                        job.name(),
+                        taskId,
+                        configuration.getShardingTotalCount(),
+                        configuration.getJobParameter(),
+                        items.stream()
+                                .collect(Collectors.toMap(item -> item, item -> parameters.getOrDefault(item, ""))),
+                        scheduledTime,
+                        zxid),
+                errors);
         unfinished = items.size();
         for (int item : items) {
             runs.add(new ItemRun(
                     new ItemRun.Order(
-                            job.userCode(), configuration, item, taskId, scheduledTime, held, errors, job::mustPause),
+                            job.userCode(),
+                            configuration,
+                            item,
+                            taskId,
+                            scheduledTime,
+                            held,
+                            errors,
+                            listeners,
+                            job::mustPause),
                     job.parts().time(),
                     run -> job.post(() -> observe(run))));
         }
-        int atOnce = "SINGLE_THREAD".equals(configuration.getJobExecutorThreadPoolSizeProviderType())
-                ? 1
-                : 2 * Runtime.getRuntime().availableProcessors();
-        runs.forEach(run -> job.parts().workers().start(run, atOnce));
+        int atOnce = Objects.requireNonNullElse(
+                        ParallelItems.of(configuration.getJobExecutorThreadPoolSizeProviderType()),
+                        ParallelItems.Standard.CPU)
+                .atOnce();
+        runs.forEach(run -> job.parts().workers().start(run, Math.max(1, atOnce)));
     }
 
     // ---- observe -----------------------------------------------------------------------------------------------

@@ -467,6 +467,11 @@ final class LocalJob {
                     e.getMessage());
             return;
         }
+        try {
+            DrivenEngine.checkServices(taken);
+        } catch (InvalidSettingException e) {
+            LOG.warn("job '{}': {}", name(), e.getMessage());
+        }
         boolean sameTimes = schedule != null
                 && Objects.equals(taken.getCron(), configuration.getCron())
                 && Objects.equals(taken.getTimeZone(), configuration.getTimeZone());

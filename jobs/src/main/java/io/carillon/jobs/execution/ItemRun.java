@@ -47,6 +47,7 @@ public final class ItemRun {
             Instant scheduledTime,
             Claim claim,
             ErrorHandler errors,
+            FiringListeners listeners,
             BooleanSupplier mustPause) {}
 
     private final Order order;
@@ -87,6 +88,7 @@ public final class ItemRun {
         }
         Throwable thrown = null;
         try {
+            order.listeners.before(order.item);
             call();
         } catch (Throwable e) {
             thrown = e;
@@ -98,9 +100,10 @@ public final class ItemRun {
             failure = thrown;
             ended = time.instant();
             end = state;
-            // an interrupt that came late must not reach the next item on this thread
+            // an interrupt that came late must not reach a listener or the next item on this thread
             Thread.interrupted();
         }
+        order.listeners.ended(order.item, true);
         onEnd.accept(this);
         if (end == State.FAILED && thrown != null) {
             order.errors.handle(order.configuration.getJobName(), order.item, thrown);
@@ -122,6 +125,7 @@ public final class ItemRun {
             }
         }
         if (endedHere) {
+            order.listeners.ended(order.item, false);
             onEnd.accept(this);
         }
     }
