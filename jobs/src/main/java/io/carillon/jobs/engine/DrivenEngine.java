@@ -34,6 +34,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +52,7 @@ public final class DrivenEngine {
     private final InstantSource time;
     private final Map<String, LocalJob> jobs = new ConcurrentHashMap<>();
     private volatile SessionEvent session = new SessionEvent.Suspended();
+    private final AtomicInteger freezes = new AtomicInteger();
     private volatile Instant lastTick;
     private volatile boolean closed;
 
@@ -71,7 +74,7 @@ public final class DrivenEngine {
         this.lastTick = time.instant();
         this.loop = new EngineLoop(time);
         this.mailbox = loop.mailbox("engine");
-        this.parts = new Parts(registry, namespace, id, time, loop, workers, closeGrace, this::isAlive, observer);
+        this.parts = new Parts(registry, namespace, id, time, loop, workers, closeGrace, this::aliveFromNow, observer);
     }
 
     /** Begins to follow the registry session. Called once, before anything else. */
@@ -90,10 +93,18 @@ public final class DrivenEngine {
     private void tick() {
         Instant now = time.instant();
         if (!isAlive()) {
+            // before lastTick: whoever sees the new tick sees the freeze, too
+            freezes.incrementAndGet();
             jobs.values().forEach(job -> job.post(job::loseClaims));
         }
         lastTick = now;
         mailbox.timer("tick", now.plus(registry.sessionTimeout().dividedBy(4)), this::tick);
+    }
+
+    /** Says, whenever it is asked, whether the process has not stood still too long since now. */
+    private BooleanSupplier aliveFromNow() {
+        int before = freezes.get();
+        return () -> isAlive() && freezes.get() == before;
     }
 
     private boolean isAlive() {

@@ -169,7 +169,7 @@ final class FireJob {
 
     private void run(long zxid) {
         step = Step.RUNNING;
-        Claim held = new Claim(zxid, job.parts().alive());
+        Claim held = new Claim(zxid, job.parts().alive().get());
         claim = held;
         String taskId = job.name() + "@-@" + items.stream().map(String::valueOf).collect(Collectors.joining(","))
                 + "@-@READY@-@" + job.member().id();
