@@ -61,6 +61,7 @@ final class FireJob {
     private Instant scheduledTime;
     private Step step = Step.DUE;
     private boolean lost;
+    private boolean onlyDeals;
     private int askedAtDeal = Integer.MIN_VALUE;
     private List<Integer> items = List.of();
     private @Nullable Claim claim;
@@ -89,11 +90,18 @@ final class FireJob {
 
     private void due() {
         boolean out = !job.tree().isEnabled(job.member().ip());
+        boolean leader = job.member().isLeader(job.tree());
         if (out || !cut.isEmpty() || !job.tree().isReshardingPending()) {
-            claim();
-        } else if (source == Source.MISFIRE) {
+            if (onlyDeals) {
+                end();
+            } else {
+                claim();
+            }
+        } else if (source == Source.MISFIRE && !leader) {
             end();
-        } else if (job.member().isLeader(job.tree())) {
+        } else if (leader) {
+            // what is made up for may have been run by the items' former owners, so it is not claimed after the deal
+            onlyDeals = source == Source.MISFIRE;
             reshard();
         }
     }
@@ -276,6 +284,7 @@ final class FireJob {
     void replaceTime(Instant later) {
         scheduledTime = later;
         source = source == Source.MISFIRE ? Source.NORMAL_TRIGGER : source;
+        onlyDeals = false;
     }
 
     boolean isWaiting() {

@@ -294,6 +294,10 @@ final class LocalJob {
             regular = null;
             Instant makeUp =
                     PlanFire.afterRun(MisfirePolicy.of(configuration.isMisfire()), missed, tree.isReshardingPending());
+            if (missed != null && tree.isReshardingPending() && member.isLeader(tree)) {
+                // the others wait for the items to be dealt since then; they need not wait for the next firing, too
+                makeUp = missed;
+            }
             missed = null;
             if (makeUp != null && !claimLost && !leaving) {
                 regular = new FireJob(this, Source.MISFIRE, makeUp, List.of());
