@@ -16,8 +16,6 @@ import io.carillon.console.ConsoleCluster;
 import io.carillon.console.ConsoleSources;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.history.RunHistory;
-import io.carillon.jobs.history.RunRecord;
-import io.carillon.jobs.operations.JobQueries;
 import io.carillon.jobs.operations.RegistryOperations;
 import io.carillon.messages.operations.MessageQueries;
 import java.time.Duration;
@@ -26,7 +24,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,40 +70,12 @@ final class CenterSources implements AutoCloseable {
             this.operations = null;
             this.sources = new ConsoleSources(List.of(), queries);
         } else {
-            RegistryOperations opened = RegistryOperations.open(registry, namespace, history.orNothing(), time);
+            RegistryOperations opened = RegistryOperations.open(registry, namespace, history, time);
             this.operations = opened;
             this.sources = new ConsoleSources(
                     List.of(new ConsoleCluster(
-                            clusterName(properties, namespace),
-                            new QueriesWithHistory(opened.queries(), history),
-                            opened.commands())),
+                            clusterName(properties, namespace), opened.queries(), opened.commands())),
                     queries);
-        }
-    }
-
-    /**
-     * The registry's answers need no history: a job without a known last run is shown so. A question for runs does, and says
-     * when no store answers.
-     */
-    private record QueriesWithHistory(JobQueries registry, RunHistory history) implements JobQueries {
-        @Override
-        public List<JobStatus> jobs() {
-            return registry.jobs();
-        }
-
-        @Override
-        public Optional<JobStatus> job(String jobName) {
-            return registry.job(jobName);
-        }
-
-        @Override
-        public List<InstanceStatus> instances() {
-            return registry.instances();
-        }
-
-        @Override
-        public List<RunRecord> runs(String jobName, int limit) {
-            return history.latest(jobName, limit);
         }
     }
 

@@ -97,25 +97,6 @@ final class MergedHistory implements RunHistory, AutoCloseable {
         return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     }
 
-    /** The same, but finding nothing where no store answers, instead of throwing. */
-    RunHistory orNothing() {
-        return new RunHistory() {
-            @Override
-            public void record(List<RunRecord> runs) {
-                MergedHistory.this.record(runs);
-            }
-
-            @Override
-            public List<RunRecord> latest(String jobName, int limitOfRuns) {
-                try {
-                    return MergedHistory.this.latest(jobName, limitOfRuns);
-                } catch (IllegalStateException noStoreAnswers) {
-                    return List.of();
-                }
-            }
-        };
-    }
-
     @Override
     public void close() {
         threads.shutdownNow();

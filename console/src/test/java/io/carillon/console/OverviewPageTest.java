@@ -14,6 +14,7 @@ package io.carillon.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.carillon.jobs.operations.HealthReason;
 import io.carillon.jobs.operations.JobQueries.Health;
 import io.carillon.jobs.operations.JobQueries.JobStatus;
 import java.time.Duration;
@@ -223,7 +224,7 @@ class OverviewPageTest {
                     List.of(Samples.item(0, name, name, true, name)),
                     Samples.NOW,
                     null,
-                    new Health(Health.Level.BAD, List.of(name))));
+                    new Health(Health.Level.BAD, List.of(HealthReason.of(HealthReason.Code.LAST_FAILED, name)))));
         }
         cluster.jobs = List.copyOf(jobs);
         FakeStore store = new FakeStore("orders");

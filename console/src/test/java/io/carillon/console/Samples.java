@@ -13,6 +13,8 @@
 package io.carillon.console;
 
 import io.carillon.jobs.history.RunRecord;
+import io.carillon.jobs.operations.HealthReason;
+import io.carillon.jobs.operations.HealthReason.Code;
 import io.carillon.jobs.operations.JobQueries.Health;
 import io.carillon.jobs.operations.JobQueries.InstanceStatus;
 import io.carillon.jobs.operations.JobQueries.ItemStatus;
@@ -61,11 +63,11 @@ final class Samples {
         return new ItemStatus(number, parameter, owner, online, running, false, false);
     }
 
-    static JobStatus job(String name, Health.Level level, String... reasons) {
+    static JobStatus job(String name, Health.Level level, HealthReason... reasons) {
         return job(name, "", level, reasons);
     }
 
-    static JobStatus job(String name, String description, Health.Level level, String... reasons) {
+    static JobStatus job(String name, String description, Health.Level level, HealthReason... reasons) {
         boolean disabled = level == Health.Level.DISABLED;
         return new JobStatus(
                 name,
@@ -106,16 +108,15 @@ final class Samples {
         List<JobStatus> jobs = new ArrayList<>();
         jobs.add(job("orders-resend", "Sends again what is stuck in sending", Health.Level.OK));
         jobs.add(job("orders-clean-sent", "Deletes closed messages older than 7 days", Health.Level.OK));
-        jobs.add(job(
-                "check-back",
-                Health.Level.WARNING,
-                "No spare: one instance is online, and nobody takes over from it."));
+        jobs.add(job("check-back", Health.Level.WARNING, HealthReason.of(Code.NO_SPARE)));
         JobStatus bad = job(
                 "credit-points",
                 "Credits points for yesterday's orders",
                 Health.Level.BAD,
-                "2 of 3 items have no owner that is online.",
-                "The last known run failed: java.lang.IllegalStateException: points of customer 77 are locked since 10:02");
+                HealthReason.of(Code.UNOWNED, 2, 3),
+                HealthReason.of(
+                        Code.LAST_FAILED,
+                        "java.lang.IllegalStateException: points of customer 77 are locked since 10:02"));
         jobs.add(new JobStatus(
                 bad.jobName(),
                 bad.jobClass(),
@@ -133,7 +134,7 @@ final class Samples {
                 Instant.parse("2026-11-23T01:00:00Z"),
                 run("credit-points", 1, RunRecord.Outcome.FAILED, Duration.ofHours(9), Duration.ofSeconds(95)),
                 bad.health()));
-        jobs.add(job("expire-tokens", Health.Level.DISABLED, "Switched off on all its servers."));
+        jobs.add(job("expire-tokens", Health.Level.DISABLED, HealthReason.of(Code.DISABLED)));
         JobStatus once = job("export-ledger", Health.Level.OK);
         jobs.add(new JobStatus(
                 once.jobName(),

@@ -13,7 +13,8 @@
 package io.carillon.jobs;
 
 /**
- * A job that can be scheduled on a {@link JobEngine}: a {@link SimpleJob} or a {@link DataflowJob}.
+ * A job that can be scheduled on a {@link JobEngine}: a {@link SimpleJob}, a {@link DataflowJob}, or a
+ * {@link TypedJob} that is configured instead of programmed.
  *
  * <p>The engine calls one job object from several threads at once, one thread per sharding item; implementations must be
  * thread-safe.

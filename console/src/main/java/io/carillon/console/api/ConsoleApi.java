@@ -21,6 +21,7 @@ import io.carillon.console.ask.Ask.Question;
 import io.carillon.console.ask.Questions;
 import io.carillon.console.ask.Questions.Counts;
 import io.carillon.jobs.history.RunRecord;
+import io.carillon.jobs.operations.HealthReason;
 import io.carillon.jobs.operations.JobQueries.InstanceStatus;
 import io.carillon.jobs.operations.JobQueries.ItemStatus;
 import io.carillon.jobs.operations.JobQueries.JobStatus;
@@ -244,7 +245,7 @@ public final class ConsoleApi {
                 status.description(),
                 status.disabled(),
                 status.health().level().name(),
-                status.health().reasons(),
+                status.health().reasons().stream().map(HealthReason::text).toList(),
                 status.items().size(),
                 (int) status.items().stream()
                         .filter(item -> item.owner() != null && item.ownerOnline())

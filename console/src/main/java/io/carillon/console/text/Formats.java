@@ -12,6 +12,7 @@
  */
 package io.carillon.console.text;
 
+import io.carillon.jobs.operations.HealthReason;
 import java.text.NumberFormat;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -127,9 +128,9 @@ public final class Formats {
         return few == 0 ? first : first + " " + texts.get(small, few);
     }
 
-    /** A health reason of the engine's in the reader's language and zone; as it came where its form is not known. */
-    public String reason(String sentence) {
-        return HealthReasons.say(sentence, texts, this);
+    /** A health reason of the engine's in the reader's language and zone. */
+    public String reason(HealthReason reason) {
+        return HealthReasons.say(reason, texts, this);
     }
 
     /** A count, grouped as the language does. */

@@ -12,46 +12,23 @@
  */
 package io.carillon.console.text;
 
+import io.carillon.jobs.operations.HealthReason;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
-import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
-/**
- * Says the engine's health reasons in the reader's language and zone. Immutable.
- *
- * <p>The engine gives its reasons as English sentences; the table knows their forms. A sentence of another form is shown as
- * it came: a newer engine is never silenced.
- */
+/** Says the engine's health reasons in the reader's language and zone: one sentence of the bundle per code. Immutable. */
 final class HealthReasons {
-    private record Form(Pattern sentence, String key) {}
-
-    private static final List<Form> FORMS = List.of(
-            form("The stored configuration cannot be read; correct its config node\\.", "reason.unreadable"),
-            form("No instance is online, so nothing runs\\.", "reason.noInstance"),
-            form("([0-9]+) of ([0-9]+) items have no owner that is online\\.", "reason.unowned"),
-            form("Late: a run was due at ([0-9T:.Z+-]+?)\\.", "reason.late"),
-            form("The last known run failed: (.*)", "reason.lastFailed"),
-            form("No leader yet, so items cannot be dealt anew\\.", "reason.noLeader"),
-            form("No spare: one instance is online, and nobody takes over from it\\.", "reason.noSpare"),
-            form("Switched off on all its servers\\.", "reason.disabled"));
 
     private HealthReasons() {}
 
-    static String say(String sentence, Texts texts, Formats formats) {
-        for (Form form : FORMS) {
-            Matcher matcher = form.sentence.matcher(sentence);
-            if (matcher.matches()) {
-                Object[] values = new Object[matcher.groupCount()];
-                for (int i = 0; i < values.length; i++) {
-                    values[i] =
-                            form.key.equals("reason.late") ? time(matcher.group(i + 1), formats) : matcher.group(i + 1);
-                }
-                return texts.get(form.key, values);
+    static String say(HealthReason reason, Texts texts, Formats formats) {
+        Object[] values = reason.arguments().toArray();
+        if (reason.code() == HealthReason.Code.LATE) {
+            for (int i = 0; i < values.length; i++) {
+                values[i] = time(reason.arguments().get(i), formats);
             }
         }
-        return sentence;
+        return texts.get("reason." + reason.code().name(), values);
     }
 
     private static String time(String text, Formats formats) {
@@ -60,9 +37,5 @@ final class HealthReasons {
         } catch (DateTimeParseException e) {
             return text;
         }
-    }
-
-    private static Form form(String sentence, String key) {
-        return new Form(Pattern.compile(sentence, Pattern.DOTALL), key);
     }
 }

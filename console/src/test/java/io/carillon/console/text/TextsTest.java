@@ -15,6 +15,8 @@ package io.carillon.console.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.carillon.jobs.history.RunRecord;
+import io.carillon.jobs.operations.HealthReason;
+import io.carillon.jobs.operations.HealthReason.Code;
 import io.carillon.jobs.operations.JobQueries.Health;
 import io.carillon.messages.model.MessageState;
 import java.io.IOException;
@@ -151,12 +153,15 @@ class TextsTest {
     void healthReasonsAreSaidInTheReadersLanguageAndZone() {
         Instant now = Instant.parse("2026-11-22T10:15:30Z");
         Formats chinese = new Formats(Texts.CHINESE, ZoneId.of("Asia/Shanghai"), now);
-        assertThat(chinese.reason("2 of 3 items have no owner that is online.")).isEqualTo("3 个分片中有 2 个没有在线的归属实例。");
-        assertThat(chinese.reason("Late: a run was due at 2026-11-22T10:00:00Z."))
+        assertThat(chinese.reason(HealthReason.of(Code.UNOWNED, 2, 3))).isEqualTo("3 个分片中有 2 个没有在线的归属实例。");
+        assertThat(chinese.reason(HealthReason.of(Code.LATE, "2026-11-22T10:00:00Z")))
                 .isEqualTo("延迟：应于 18:00:00 UTC+8 执行。");
-        assertThat(chinese.reason("The last known run failed: java.lang.Error: {0} it''s"))
+        assertThat(chinese.reason(HealthReason.of(Code.LAST_FAILED, "java.lang.Error: {0} it''s")))
                 .isEqualTo("最近一次已知执行失败：java.lang.Error: {0} it''s");
-        assertThat(chinese.reason("Something a newer engine says.")).isEqualTo("Something a newer engine says.");
+        for (Code code : Code.values()) {
+            assertThat(Texts.ENGLISH.has("reason." + code)).as(code.name()).isTrue();
+            assertThat(Texts.CHINESE.has("reason." + code)).as(code.name()).isTrue();
+        }
     }
 
     private static Set<String> placeholders(String pattern) {

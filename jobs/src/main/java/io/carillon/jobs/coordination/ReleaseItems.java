@@ -32,6 +32,9 @@ public final class ReleaseItems {
         if (me.isRegistered(tree)) {
             // with a session that has ended without this instance knowing, the marks may be another's by now
             writes.check(paths.instance(me.id()), -1);
+        } else if (tree.version(paths.claim()) >= 0) {
+            // while it is not registered, another may take its marks over, by a claim, after it has read them
+            writes.check(paths.claim(), tree.version(paths.claim()));
         }
         for (int item : items) {
             String holder = tree.runningBy(item);

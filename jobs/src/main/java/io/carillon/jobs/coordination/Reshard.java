@@ -16,8 +16,10 @@ import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.coordination.Registry.CreateMode;
 import io.carillon.jobs.coordination.Registry.Read;
 import io.carillon.jobs.coordination.Registry.Write;
+import io.carillon.jobs.coordination.ShardingStrategy.Deal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,13 +32,14 @@ public final class Reshard {
 
     private Reshard() {}
 
-    /** Whether {@code necessary} must be created. */
+    /** Whether {@code necessary} must be created; never while there is a {@link #problem}. */
     public static boolean isRequestDue(JobTree tree, Member me, JobConfiguration configuration) {
         if (!me.isLeader(tree) || tree.isReshardingPending()) {
             return false;
         }
         List<String> available = tree.available();
-        if (available.isEmpty()) {
+        ShardingStrategy strategy = ShardingStrategy.of(configuration.getJobShardingStrategyType());
+        if (available.isEmpty() || strategy == null) {
             return false;
         }
         int total = configuration.getShardingTotalCount();
@@ -47,13 +50,96 @@ public final class Reshard {
         if (items.size() != total || items.get(items.size() - 1) != total - 1) {
             return true;
         }
-        String[] wanted = AverageAllocation.allocate(available, total);
-        for (int item = 0; item < total; item++) {
-            if (!wanted[item].equals(tree.owner(item))) {
-                return true;
+        List<String> present = owners(tree);
+        if (strategy.movesAfterEachRun()) {
+            return !available.containsAll(present);
+        }
+        List<String> wanted = wanted(strategy, tree, configuration);
+        return wanted != null && !wanted.equals(present);
+    }
+
+    /** Why the items cannot be dealt anew, or null when nothing but time is in the way. */
+    public static @Nullable String problem(JobTree tree, JobConfiguration configuration) {
+        String type = configuration.getJobShardingStrategyType();
+        ShardingStrategy strategy = ShardingStrategy.of(type);
+        if (strategy == null) {
+            return "jobShardingStrategyType: '" + type + "' (expected: one of " + ShardingStrategy.types()
+                    + "). The items stay with their present owners and are not dealt anew; correct the type, or put the"
+                    + " strategy on the class path of all instances.";
+        }
+        boolean own = !(strategy instanceof StandardStrategy);
+        if (own && !tree.available().isEmpty() && wanted(strategy, tree, configuration) == null) {
+            return "sharding strategy " + strategy.type() + ": fails or names wrong owners (expected: "
+                    + configuration.getShardingTotalCount() + " owners of " + tree.available()
+                    + "). The items stay with their present owners and are not dealt anew; correct the strategy.";
+        }
+        return null;
+    }
+
+    /** What the strategy says, or null when it fails or says nothing usable. */
+    private static @Nullable List<String> wanted(
+            ShardingStrategy strategy, JobTree tree, JobConfiguration configuration) {
+        List<String> available = tree.available();
+        int total = configuration.getShardingTotalCount();
+        List<String> owners;
+        try {
+            owners = strategy.owners(new Deal(configuration.getJobName(), available, total, owners(tree)));
+        } catch (RuntimeException e) {
+            return null;
+        }
+        return owners.size() == total && available.containsAll(owners) ? owners : null;
+    }
+
+    /** Whether the run of a firing that ended is to be followed by a request, as the job's strategy moves after each. */
+    public static boolean isMoveDue(JobTree tree, JobConfiguration configuration) {
+        return takesTurns(configuration)
+                && !configuration.isStaticSharding()
+                && !tree.isReshardingPending()
+                && tree.available().size() > 1;
+    }
+
+    /** Whether the job's strategy moves the items after each run. */
+    public static boolean takesTurns(JobConfiguration configuration) {
+        ShardingStrategy strategy = ShardingStrategy.of(configuration.getJobShardingStrategyType());
+        return strategy != null && strategy.movesAfterEachRun();
+    }
+
+    /** What {@link #hadItsTurn} must know: who claimed last, and for what. */
+    public static List<Read> turnReads(JobTree tree) {
+        return List.of(new Read.Get(tree.paths().claim()));
+    }
+
+    /**
+     * Where items move after each run, an instance that is late would find itself the owner of what another ran a moment
+     * ago, for the same firing: says whether a firing was run already.
+     *
+     * @param scheduledTime as it stands in a claim; null for a firing by trigger, which was run when its node is gone
+     */
+    public static boolean hadItsTurn(JobTree tree, Member me, @Nullable String scheduledTime) {
+        if (scheduledTime == null) {
+            return !tree.exists(tree.paths().trigger(me.id()));
+        }
+        String last = tree.data(tree.paths().claim());
+        return last != null && last.endsWith(" " + scheduledTime);
+    }
+
+    /** One trigger asks all instances; where items move after each run, who claims answers for all. */
+    public static List<Write> withdrawOtherTriggers(JobTree tree, Member me) {
+        List<Write> writes = new ArrayList<>();
+        for (String id : tree.children(tree.paths().triggers())) {
+            if (!id.equals(me.id())) {
+                writes.add(new Write.Delete(tree.paths().trigger(id), -1));
             }
         }
-        return false;
+        return writes;
+    }
+
+    private static List<String> owners(JobTree tree) {
+        List<String> owners = new ArrayList<>();
+        for (int item : tree.items()) {
+            owners.add(Objects.requireNonNullElse(tree.owner(item), ""));
+        }
+        return owners;
     }
 
     /** The request: {@code necessary}. */
@@ -73,25 +159,31 @@ public final class Reshard {
      * Deals all items in one commit. It is refused when anyone claimed items since {@link #reads} were answered, or somebody
      * else dealt.
      *
-     * @return the writes; null when items are still running, or no instance is available: wait
+     * @return the writes; null when items are still running, no instance is available, or there is a {@link #problem}: wait
      */
     public static @Nullable List<Write> deal(JobTree tree, Member me, JobConfiguration configuration) {
         JobPaths paths = tree.paths();
         List<String> available = tree.available();
-        if (available.isEmpty() || !blockers(tree, configuration).isEmpty()) {
+        ShardingStrategy strategy = ShardingStrategy.of(configuration.getJobShardingStrategyType());
+        if (available.isEmpty()
+                || strategy == null
+                || !blockers(tree, configuration).isEmpty()) {
             return null;
         }
         int total = configuration.getShardingTotalCount();
+        List<String> owners = wanted(strategy, tree, configuration);
+        if (owners == null) {
+            return null;
+        }
         Writes writes = new Writes(tree);
         writes.check(paths.claim(), tree.version(paths.claim()));
         writes.check(paths.leaderInstance(), -1);
         writes.check(paths.instance(me.id()), -1);
         writes.set(paths.deal(), me.id(), tree.version(paths.deal()));
-        String[] owners = AverageAllocation.allocate(available, total);
         for (int item = 0; item < total; item++) {
             writes.ensure(paths.item(item));
-            if (!owners[item].equals(tree.owner(item))) {
-                writes.put(paths.owner(item), owners[item]);
+            if (!owners.get(item).equals(tree.owner(item))) {
+                writes.put(paths.owner(item), owners.get(item));
             }
             if (tree.isRunning(item)) {
                 writes.delete(paths.running(item));

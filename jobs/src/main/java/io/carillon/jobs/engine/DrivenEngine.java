@@ -15,9 +15,14 @@ package io.carillon.jobs.engine;
 import io.carillon.jobs.ElasticJob;
 import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.TypedJob;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.coordination.Registry.SessionEvent;
+import io.carillon.jobs.coordination.ShardingStrategy;
 import io.carillon.jobs.execution.ErrorHandler;
+import io.carillon.jobs.execution.JobListener;
+import io.carillon.jobs.execution.JobType;
+import io.carillon.jobs.execution.ParallelItems;
 import io.carillon.jobs.execution.Workers;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.model.InstanceId;
@@ -26,8 +31,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +52,7 @@ public final class DrivenEngine {
     private final InstantSource time;
     private final Map<String, LocalJob> jobs = new ConcurrentHashMap<>();
     private volatile SessionEvent session = new SessionEvent.Suspended();
+    private final AtomicInteger freezes = new AtomicInteger();
     private volatile Instant lastTick;
     private volatile boolean closed;
 
@@ -65,7 +74,7 @@ public final class DrivenEngine {
         this.lastTick = time.instant();
         this.loop = new EngineLoop(time);
         this.mailbox = loop.mailbox("engine");
-        this.parts = new Parts(registry, namespace, id, time, loop, workers, closeGrace, this::isAlive, observer);
+        this.parts = new Parts(registry, namespace, id, time, loop, workers, closeGrace, this::aliveFromNow, observer);
     }
 
     /** Begins to follow the registry session. Called once, before anything else. */
@@ -84,10 +93,18 @@ public final class DrivenEngine {
     private void tick() {
         Instant now = time.instant();
         if (!isAlive()) {
+            // before lastTick: whoever sees the new tick sees the freeze, too
+            freezes.incrementAndGet();
             jobs.values().forEach(job -> job.post(job::loseClaims));
         }
         lastTick = now;
         mailbox.timer("tick", now.plus(registry.sessionTimeout().dividedBy(4)), this::tick);
+    }
+
+    /** Says, whenever it is asked, whether the process has not stood still too long since now. */
+    private BooleanSupplier aliveFromNow() {
+        int before = freezes.get();
+        return () -> isAlive() && freezes.get() == before;
     }
 
     private boolean isAlive() {
@@ -105,6 +122,9 @@ public final class DrivenEngine {
                     "job '" + configuration.getJobName() + "': the engine is closed. Start another engine.");
         }
         check(configuration);
+        if (job instanceof TypedJob typed) {
+            checkType(typed, configuration);
+        }
         String name = configuration.getJobName();
         LocalJob local = new LocalJob(parts, job, classNameOf(job), configuration, () -> jobs.remove(name));
         if (jobs.putIfAbsent(name, local) != null) {
@@ -118,24 +138,67 @@ public final class DrivenEngine {
 
     private static void check(JobConfiguration configuration) {
         String strategy = configuration.getJobShardingStrategyType();
-        if (strategy != null && !strategy.equals("AVG_ALLOCATION")) {
+        if (ShardingStrategy.of(strategy) == null) {
             throw new InvalidSettingException(
                     "jobShardingStrategyType",
                     "'" + strategy + "'",
-                    "AVG_ALLOCATION or none",
-                    "Job '" + configuration.getJobName() + "' was not started; leave the setting out.");
+                    "one of " + ShardingStrategy.types(),
+                    "Job '" + configuration.getJobName()
+                            + "' was not started; correct the type, or register the strategy as a service.");
         }
-        if (ErrorHandler.of(configuration.getJobErrorHandlerType()) == null) {
-            throw new InvalidSettingException(
-                    "jobErrorHandlerType",
-                    "'" + configuration.getJobErrorHandlerType() + "'",
-                    "LOG, THROW, IGNORE or the type of a registered handler",
-                    "Job '" + configuration.getJobName() + "' was not started; correct the type.");
+        checkServices(configuration);
+    }
+
+    /** Checks that the error handler, the pool and the listeners that a configuration asks for are there. */
+    static void checkServices(JobConfiguration configuration) {
+        String job = configuration.getJobName();
+        String errors = configuration.getJobErrorHandlerType();
+        if (ErrorHandler.of(errors) == null) {
+            throw unknown("jobErrorHandlerType", errors, ErrorHandler.types(), job);
+        }
+        String parallel = configuration.getJobExecutorThreadPoolSizeProviderType();
+        if (ParallelItems.of(parallel) == null) {
+            throw unknown("jobExecutorThreadPoolSizeProviderType", parallel, ParallelItems.types(), job);
+        }
+        for (String listener : configuration.getJobListenerTypes()) {
+            if (JobListener.of(listener) == null) {
+                throw unknown("jobListenerTypes", listener, JobListener.types(), job);
+            }
         }
     }
 
-    /** The class that the registry knows the job by: proxies count as what they stand for, lambdas without their number. */
+    private static InvalidSettingException unknown(
+            String setting, @Nullable String type, Set<String> known, String job) {
+        return new InvalidSettingException(
+                setting,
+                "'" + type + "'",
+                "one of " + known,
+                "Job '" + job
+                        + "' is not started with it in code, and runs without it where only the stored configuration"
+                        + " asks for it; correct the type, or register it as a service.");
+    }
+
+    private static void checkType(TypedJob job, JobConfiguration configuration) {
+        JobType type = JobType.of(job.type());
+        if (type == null) {
+            throw new InvalidSettingException(
+                    "type",
+                    "'" + job.type() + "'",
+                    "one of " + JobType.types(),
+                    "Job '" + configuration.getJobName()
+                            + "' was not started; correct the type, or register it as a service.");
+        }
+        type.check(configuration);
+    }
+
+    /**
+     * The class that the registry knows the job by: proxies count as what they stand for, lambdas without their number. A typed
+     * job stands under its type.
+     */
     static String classNameOf(ElasticJob job) {
+        if (job instanceof TypedJob typed) {
+            return typed.type();
+        }
         Class<?> type = job.getClass();
         String name = type.getName();
         int lambda = name.indexOf("$$Lambda");

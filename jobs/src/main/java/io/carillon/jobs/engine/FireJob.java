@@ -19,7 +19,10 @@ import io.carillon.jobs.coordination.ReleaseItems;
 import io.carillon.jobs.coordination.Reshard;
 import io.carillon.jobs.execution.Claim;
 import io.carillon.jobs.execution.ErrorHandler;
+import io.carillon.jobs.execution.FiringListeners;
 import io.carillon.jobs.execution.ItemRun;
+import io.carillon.jobs.execution.JobListener;
+import io.carillon.jobs.execution.ParallelItems;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.history.RunRecord.Source;
 import io.carillon.jobs.model.ItemRunLife;
@@ -28,6 +31,7 @@ import java.io.StringWriter;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -57,6 +61,8 @@ final class FireJob {
     private Instant scheduledTime;
     private Step step = Step.DUE;
     private boolean lost;
+    private boolean onlyDeals;
+    private int askedAtDeal = Integer.MIN_VALUE;
     private List<Integer> items = List.of();
     private @Nullable Claim claim;
     private final List<ItemRun> runs = new ArrayList<>();
@@ -84,11 +90,18 @@ final class FireJob {
 
     private void due() {
         boolean out = !job.tree().isEnabled(job.member().ip());
+        boolean leader = job.member().isLeader(job.tree());
         if (out || !cut.isEmpty() || !job.tree().isReshardingPending()) {
-            claim();
-        } else if (source == Source.MISFIRE) {
+            if (onlyDeals) {
+                end();
+            } else {
+                claim();
+            }
+        } else if (source == Source.MISFIRE && !leader) {
             end();
-        } else if (job.member().isLeader(job.tree())) {
+        } else if (leader) {
+            // what is made up for may have been run by the items' former owners, so it is not claimed after the deal
+            onlyDeals = source == Source.MISFIRE;
             reshard();
         }
     }
@@ -112,6 +125,21 @@ final class FireJob {
 
     private void claim() {
         configuration = job.configuration();
+        List<Write> others = List.of();
+        if (cut.isEmpty() && Reshard.takesTurns(configuration)) {
+            int deal = job.tree().version(job.tree().paths().deal());
+            if (deal != askedAtDeal) {
+                askedAtDeal = deal;
+                job.read(Reshard.turnReads(job.tree()), () -> {});
+                return;
+            }
+            if (Reshard.hadItsTurn(
+                    job.tree(), job.member(), source == Source.MANUAL ? null : String.valueOf(scheduledTime))) {
+                end();
+                return;
+            }
+            others = Reshard.withdrawOtherTriggers(job.tree(), job.member());
+        }
         String about = job.member().id() + " " + scheduledTime;
         ClaimItems.Claim wanted = cut.isEmpty()
                 ? ClaimItems.ofFiring(job.tree(), job.member(), configuration, about)
@@ -120,9 +148,13 @@ final class FireJob {
             end();
             return;
         }
+        List<Write> writes = new ArrayList<>(wanted.writes());
+        if (!wanted.items().isEmpty()) {
+            writes.addAll(others);
+        }
         step = Step.CLAIMING;
         job.commit(
-                wanted.writes(),
+                writes,
                 zxid -> {
                     items = wanted.items();
                     if (items.isEmpty()) {
@@ -145,24 +177,49 @@ final class FireJob {
 
     private void run(long zxid) {
         step = Step.RUNNING;
-        Claim held = new Claim(zxid, job.parts().alive());
+        Claim held = new Claim(zxid, job.parts().alive().get());
         claim = held;
         String taskId = job.name() + "@-@" + items.stream().map(String::valueOf).collect(Collectors.joining(","))
                 + "@-@READY@-@" + job.member().id();
         ErrorHandler errors = Objects.requireNonNullElse(
                 ErrorHandler.of(configuration.getJobErrorHandlerType()), ErrorHandler.Standard.LOG);
+        Map<Integer, String> parameters = configuration.shardingParameters();
+        FiringListeners listeners = new FiringListeners(
+                configuration.getJobListenerTypes().stream()
+                        .map(JobListener::of)
+                        .filter(Objects::nonNull)
+                        .toList(),
+                new JobListener.Firing(
+                        job.name(),
+                        taskId,
+                        configuration.getShardingTotalCount(),
+                        configuration.getJobParameter(),
+                        items.stream()
+                                .collect(Collectors.toMap(item -> item, item -> parameters.getOrDefault(item, ""))),
+                        scheduledTime,
+                        zxid),
+                errors);
         unfinished = items.size();
         for (int item : items) {
             runs.add(new ItemRun(
                     new ItemRun.Order(
-                            job.userCode(), configuration, item, taskId, scheduledTime, held, errors, job::mustPause),
+                            job.userCode(),
+                            configuration,
+                            item,
+                            taskId,
+                            scheduledTime,
+                            held,
+                            errors,
+                            listeners,
+                            job::mustPause),
                     job.parts().time(),
                     run -> job.post(() -> observe(run))));
         }
-        int atOnce = "SINGLE_THREAD".equals(configuration.getJobExecutorThreadPoolSizeProviderType())
-                ? 1
-                : 2 * Runtime.getRuntime().availableProcessors();
-        runs.forEach(run -> job.parts().workers().start(run, atOnce));
+        int atOnce = Objects.requireNonNullElse(
+                        ParallelItems.of(configuration.getJobExecutorThreadPoolSizeProviderType()),
+                        ParallelItems.Standard.CPU)
+                .atOnce();
+        runs.forEach(run -> job.parts().workers().start(run, Math.max(1, atOnce)));
     }
 
     // ---- observe -----------------------------------------------------------------------------------------------
@@ -205,7 +262,10 @@ final class FireJob {
 
     private void release() {
         step = Step.RELEASING;
-        List<Write> writes = ReleaseItems.decide(job.tree(), job.member(), items, !cut.isEmpty());
+        List<Write> writes = new ArrayList<>(ReleaseItems.decide(job.tree(), job.member(), items, !cut.isEmpty()));
+        if (!lost && Reshard.isMoveDue(job.tree(), configuration)) {
+            writes.addAll(Reshard.request(job.tree()));
+        }
         if (writes.isEmpty()) {
             end();
         } else {
@@ -224,6 +284,7 @@ final class FireJob {
     void replaceTime(Instant later) {
         scheduledTime = later;
         source = source == Source.MISFIRE ? Source.NORMAL_TRIGGER : source;
+        onlyDeals = false;
     }
 
     boolean isWaiting() {

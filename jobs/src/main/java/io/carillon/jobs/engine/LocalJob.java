@@ -96,6 +96,7 @@ final class LocalJob {
     private @Nullable FireJob regular;
     private @Nullable FireJob takeover;
     private volatile boolean mustPause;
+    private @Nullable String dealingProblem;
 
     LocalJob(Parts parts, ElasticJob userCode, String jobClass, JobConfiguration local, Runnable onLeft) {
         this.parts = parts;
@@ -293,6 +294,10 @@ final class LocalJob {
             regular = null;
             Instant makeUp =
                     PlanFire.afterRun(MisfirePolicy.of(configuration.isMisfire()), missed, tree.isReshardingPending());
+            if (missed != null && tree.isReshardingPending() && member.isLeader(tree)) {
+                // the others wait for the items to be dealt since then; they need not wait for the next firing, too
+                makeUp = missed;
+            }
             missed = null;
             if (makeUp != null && !claimLost && !leaving) {
                 regular = new FireJob(this, Source.MISFIRE, makeUp, List.of());
@@ -413,6 +418,7 @@ final class LocalJob {
         if (!election.isEmpty()) {
             return election;
         }
+        warnOfDealing();
         if (Reshard.isRequestDue(tree, member, configuration)) {
             return Reshard.request(tree);
         }
@@ -427,6 +433,14 @@ final class LocalJob {
             return ReleaseItems.decide(tree, member, tree.items(), false);
         }
         return List.of();
+    }
+
+    private void warnOfDealing() {
+        String problem = member.isLeader(tree) ? Reshard.problem(tree, configuration) : null;
+        if (problem != null && !problem.equals(dealingProblem)) {
+            LOG.error("job '{}': {}", name(), problem);
+        }
+        dealingProblem = problem;
     }
 
     private void startFirings() {
@@ -456,6 +470,11 @@ final class LocalJob {
                     name(),
                     e.getMessage());
             return;
+        }
+        try {
+            DrivenEngine.checkServices(taken);
+        } catch (InvalidSettingException e) {
+            LOG.warn("job '{}': {}", name(), e.getMessage());
         }
         boolean sameTimes = schedule != null
                 && Objects.equals(taken.getCron(), configuration.getCron())

@@ -20,11 +20,12 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * What all jobs of an engine share. Thread-safe.
  *
- * @param alive whether the process was not frozen longer than the session timeout
+ * @param alive makes a question: whether the process was not frozen longer than the session timeout since it was made
  * @param observer is told of each ended item run; does not block
  */
 record Parts(
@@ -35,5 +36,5 @@ record Parts(
         EngineLoop loop,
         Workers workers,
         Duration closeGrace,
-        BooleanSupplier alive,
+        Supplier<BooleanSupplier> alive,
         Consumer<RunRecord> observer) {}

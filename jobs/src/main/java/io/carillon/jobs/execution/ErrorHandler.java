@@ -12,7 +12,12 @@
  */
 package io.carillon.jobs.execution;
 
+import io.carillon.jobs.model.Extensions;
+import java.util.Arrays;
 import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,20 +41,12 @@ public interface ErrorHandler {
      * @return the handler, or null when there is none of that name
      */
     static @Nullable ErrorHandler of(@Nullable String type) {
-        if (type == null) {
-            return Standard.LOG;
-        }
-        for (Standard standard : Standard.values()) {
-            if (standard.name().equals(type)) {
-                return standard;
-            }
-        }
-        for (ErrorHandler other : ServiceLoader.load(ErrorHandler.class)) {
-            if (other.type().equals(type)) {
-                return other;
-            }
-        }
-        return null;
+        return type == null ? Standard.LOG : Standard.ALL.find(type);
+    }
+
+    /** The names that {@link #of} knows. */
+    static Set<String> types() {
+        return Standard.ALL.types();
     }
 
     /** The handlers that are always there, by ElasticJob's names. */
@@ -74,6 +71,10 @@ public interface ErrorHandler {
             public void handle(String jobName, int shardingItem, Throwable cause) {}
         };
 
+        private static final Extensions<ErrorHandler> ALL = new Extensions<>(
+                ErrorHandler.class,
+                ErrorHandler::type,
+                Arrays.stream(values()).collect(Collectors.toMap(Enum::name, Function.<ErrorHandler>identity())));
         private static final Logger LOGGER = LoggerFactory.getLogger(ErrorHandler.class);
 
         @Override

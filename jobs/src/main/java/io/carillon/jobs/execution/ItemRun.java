@@ -17,6 +17,7 @@ import io.carillon.jobs.ElasticJob;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.ShardingContext;
 import io.carillon.jobs.SimpleJob;
+import io.carillon.jobs.TypedJob;
 import io.carillon.jobs.model.ItemRunLife;
 import io.carillon.jobs.model.ItemRunLife.Event;
 import io.carillon.jobs.model.ItemRunLife.State;
@@ -46,6 +47,7 @@ public final class ItemRun {
             Instant scheduledTime,
             Claim claim,
             ErrorHandler errors,
+            FiringListeners listeners,
             BooleanSupplier mustPause) {}
 
     private final Order order;
@@ -86,6 +88,7 @@ public final class ItemRun {
         }
         Throwable thrown = null;
         try {
+            order.listeners.before(order.item);
             call();
         } catch (Throwable e) {
             thrown = e;
@@ -97,9 +100,10 @@ public final class ItemRun {
             failure = thrown;
             ended = time.instant();
             end = state;
-            // an interrupt that came late must not reach the next item on this thread
+            // an interrupt that came late must not reach a listener or the next item on this thread
             Thread.interrupted();
         }
+        order.listeners.ended(order.item, true);
         onEnd.accept(this);
         if (end == State.FAILED && thrown != null) {
             order.errors.handle(order.configuration.getJobName(), order.item, thrown);
@@ -121,6 +125,7 @@ public final class ItemRun {
             }
         }
         if (endedHere) {
+            order.listeners.ended(order.item, false);
             onEnd.accept(this);
         }
     }
@@ -137,9 +142,16 @@ public final class ItemRun {
             simple.execute(context);
         } else if (order.job instanceof DataflowJob<?> dataflow) {
             flow(dataflow, context);
+        } else if (order.job instanceof TypedJob typed) {
+            JobType type = JobType.of(typed.type());
+            if (type == null) {
+                throw new IllegalStateException("job '" + order.configuration.getJobName() + "': type " + typed.type()
+                        + " (expected: one of " + JobType.types() + ")");
+            }
+            type.execute(order.configuration, context);
         } else {
             throw new IllegalStateException("job '" + order.configuration.getJobName() + "': "
-                    + order.job.getClass().getName() + " (expected: a SimpleJob or a DataflowJob)");
+                    + order.job.getClass().getName() + " (expected: a SimpleJob, a DataflowJob or a TypedJob)");
         }
     }
 

@@ -12,6 +12,7 @@
  */
 package io.carillon.jobs.operations;
 
+import io.carillon.jobs.operations.HealthReason.Code;
 import io.carillon.jobs.operations.JobQueries.Health;
 import io.carillon.jobs.operations.JobQueries.Health.Level;
 import java.time.Duration;
@@ -38,6 +39,8 @@ final class JobHealth {
      * @param running how many items run now
      * @param unowned how many items have no owner that is online
      * @param lastRunFailed the stack trace's first line when the last known run failed, or null
+     * @param historyUnknown why the run history did not answer, or null when it did
+     * @param unknownStrategy the configured sharding strategy where this process does not know it, or null
      */
     record Facts(
             boolean readable,
@@ -49,48 +52,48 @@ final class JobHealth {
             boolean reshardingPending,
             int running,
             @Nullable Instant expectedRun,
-            @Nullable String lastRunFailed) {}
+            @Nullable String lastRunFailed,
+            @Nullable String historyUnknown,
+            @Nullable String unknownStrategy) {}
 
-    private record Rule(Level level, Function<Facts, @Nullable String> reason) {}
+    private record Rule(Level level, Function<Facts, @Nullable HealthReason> reason) {}
 
     static Health of(Facts facts, Instant now) {
         Instant expected = facts.expectedRun;
         boolean late = expected != null && now.isAfter(expected.plus(LATE_AFTER)) && facts.running == 0;
         List<Rule> rules = List.of(
-                new Rule(
-                        Level.BAD,
-                        f -> f.readable ? null : "The stored configuration cannot be read; correct its config node."),
-                new Rule(
-                        Level.BAD,
-                        f -> f.disabled || f.instances > 0 ? null : "No instance is online, so nothing runs."),
+                new Rule(Level.BAD, f -> f.readable ? null : HealthReason.of(Code.UNREADABLE)),
+                new Rule(Level.BAD, f -> f.disabled || f.instances > 0 ? null : HealthReason.of(Code.NO_INSTANCE)),
                 new Rule(
                         Level.BAD,
                         f -> f.disabled || f.unowned == 0 || f.reshardingPending || f.instances == 0
                                 ? null
-                                : f.unowned + " of " + f.items + " items have no owner that is online."),
+                                : HealthReason.of(Code.UNOWNED, f.unowned, f.items)),
                 new Rule(
                         Level.BAD,
-                        f -> f.disabled || !late || f.instances == 0
+                        f -> f.disabled || !late || f.instances == 0 || expected == null
                                 ? null
-                                : "Late: a run was due at " + expected + "."),
+                                : HealthReason.of(Code.LATE, expected)),
                 new Rule(
                         Level.WARNING,
-                        f -> f.lastRunFailed == null ? null : "The last known run failed: " + f.lastRunFailed),
+                        f -> f.lastRunFailed == null ? null : HealthReason.of(Code.LAST_FAILED, f.lastRunFailed)),
                 new Rule(
                         Level.WARNING,
-                        f -> f.disabled || f.leader || f.instances == 0
-                                ? null
-                                : "No leader yet, so items cannot be dealt anew."),
+                        f -> f.disabled || f.leader || f.instances == 0 ? null : HealthReason.of(Code.NO_LEADER)),
+                new Rule(Level.WARNING, f -> f.disabled || f.instances != 1 ? null : HealthReason.of(Code.NO_SPARE)),
                 new Rule(
                         Level.WARNING,
-                        f -> f.disabled || f.instances != 1
+                        f -> f.historyUnknown == null ? null : HealthReason.of(Code.HISTORY_UNKNOWN, f.historyUnknown)),
+                new Rule(
+                        Level.WARNING,
+                        f -> f.unknownStrategy == null
                                 ? null
-                                : "No spare: one instance is online, and nobody takes over from it."),
-                new Rule(Level.DISABLED, f -> f.disabled ? "Switched off on all its servers." : null));
+                                : HealthReason.of(Code.UNKNOWN_STRATEGY, f.unknownStrategy)),
+                new Rule(Level.DISABLED, f -> f.disabled ? HealthReason.of(Code.DISABLED) : null));
         List<Rule> met = new ArrayList<>();
-        List<String> reasons = new ArrayList<>();
+        List<HealthReason> reasons = new ArrayList<>();
         for (Rule rule : rules) {
-            String reason = rule.reason.apply(facts);
+            HealthReason reason = rule.reason.apply(facts);
             if (reason != null) {
                 met.add(rule);
                 reasons.add(reason);

@@ -25,16 +25,23 @@ import org.jspecify.annotations.Nullable;
  */
 public interface JobQueries {
 
-    /** All jobs, by name. */
+    /**
+     * All jobs, by name. When the run history does not answer, the last runs are unknown, and each job's health says so; the
+     * rest is told all the same.
+     */
     List<JobStatus> jobs();
 
-    /** One job. */
+    /** One job; without the run history as {@link #jobs()} is. */
     Optional<JobStatus> job(String jobName);
 
     /** All instances that are online for at least one job, by id. */
     List<InstanceStatus> instances();
 
-    /** The latest item runs, newest first; of all jobs when the name is empty. */
+    /**
+     * The latest item runs, newest first; of all jobs when the name is empty.
+     *
+     * @throws RuntimeException the run history's, when it does not answer
+     */
     List<RunRecord> runs(String jobName, int limit);
 
     /**
@@ -83,7 +90,7 @@ public interface JobQueries {
     record InstanceStatus(String id, String serverIp, int jobs, int items) {}
 
     /** A verdict with its reasons, worst first; see {@code JobHealth} for the rules. */
-    record Health(Level level, List<String> reasons) {
+    record Health(Level level, List<HealthReason> reasons) {
 
         /** Worst last. */
         public enum Level {

@@ -16,6 +16,7 @@ import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.coordination.ConfigYaml;
 import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.JobTree;
+import io.carillon.jobs.coordination.ShardingStrategy;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.scheduling.CronSchedule;
@@ -30,10 +31,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Answers from the snapshot of a namespace and from the run history. Thread-safe. */
 final class SnapshotQueries implements JobQueries {
 
+    private static final Logger LOG = LoggerFactory.getLogger(SnapshotQueries.class);
     private static final int LAST_RUNS = 1_000;
 
     private final NamespaceView view;
@@ -51,13 +55,14 @@ final class SnapshotQueries implements JobQueries {
     @Override
     public List<JobStatus> jobs() {
         Map<String, RunRecord> last = new HashMap<>();
-        history.latest("", LAST_RUNS).forEach(run -> last.putIfAbsent(run.jobName(), run));
+        Past past = past("", LAST_RUNS);
+        past.runs.forEach(run -> last.putIfAbsent(run.jobName(), run));
         Instant now = time.instant();
         return view.look(timeout, trees -> {
             List<JobStatus> jobs = new ArrayList<>();
             trees.forEach((name, tree) -> {
                 if (tree.exists(tree.paths().config())) {
-                    jobs.add(status(name, tree, last.get(name), now));
+                    jobs.add(status(name, tree, last.get(name), past.problem, now));
                 }
             });
             return List.copyOf(jobs);
@@ -66,13 +71,14 @@ final class SnapshotQueries implements JobQueries {
 
     @Override
     public Optional<JobStatus> job(String jobName) {
-        List<RunRecord> last = history.latest(jobName, 1);
+        Past past = past(jobName, 1);
         Instant now = time.instant();
         return view.look(timeout, trees -> {
             JobTree tree = trees.get(jobName);
             return tree == null || !tree.exists(tree.paths().config())
                     ? Optional.empty()
-                    : Optional.of(status(jobName, tree, last.isEmpty() ? null : last.get(0), now));
+                    : Optional.of(
+                            status(jobName, tree, past.runs.isEmpty() ? null : past.runs.get(0), past.problem, now));
         });
     }
 
@@ -101,7 +107,21 @@ final class SnapshotQueries implements JobQueries {
         return history.latest(jobName, limit);
     }
 
-    private static JobStatus status(String name, JobTree tree, @Nullable RunRecord last, Instant now) {
+    /** What the history answered, or why it did not. */
+    private record Past(List<RunRecord> runs, @Nullable String problem) {}
+
+    private Past past(String jobName, int limit) {
+        try {
+            return new Past(history.latest(jobName, limit), null);
+        } catch (RuntimeException e) {
+            LOG.debug("the run history does not answer", e);
+            String message = e.getMessage();
+            return new Past(List.of(), message == null ? e.getClass().getSimpleName() : firstLine(message));
+        }
+    }
+
+    private static JobStatus status(
+            String name, JobTree tree, @Nullable RunRecord last, @Nullable String historyUnknown, Instant now) {
         JobPaths paths = tree.paths();
         String text = tree.data(paths.config());
         JobConfiguration configuration = text == null ? null : ConfigYaml.readOrNull(text);
@@ -137,6 +157,7 @@ final class SnapshotQueries implements JobQueries {
         CronSchedule schedule =
                 cron == null || configuration == null ? null : CronSchedule.of(cron, configuration.getTimeZone());
         String jobClass = tree.data(paths.root());
+        String strategy = configuration == null ? null : configuration.getJobShardingStrategyType();
         boolean neverDealt = tree.items().isEmpty();
         JobHealth.Facts facts = new JobHealth.Facts(
                 configuration != null,
@@ -148,7 +169,9 @@ final class SnapshotQueries implements JobQueries {
                 tree.isReshardingPending() || neverDealt,
                 running,
                 last == null || schedule == null ? null : schedule.next(last.scheduledTime()),
-                last == null || last.outcome() != RunRecord.Outcome.FAILED ? null : firstLine(last.cause()));
+                last == null || last.outcome() != RunRecord.Outcome.FAILED ? null : firstLine(last.cause()),
+                historyUnknown,
+                strategy == null || ShardingStrategy.of(strategy) != null ? null : strategy);
         return new JobStatus(
                 name,
                 jobClass == null ? "" : jobClass,

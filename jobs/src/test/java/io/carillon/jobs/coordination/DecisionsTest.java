@@ -281,4 +281,42 @@ class DecisionsTest {
         tree.changed(new Change(paths.config(), Change.Kind.CREATED, 6));
         assertThat(tree.staleReads()).containsExactly(new Read.Get(paths.config()));
     }
+
+    @Test
+    void withAStrategyThatIsNotKnownNothingIsDealtAnewAndTheReasonIsSaid() {
+        member(A, 7);
+        leaderIs(A, 7);
+        owned("10.0.0.9@-@gone", A);
+        JobConfiguration unknown =
+                TWO_ITEMS.toBuilder().jobShardingStrategyType("MINE").build();
+        assertThat(Reshard.isRequestDue(tree, ME, TWO_ITEMS)).isTrue();
+        assertThat(Reshard.isRequestDue(tree, ME, unknown)).isFalse();
+        assertThat(Reshard.deal(tree, ME, unknown)).isNull();
+        assertThat(Reshard.problem(tree, unknown))
+                .startsWith("jobShardingStrategyType: 'MINE' (expected: one of [AVG_ALLOCATION,")
+                .contains("not dealt anew");
+        assertThat(Reshard.problem(tree, TWO_ITEMS)).isNull();
+    }
+
+    @Test
+    void whereItemsTakeTurnsOneRunAsksForTheNextDealAndAnswersAllTriggers() {
+        member(A, 7);
+        member(B, 8);
+        leaderIs(A, 7);
+        owned(B, A);
+        JobConfiguration turns = TWO_ITEMS.toBuilder()
+                .jobShardingStrategyType("SINGLE_SHARDING_BALANCE")
+                .build();
+        assertThat(Reshard.isRequestDue(tree, ME, turns)).isFalse();
+        assertThat(Reshard.isMoveDue(tree, turns)).isTrue();
+        assertThat(Reshard.isMoveDue(tree, TWO_ITEMS)).isFalse();
+        node(paths.claim(), B + " 2026-01-01T00:00:01Z");
+        assertThat(Reshard.hadItsTurn(tree, ME, "2026-01-01T00:00:01Z")).isTrue();
+        assertThat(Reshard.hadItsTurn(tree, ME, "2026-01-01T00:00:02Z")).isFalse();
+        assertThat(Reshard.hadItsTurn(tree, ME, null)).isTrue();
+        node(paths.trigger(A), "");
+        node(paths.trigger(B), "");
+        assertThat(Reshard.hadItsTurn(tree, ME, null)).isFalse();
+        assertThat(Reshard.withdrawOtherTriggers(tree, ME)).containsExactly(new Write.Delete(paths.trigger(B), -1));
+    }
 }

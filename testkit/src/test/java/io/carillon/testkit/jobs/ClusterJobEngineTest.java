@@ -15,13 +15,19 @@ package io.carillon.testkit.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.carillon.jobs.DataflowJob;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.JobEngine;
 import io.carillon.jobs.JobEngineOptions;
+import io.carillon.jobs.ShardingContext;
 import io.carillon.jobs.SimpleJob;
 import io.carillon.jobs.engine.ClusterJobEngine;
 import io.carillon.jobs.engine.SystemTime;
+import io.carillon.jobs.history.RunHistory;
+import io.carillon.jobs.history.RunRecord;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -29,6 +35,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -101,6 +109,113 @@ class ClusterJobEngineTest {
             client.expireSession();
             assertThat(heldAfterInterrupt.poll(30, TimeUnit.SECONDS)).isFalse();
             await(() -> server.dump().containsKey("/test/lost/instances/10.0.0.1@-@a"));
+        }
+    }
+
+    @Test
+    void aProcessThatStoodStillLongerThanTheSessionTimeoutHasLostItsClaims() throws Exception {
+        ManualTime time = new ManualTime(Instant.parse("2026-01-01T00:00:00Z"));
+        CountDownLatch running = new CountDownLatch(1);
+        CountDownLatch thawed = new CountDownLatch(1);
+        BlockingQueue<Boolean> held = new LinkedBlockingQueue<>();
+        BlockingQueue<RunRecord> records = new LinkedBlockingQueue<>();
+        JobEngineOptions options = JobEngineOptions.newBuilder("test")
+                .instanceId("10.0.0.1@-@a")
+                .time(time)
+                .history(new RunHistory() {
+                    @Override
+                    public void record(List<RunRecord> runs) {
+                        records.addAll(runs);
+                    }
+
+                    @Override
+                    public List<RunRecord> latest(String jobName, int limit) {
+                        return List.of();
+                    }
+                })
+                .build();
+        try (JobEngine engine = ClusterJobEngine.start(server.connect(), options)) {
+            engine.schedule(
+                    context -> {
+                        held.add(context.isClaimHeld());
+                        running.countDown();
+                        try {
+                            thawed.await();
+                            held.add(context.isClaimHeld());
+                            new CountDownLatch(1).await();
+                        } catch (InterruptedException e) {
+                            held.add(context.isClaimHeld());
+                        }
+                    },
+                    JobConfiguration.newBuilder("frozen", 1).build());
+            engine.commands().trigger("frozen");
+            assertThat(running.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(held.poll(30, TimeUnit.SECONDS)).isTrue();
+            // the session is well and says nothing; only the clock tells
+            time.advance(Duration.ofSeconds(5));
+            thawed.countDown();
+            assertThat(held.poll(30, TimeUnit.SECONDS)).isFalse();
+            RunRecord record = records.poll(30, TimeUnit.SECONDS);
+            assertThat(record).isNotNull();
+            assertThat(record.outcome()).isEqualTo(RunRecord.Outcome.INTERRUPTED);
+            assertThat(held).doesNotContain(true);
+        }
+    }
+
+    @Test
+    void aStreamingDataflowGoesOnUntilThereIsNothingMoreAndMakesRoomForAReshard() throws Exception {
+        Map<String, Set<Integer>> ran = new ConcurrentHashMap<>();
+        JobConfiguration streaming = JobConfiguration.newBuilder("stream", 2)
+                .cron("0/1 * * * * ?")
+                .setProperty("streaming.process", "true")
+                .build();
+        AtomicInteger rounds = new AtomicInteger();
+        AtomicBoolean endless = new AtomicBoolean();
+        try (JobEngine a = engine(server.connect(), "a");
+                JobEngine b = engine(server.connect(), "b")) {
+            a.schedule(
+                    new Streaming(ran, "a", rounds, endless),
+                    streaming.toBuilder().cron(null).build());
+            a.commands().trigger("stream");
+            await(() -> rounds.get() == 6);
+            await(() -> noneRunning(server));
+            assertThat(rounds).as("three rounds of each item").hasValue(6);
+            endless.set(true);
+            a.commands().update(streaming);
+            await(() -> ran.getOrDefault("a", Set.of()).size() == 2 && rounds.get() > 100);
+            // without a pause of the endless stream, the second instance would never get an item
+            b.schedule(new Streaming(ran, "b", rounds, endless), streaming);
+            await(() -> ran.getOrDefault("b", Set.of()).size() == 1);
+        }
+    }
+
+    /** Three rounds per run and item, or no end. */
+    private static final class Streaming implements DataflowJob<Integer> {
+
+        private final Map<String, Set<Integer>> ran;
+        private final String who;
+        private final AtomicInteger rounds;
+        private final AtomicBoolean endless;
+        private final Map<Integer, Integer> fetched = new ConcurrentHashMap<>();
+
+        Streaming(Map<String, Set<Integer>> ran, String who, AtomicInteger rounds, AtomicBoolean endless) {
+            this.ran = ran;
+            this.who = who;
+            this.rounds = rounds;
+            this.endless = endless;
+        }
+
+        @Override
+        public List<Integer> fetchData(ShardingContext context) {
+            LockSupport.parkNanos(1_000_000);
+            int round = fetched.merge(context.getShardingItem(), 1, Integer::sum);
+            return round <= 3 || endless.get() ? List.of(round) : List.of();
+        }
+
+        @Override
+        public void processData(ShardingContext context, List<Integer> data) {
+            ran.computeIfAbsent(who, ignored -> ConcurrentHashMap.newKeySet()).add(context.getShardingItem());
+            rounds.incrementAndGet();
         }
     }
 

@@ -21,11 +21,14 @@ import io.carillon.jobs.JobEngineOptions;
 import io.carillon.jobs.engine.ClusterJobEngine;
 import io.carillon.jobs.engine.SystemTime;
 import io.carillon.jobs.history.RunHistory;
+import io.carillon.jobs.history.RunRecord;
+import io.carillon.jobs.operations.HealthReason;
 import io.carillon.jobs.operations.JobCommands;
 import io.carillon.jobs.operations.JobQueries;
 import io.carillon.jobs.operations.JobQueries.Health.Level;
 import io.carillon.jobs.operations.RegistryOperations;
 import java.time.Duration;
+import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -91,6 +94,37 @@ class OperationsTest {
             assertThatThrownBy(() -> commands.trigger("nobody"))
                     .isInstanceOf(NoSuchElementException.class)
                     .hasMessageContaining("job: 'nobody'");
+        }
+    }
+
+    @Test
+    void jobsAreToldAlthoughTheRunHistoryDoesNotAnswer() {
+        try (RegistryOperations operations =
+                        RegistryOperations.open(server.connect(), "test", new BrokenHistory(), new SystemTime());
+                JobEngine engine = ClusterJobEngine.start(
+                        server.connect(), JobEngineOptions.newBuilder("test").build())) {
+            engine.schedule(
+                    context -> {}, JobConfiguration.newBuilder("known", 1).build());
+            JobQueries queries = operations.queries();
+            await(() -> queries.job("known").isPresent());
+            HealthReason why = HealthReason.of(HealthReason.Code.HISTORY_UNKNOWN, "the table is gone");
+            assertThat(queries.job("known").orElseThrow().health().reasons()).contains(why);
+            assertThat(queries.jobs())
+                    .hasSize(1)
+                    .allMatch(job -> job.health().reasons().contains(why));
+            assertThatThrownBy(() -> queries.runs("known", 1)).hasMessage("the table is gone\nand more");
+        }
+    }
+
+    private static final class BrokenHistory implements RunHistory {
+        @Override
+        public void record(List<RunRecord> runs) {
+            throw new IllegalStateException("the table is gone\nand more");
+        }
+
+        @Override
+        public List<RunRecord> latest(String jobName, int limit) {
+            throw new IllegalStateException("the table is gone\nand more");
         }
     }
 

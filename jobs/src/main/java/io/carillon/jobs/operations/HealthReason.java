@@ -1,0 +1,72 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.jobs.operations;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * One reason for a job's health: a code that programs read, and what fills its sentence. Immutable.
+ *
+ * @param code which reason; a console has a sentence per code and language
+ * @param arguments what the code says it has, as texts; instants in ISO form
+ */
+public record HealthReason(Code code, List<String> arguments) {
+
+    /** What can be said about a job, with the English sentence. Codes are added, never renamed. */
+    public enum Code {
+        /** No arguments. */
+        UNREADABLE("The stored configuration cannot be read; correct its config node."),
+        /** No arguments. */
+        NO_INSTANCE("No instance is online, so nothing runs."),
+        /** How many items, of how many. */
+        UNOWNED("%s of %s items have no owner that is online."),
+        /** The planned time. */
+        LATE("Late: a run was due at %s."),
+        /** The first line of its stack trace. */
+        LAST_FAILED("The last known run failed: %s"),
+        /** No arguments. */
+        NO_LEADER("No leader yet, so items cannot be dealt anew."),
+        /** No arguments. */
+        NO_SPARE("No spare: one instance is online, and nobody takes over from it."),
+        /** Why. */
+        HISTORY_UNKNOWN("The run history does not answer, so the last runs are not known: %s"),
+        /** The strategy's type. */
+        UNKNOWN_STRATEGY(
+                "The sharding strategy '%s' is not known to this process. An instance that does not know it either, once it"
+                        + " leads, leaves the items with their present owners instead of dealing them anew."),
+        /** No arguments. */
+        DISABLED("Switched off on all its servers.");
+
+        private final String sentence;
+
+        Code(String sentence) {
+            this.sentence = sentence;
+        }
+    }
+
+    public HealthReason {
+        arguments = List.copyOf(arguments);
+    }
+
+    /** A reason; the arguments are turned into texts. */
+    public static HealthReason of(Code code, Object... arguments) {
+        return new HealthReason(
+                code, Arrays.stream(arguments).map(String::valueOf).toList());
+    }
+
+    /** The reason as an English sentence. */
+    public String text() {
+        return String.format(code.sentence, arguments.toArray());
+    }
+}
