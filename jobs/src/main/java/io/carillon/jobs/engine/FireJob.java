@@ -57,6 +57,7 @@ final class FireJob {
     private Instant scheduledTime;
     private Step step = Step.DUE;
     private boolean lost;
+    private boolean again;
     private List<Integer> items = List.of();
     private @Nullable Claim claim;
     private final List<ItemRun> runs = new ArrayList<>();
@@ -101,7 +102,9 @@ final class FireJob {
             return;
         }
         job.read(Reshard.reads(job.tree()), () -> {
-            List<Write> writes = Reshard.deal(job.tree(), job.member(), job.configuration());
+            List<Write> before = Reshard.prepare(job.tree(), job.member(), job.configuration());
+            List<Write> writes =
+                    before.isEmpty() ? Reshard.deal(job.tree(), job.member(), job.configuration()) : before;
             if (writes != null) {
                 job.commit(writes, zxid -> {});
             }
@@ -129,8 +132,10 @@ final class FireJob {
                         end();
                     } else if (lost) {
                         release();
-                    } else {
+                    } else if (wanted.afterwards().isEmpty()) {
                         run(zxid);
+                    } else {
+                        job.read(wanted.afterwards(), () -> verified(zxid), this::giveBack);
                     }
                 },
                 () -> {
@@ -139,6 +144,24 @@ final class FireJob {
                         end();
                     }
                 });
+    }
+
+    /** Under a leader of ElasticJob's: runs, unless the items were being dealt anew while they were claimed. */
+    private void verified(long zxid) {
+        if (lost) {
+            release();
+        } else if (ClaimItems.isStillMine(job.tree(), job.member(), items)) {
+            run(zxid);
+        } else {
+            giveBack();
+        }
+    }
+
+    /** Gives the items back before anything ran, to claim again when it is clear whose they are. */
+    private void giveBack() {
+        again = true;
+        step = Step.RELEASING;
+        job.wake();
     }
 
     // ---- run ---------------------------------------------------------------------------------------------------
@@ -214,6 +237,13 @@ final class FireJob {
     }
 
     private void end() {
+        if (again && !lost) {
+            again = false;
+            items = List.of();
+            step = Step.DUE;
+            job.wake();
+            return;
+        }
         step = Step.ENDED;
         job.firingEnded(this, lost);
     }
