@@ -111,7 +111,7 @@ final class MixedCluster implements AutoCloseable {
     /** Lets an instance leave in order. */
     void stop(String name) throws Exception {
         assertThat(workers.get(name).stop(Duration.ofSeconds(30))).isEqualTo(143);
-        assertThat(Files.readString(workers.get(name).log())).contains("LEFT");
+        await(name + " has left", () -> Files.readString(workers.get(name).log()).contains("LEFT"));
     }
 
     /** Kills an instance; the firings until its session has ended and the items are dealt anew are excused. */
