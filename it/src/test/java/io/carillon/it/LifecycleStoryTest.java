@@ -102,8 +102,7 @@ class LifecycleStoryTest {
             cluster.lifecycle("remove " + JOB + " " + ip);
             awaitSilence(cluster);
             assertThat(cluster.lifecycle("serversCount", "job " + JOB))
-                    .containsExactly(
-                            "serversCount: 0", "job " + JOB + ": " + JOB + " CRASHED instances=0 items=3");
+                    .containsExactly("serversCount: 0", "job " + JOB + ": " + JOB + " CRASHED instances=0 items=3");
             cluster.lifecycle("removeConfig " + JOB);
             SystemTime.pause(Duration.ofSeconds(3));
             assertThat(cluster.exists(MixedCluster.PATHS.root())).isFalse();
@@ -144,7 +143,9 @@ class LifecycleStoryTest {
             JobConfiguration stored = commands.configuration(JOB).orElseThrow();
             commands.update(stored.toBuilder().shardingTotalCount(5).build());
             awaitItems(cluster, Set.of(0, 1, 2, 3, 4));
-            commands.update(commands.configuration(JOB).orElseThrow().toBuilder().cron(NEVER).build());
+            commands.update(commands.configuration(JOB).orElseThrow().toBuilder()
+                    .cron(NEVER)
+                    .build());
             awaitSilence(cluster);
             int before = runs(cluster);
             commands.trigger(JOB);
@@ -153,13 +154,16 @@ class LifecycleStoryTest {
             assertThat(runs(cluster)).isEqualTo(before + 5);
             commands.trigger(JOB);
             MixedCluster.await("the runs of the second trigger", () -> runs(cluster) == before + 10);
-            commands.update(
-                    commands.configuration(JOB).orElseThrow().toBuilder().cron(EACH_SECOND).build());
+            commands.update(commands.configuration(JOB).orElseThrow().toBuilder()
+                    .cron(EACH_SECOND)
+                    .build());
             awaitItems(cluster, Set.of(0, 1, 2, 3, 4));
 
             commands.disable(JOB);
             awaitSilence(cluster);
-            MixedCluster.await("the mark in the queries", () -> queries.job(JOB).orElseThrow().disabled());
+            MixedCluster.await(
+                    "the mark in the queries",
+                    () -> queries.job(JOB).orElseThrow().disabled());
             commands.enable(JOB);
             awaitItems(cluster, Set.of(0, 1, 2, 3, 4));
         }

@@ -56,6 +56,7 @@ final class MixedCluster implements AutoCloseable {
     private final Duration work;
     private final Map<String, ChildProcess> workers = new TreeMap<>();
     private final List<long[]> excused = new ArrayList<>();
+    private final List<long[]> elasticJobsOwn = new ArrayList<>();
     private ChildProcess server;
     private String zooKeeper = "";
     private Registry registry;
@@ -93,7 +94,10 @@ final class MixedCluster implements AutoCloseable {
         return registry;
     }
 
-    /** Starts an instance and waits until it is registered. */
+    /**
+     * Starts an instance and waits until it is registered. One of ElasticJob's registers first and starts its scheduler later; the
+     * firings in between lack its items, whoever leads.
+     */
     ChildProcess start(String name) throws InterruptedException {
         ChildProcess worker = workers.computeIfAbsent(
                 name,
@@ -104,14 +108,23 @@ final class MixedCluster implements AutoCloseable {
                         List.of(zooKeeper, NAMESPACE, JOB, cron, "" + items, "" + failover, "" + work.toMillis()),
                         folder,
                         line -> line.startsWith("READY ")));
+        long from = SystemTime.now().getEpochSecond();
         worker.start().awaitReady(Duration.ofMinutes(1));
+        if (name.startsWith("e")) {
+            elasticJobsOwn.add(new long[] {from, SystemTime.now().getEpochSecond() + 3});
+        }
         return worker;
     }
 
-    /** Lets an instance leave in order. */
+    /** Lets an instance leave in order. One of ElasticJob's stops its scheduler first and its registration ends later. */
     void stop(String name) throws Exception {
+        long from = SystemTime.now().getEpochSecond();
         assertThat(workers.get(name).stop(Duration.ofSeconds(30))).isEqualTo(143);
-        await(name + " has left", () -> Files.readString(workers.get(name).log()).contains("LEFT"));
+        if (name.startsWith("e")) {
+            elasticJobsOwn.add(new long[] {from - 1, SystemTime.now().getEpochSecond() + 2});
+        }
+        await(name + " has left", () -> Files.readString(workers.get(name).log())
+                .contains("LEFT"));
     }
 
     /** Kills an instance; the firings until its session has ended and the items are dealt anew are excused. */
@@ -141,7 +154,9 @@ final class MixedCluster implements AutoCloseable {
 
     /** A node's text; empty when there is no such node. */
     String node(String path) throws Exception {
-        return read(new Read.Get(path)) instanceof Answer.Found found ? found.node().data() : "";
+        return read(new Read.Get(path)) instanceof Answer.Found found
+                ? found.node().data()
+                : "";
     }
 
     boolean exists(String path) throws Exception {
@@ -190,9 +205,7 @@ final class MixedCluster implements AutoCloseable {
     static void await(String what, Condition condition) throws Exception {
         long start = SystemTime.startNanos();
         while (!condition.holds()) {
-            assertThat(SystemTime.elapsedSince(start))
-                    .as("time until " + what)
-                    .isLessThan(Duration.ofSeconds(60));
+            assertThat(SystemTime.elapsedSince(start)).as("time until " + what).isLessThan(Duration.ofSeconds(60));
             SystemTime.pause(Duration.ofMillis(200));
         }
     }
@@ -233,29 +246,44 @@ final class MixedCluster implements AutoCloseable {
         return from;
     }
 
-    /** The firings from a second on that lack an item or ran one twice, but those excused; with a firing each second. */
+    /**
+     * The firings from a second on that lack an item or ran one twice, but those excused; with a firing each second. A firing
+     * in which an ElasticJob instance starts or stops may lack items; no firing may run one twice.
+     */
     List<String> faults(long from, long until) throws IOException {
         Map<Long, Map<Integer, List<String>>> firings = printed("RUN");
         List<String> faults = new ArrayList<>();
         for (long second = from; second <= until; second++) {
-            long at = second;
             Map<Integer, List<String>> runs = firings.getOrDefault(second, Map.of());
-            boolean isWhole = runs.size() == items && runs.values().stream().allMatch(names -> names.size() == 1);
-            if (!isWhole && excused.stream().noneMatch(window -> window[0] <= at && at <= window[1])) {
+            boolean isWhole = runs.values().stream().allMatch(names -> names.size() == 1)
+                    && (runs.size() == items || isIn(elasticJobsOwn, second));
+            if (!isWhole && !isIn(excused, second)) {
                 faults.add(second + " " + runs);
             }
         }
         return faults;
     }
 
-    /** How many firings were checked by {@link #faults}. */
-    long checked(long from, long until) {
-        long count = 0;
+    /** How many firings {@link #faults} checks in full, in part, and how many of the latter lacked items. */
+    String checked(long from, long until) throws IOException {
+        Map<Long, Map<Integer, List<String>>> firings = printed("RUN");
+        int full = 0;
+        int partly = 0;
+        int lacking = 0;
         for (long second = from; second <= until; second++) {
-            long at = second;
-            count += excused.stream().noneMatch(window -> window[0] <= at && at <= window[1]) ? 1 : 0;
+            if (!isIn(excused, second)) {
+                boolean inPart = isIn(elasticJobsOwn, second);
+                full += inPart ? 0 : 1;
+                partly += inPart ? 1 : 0;
+                lacking += inPart && firings.getOrDefault(second, Map.of()).size() < items ? 1 : 0;
+            }
         }
-        return count;
+        return full + " firings in full, " + partly + " around ElasticJob's starts and stops, of which " + lacking
+                + " lacked items";
+    }
+
+    private static boolean isIn(List<long[]> windows, long second) {
+        return windows.stream().anyMatch(window -> window[0] <= second && second <= window[1]);
     }
 
     @Override

@@ -40,8 +40,7 @@ class MixedClusterStoryTest {
     @CsvSource({"c1, e1, c2, e2", "e1, c1, e2, c2"})
     void everyItemRunsOncePerFiringThroughJoinsLeavesAndKillsOfEachSide(
             String leader, String first, String second, String third) throws Exception {
-        try (MixedCluster cluster =
-                new MixedCluster(folder, "* * * * * ?", ITEMS, false, Duration.ZERO).open()) {
+        try (MixedCluster cluster = new MixedCluster(folder, "* * * * * ?", ITEMS, false, Duration.ZERO).open()) {
             cluster.start(leader);
             long from = cluster.awaitSettled(2, leader);
             for (String next : List.of(first, second, third)) {
@@ -70,8 +69,8 @@ class MixedClusterStoryTest {
             cluster.awaitSettled(3, "c1", "c2", "e1", "e2");
 
             long until = SystemTime.now().getEpochSecond() - 2;
-            System.out.println("checked " + cluster.checked(from, until) + " firings of " + ITEMS + " items, leader "
-                    + leader + ", faults " + cluster.faults(from, until));
+            System.out.println("checked " + cluster.checked(from, until) + ", leader " + leader + ", faults "
+                    + cluster.faults(from, until));
             assertThat(cluster.faults(from, until)).isEmpty();
         }
     }
@@ -81,9 +80,8 @@ class MixedClusterStoryTest {
     void withFailoverTheItemsThatAKillCutRunAgainOnceBeforeTheNextFiring(
             String leader, String first, String second, String third, String killed) throws Exception {
         int period = 30;
-        try (MixedCluster cluster = new MixedCluster(
-                        folder, "0/" + period + " * * * * ?", ITEMS, true, Duration.ofMillis(1_500))
-                .open()) {
+        try (MixedCluster cluster =
+                new MixedCluster(folder, "0/" + period + " * * * * ?", ITEMS, true, Duration.ofMillis(1_500)).open()) {
             for (String next : List.of(leader, first, second, third)) {
                 cluster.start(next);
             }
@@ -116,10 +114,10 @@ class MixedClusterStoryTest {
                     + ", next " + cluster.printed("RUN").get(next));
             assertThat(again.keySet()).as("items that ran again").isEqualTo(cut);
             assertThat(again.values()).as("how often they ran again").containsOnly(1);
-            assertThat(cluster.printed("RUN").get(next)).hasSize(ITEMS).allSatisfy((item, runners) -> assertThat(
-                            runners)
-                    .hasSize(1)
-                    .doesNotContain(killed));
+            assertThat(cluster.printed("RUN").get(next))
+                    .hasSize(ITEMS)
+                    .allSatisfy(
+                            (item, runners) -> assertThat(runners).hasSize(1).doesNotContain(killed));
             assertThat(cluster.children(MixedCluster.PATHS.leader() + "/failover/items"))
                     .isEmpty();
         }

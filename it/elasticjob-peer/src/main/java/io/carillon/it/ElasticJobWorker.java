@@ -43,8 +43,16 @@ public final class ElasticJobWorker {
                         .build());
         job.schedule();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            job.shutdown();
-            System.out.println("LEFT");
+            // ElasticJob has a hook of its own that runs beside this one; whichever comes second finds nothing to shut
+            // down
+            try {
+                job.shutdown();
+            } catch (RuntimeException e) {
+                System.out.println("shutdown: " + e);
+            } finally {
+                registry.close();
+                System.out.println("LEFT");
+            }
         }));
         System.out.println("READY elasticjob-worker");
         new CountDownLatch(1).await();

@@ -63,9 +63,9 @@ final class LocalJob {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
     /** How long after a firing, and until how long before the next, ElasticJob's instances take news well. */
-    private static final Duration QUIET_AFTER = Duration.ofMillis(300);
+    private static final Duration QUIET_AFTER = Duration.ofMillis(500);
 
-    private static final Duration QUIET_BEFORE = Duration.ofMillis(400);
+    private static final Duration QUIET_BEFORE = Duration.ofMillis(200);
     private static final Duration AFTER_INTERRUPT = Duration.ofSeconds(2);
 
     private final Parts parts;
