@@ -57,7 +57,8 @@ class LifecycleStoryTest {
                             "jobsCount: 1",
                             "jobs: " + JOB + " OK instances=1 items=3",
                             "job " + JOB + ": " + JOB + " OK instances=1 items=3",
-                            "jobsOf " + ip + ": " + JOB + " OK instances=1 items=3",
+                            // ElasticJob leaves the number of items out here, for its own jobs too
+                            "jobsOf " + ip + ": " + JOB + " OK instances=1 items=0",
                             "serversCount: 1",
                             "servers: " + ip + " instances=[" + id + "] jobs=1 disabled=0",
                             "config " + JOB + ": " + JOB

@@ -99,11 +99,12 @@ public final class JobTree {
     }
 
     /**
-     * The nodes whose data matters and is not known: config, leader, instances, servers, and, unless the items are about to be dealt
+     * The nodes whose data matters and is not known: class, config, leader, instances, servers, and, unless the items are about to be dealt
      * anew, their owners together with the number of the deal.
      */
     public List<Read> staleReads() {
         List<Read> reads = new ArrayList<>();
+        stale(paths.root(), reads);
         stale(paths.config(), reads);
         stale(paths.leaderInstance(), reads);
         for (String id : instances()) {

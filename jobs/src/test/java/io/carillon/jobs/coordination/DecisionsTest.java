@@ -374,6 +374,13 @@ class DecisionsTest {
     }
 
     @Test
+    void theClassThatAnElasticJobInstanceWritesAfterTheConfigurationIsRead() {
+        node(paths.root(), "");
+        tree.changed(new Change(paths.root(), Change.Kind.DATA_CHANGED, 3));
+        assertThat(tree.staleReads()).containsExactly(new Read.Get(paths.root()));
+    }
+
+    @Test
     void itemsThatAnElasticJobInstanceTookOverAreLeftToItUntilNoneIsThere() {
         JobConfiguration failover = TWO_ITEMS.toBuilder().failover(true).build();
         member(A, 7);
