@@ -14,6 +14,7 @@ package io.carillon.jobs.coordination;
 
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.coordination.Registry.CreateMode;
+import io.carillon.jobs.coordination.Registry.Read;
 import io.carillon.jobs.coordination.Registry.Write;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,12 +30,18 @@ public final class ClaimItems {
 
     private ClaimItems() {}
 
-    /** The items and the writes that claim them; nothing to commit when both are empty. */
-    public record Claim(List<Integer> items, List<Write> writes) {
+    /**
+     * The items and the writes that claim them; nothing to commit when both are empty.
+     *
+     * @param afterwards what to read once the writes are committed, before anything runs: the claim holds only when {@link
+     *     #isStillMine} then; empty when the commit itself proves it
+     */
+    public record Claim(List<Integer> items, List<Write> writes, List<Read> afterwards) {
 
         public Claim {
             items = List.copyOf(items);
             writes = List.copyOf(writes);
+            afterwards = List.copyOf(afterwards);
         }
     }
 
@@ -51,13 +58,22 @@ public final class ClaimItems {
                 if (item < configuration.getShardingTotalCount()
                         && me.id().equals(tree.owner(item))
                         && !tree.isDisabled(item)
+                        && !(configuration.isFailover() && tree.isTakenOver(item))
                         && !(configuration.isMonitorExecution() && tree.isRunning(item))) {
                     items.add(item);
                 }
             }
         }
         Writes writes = new Writes(tree);
+        List<Read> afterwards = new ArrayList<>();
         if (!items.isEmpty()) {
+            if (tree.isLedByOurs()) {
+                writes.check(paths.leaderInstance(), tree.version(paths.leaderInstance()));
+            } else {
+                afterwards.add(new Read.Get(paths.necessary()));
+                afterwards.add(new Read.Get(paths.processing()));
+                items.forEach(item -> afterwards.add(new Read.Get(paths.owner(item))));
+            }
             writes.check(paths.deal(), tree.version(paths.deal()));
             writes.check(paths.instance(me.id()), -1);
             writes.set(paths.claim(), about, -1);
@@ -68,12 +84,23 @@ public final class ClaimItems {
             }
         }
         writes.deleteIfExists(paths.trigger(me.id()));
-        return new Claim(items, writes.list());
+        return new Claim(items, writes.list(), afterwards);
+    }
+
+    /**
+     * Whether claimed items may run, with what was read after the claim. An ElasticJob leader deals in several steps that no
+     * commit of ours can be tied to; but it waits for {@code running} marks that it finds after it has asked for the deal. So
+     * when the items are still this instance's and no deal is asked for or going on, none can begin before they are released.
+     */
+    public static boolean isStillMine(JobTree tree, Member me, List<Integer> items) {
+        return !tree.isReshardingPending()
+                && items.stream().allMatch(item -> me.id().equals(tree.owner(item)));
     }
 
     /**
      * The items that an instance cut off when it died, as far as it is this instance's part to repeat them: they are dealt
-     * over the available instances like other items, and all of a part are taken at once.
+     * over the available instances of Carillon like other items, and all of a part are taken at once. What ElasticJob's
+     * instances have put up, or were repeating, is among them once none of theirs is available.
      *
      * @param local the items that this instance is running itself
      */
@@ -83,6 +110,8 @@ public final class ClaimItems {
             return mine;
         }
         List<String> available = tree.available();
+        boolean withPeers = available.stream().anyMatch(tree::isPeer);
+        available = available.stream().filter(id -> !tree.isPeer(id)).toList();
         if (!available.contains(me.id())) {
             return mine;
         }
@@ -90,7 +119,7 @@ public final class ClaimItems {
         for (int item : tree.items()) {
             if (item < configuration.getShardingTotalCount()
                     && !tree.isDisabled(item)
-                    && isCut(tree, me, item, local)) {
+                    && (isCut(tree, me, item, local) || (!withPeers && isPutUp(tree, me, item, local)))) {
                 cut.add(item);
             }
         }
@@ -111,6 +140,16 @@ public final class ClaimItems {
         return holder.equals(me.id()) ? !local.contains(item) : !tree.isOnline(holder);
     }
 
+    /** Whether an ElasticJob instance put the item up for others, or died between taking it and running it. */
+    private static boolean isPutUp(JobTree tree, Member me, int item, Set<Integer> local) {
+        if (tree.isRunning(item) || local.contains(item)) {
+            return false;
+        }
+        String taker = tree.data(tree.paths().failovering(item));
+        return tree.exists(tree.paths().failoverItem(item))
+                || (taker != null && !taker.equals(me.id()) && !tree.isOnline(taker));
+    }
+
     /** Marks that this instance left behind in an earlier life: held by its id, but not running here. */
     public static List<Integer> leftByMe(JobTree tree, Member me, Set<Integer> local) {
         List<Integer> left = new ArrayList<>();
@@ -129,13 +168,14 @@ public final class ClaimItems {
         writes.set(paths.claim(), about, tree.version(paths.claim()));
         writes.check(paths.instance(me.id()), -1);
         for (int item : cut) {
-            writes.delete(paths.running(item));
+            writes.deleteIfExists(paths.failoverItem(item));
+            writes.deleteIfExists(paths.running(item));
             writes.create(paths.running(item), me.id(), CreateMode.PERSISTENT);
             writes.deleteIfExists(paths.failover(item));
             writes.create(paths.failover(item), me.id(), CreateMode.EPHEMERAL);
             writes.put(paths.failovering(item), me.id());
         }
-        return new Claim(cut, writes.list());
+        return new Claim(cut, writes.list(), List.of());
     }
 
     private static CreateMode markMode(JobConfiguration configuration) {

@@ -51,7 +51,12 @@ public final class ElectLeader {
             return writes.list();
         }
         if (mine.contains(first(tree))) {
+            // written twice, which ElasticJob's leaders never do: see JobTree.isLedByOurs
             writes.create(paths.leaderInstance(), me.id(), CreateMode.EPHEMERAL);
+            writes.set(paths.leaderInstance(), me.id(), 0);
+            // claims that were decided under a leader of ElasticJob's, whose deals do not count, are refused from here
+            // on
+            writes.put(paths.deal(), me.id());
             mine.forEach(writes::delete);
         }
         return writes.list();

@@ -108,6 +108,15 @@ public record JobPaths(String namespace, String jobName) {
         return item(item) + "/failovering";
     }
 
+    /** Items that an ElasticJob instance has put up for others to take over. */
+    public String failoverItems() {
+        return leader() + "/failover/items";
+    }
+
+    public String failoverItem(int item) {
+        return failoverItems() + "/" + item;
+    }
+
     public String triggers() {
         return root() + "/trigger";
     }

@@ -66,6 +66,7 @@ public final class JobTree {
                 new Read.Children(paths.election()),
                 new Read.Children(paths.latch()),
                 new Read.Children(paths.leaderSharding()),
+                new Read.Children(paths.failoverItems()),
                 new Read.Children(paths.instances()),
                 new Read.Children(paths.servers()),
                 new Read.Children(paths.sharding()),
@@ -98,13 +99,17 @@ public final class JobTree {
     }
 
     /**
-     * The nodes whose data matters and is not known: config, leader, servers, and, unless the items are about to be dealt
+     * The nodes whose data matters and is not known: class, config, leader, instances, servers, and, unless the items are about to be dealt
      * anew, their owners together with the number of the deal.
      */
     public List<Read> staleReads() {
         List<Read> reads = new ArrayList<>();
+        stale(paths.root(), reads);
         stale(paths.config(), reads);
         stale(paths.leaderInstance(), reads);
+        for (String id : instances()) {
+            stale(paths.instance(id), reads);
+        }
         for (String ip : children(paths.servers())) {
             stale(paths.server(ip), reads);
         }
@@ -132,6 +137,7 @@ public final class JobTree {
         List<Read> reads = new ArrayList<>();
         for (int item : items()) {
             stale(paths.running(item), reads);
+            stale(paths.failovering(item), reads);
         }
         if (!reads.isEmpty()) {
             reads.add(new Read.Get(paths.claim()));
@@ -276,6 +282,24 @@ public final class JobTree {
         return ids;
     }
 
+    /**
+     * Whether an online instance is ElasticJob's: Carillon's write their node a second time when they make it, ElasticJob's
+     * never do.
+     */
+    public boolean isPeer(String id) {
+        return version(paths.instance(id)) == 0;
+    }
+
+    /** Whether any online instance is ElasticJob's. */
+    public boolean hasPeers() {
+        return instances().stream().anyMatch(this::isPeer);
+    }
+
+    /** Whether Carillon leads, as {@link #isPeer} tells an instance: then items are dealt in commits that count. */
+    public boolean isLedByOurs() {
+        return version(paths.leaderInstance()) > 0;
+    }
+
     /** The leader's id, or null while there is none or it is not known. */
     public @Nullable String leader() {
         return data(paths.leaderInstance());
@@ -324,6 +348,11 @@ public final class JobTree {
             return owner(item);
         }
         return holder;
+    }
+
+    /** Whether somebody is taking the item over from a dead instance. */
+    public boolean isTakenOver(int item) {
+        return exists(paths.failover(item));
     }
 
     public boolean isDisabled(int item) {

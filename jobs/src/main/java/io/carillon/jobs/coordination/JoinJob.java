@@ -74,10 +74,10 @@ public final class JoinJob {
             writes.put(paths.server(me.ip()), local.isDisabled() ? JobPaths.DISABLED : JobPaths.ENABLED);
         }
         writes.deleteIfExists(paths.instance(me.id()));
-        writes.create(
-                paths.instance(me.id()),
-                "jobInstanceId: " + me.id() + "\nserverIp: " + me.ip() + "\n",
-                CreateMode.EPHEMERAL);
+        String about = "jobInstanceId: " + me.id() + "\nserverIp: " + me.ip() + "\n";
+        writes.create(paths.instance(me.id()), about, CreateMode.EPHEMERAL);
+        // written twice, which ElasticJob's instances never do: see JobTree.isPeer
+        writes.set(paths.instance(me.id()), about, 0);
         return new Decision.Join(writes.list());
     }
 

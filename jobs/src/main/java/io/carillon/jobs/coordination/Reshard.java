@@ -156,6 +156,43 @@ public final class Reshard {
     }
 
     /**
+     * With instances of ElasticJob online, what comes before {@link #deal}: the owners that are to change are removed, as an
+     * ElasticJob leader removes them. Its instances answer from a cache that hears of a changed owner late, but asks the
+     * registry for one that it does not have.
+     *
+     * @return the writes; empty when nothing comes before, or it is not the time to deal
+     */
+    public static List<Write> prepare(JobTree tree, Member me, JobConfiguration configuration) {
+        JobPaths paths = tree.paths();
+        List<String> available = tree.available();
+        if (!tree.hasPeers()
+                || available.isEmpty()
+                || !blockers(tree, configuration).isEmpty()) {
+            return List.of();
+        }
+        int total = configuration.getShardingTotalCount();
+        String[] owners = AverageAllocation.allocate(available, total);
+        List<Integer> moved = new ArrayList<>();
+        for (int item : tree.items()) {
+            if (tree.exists(paths.owner(item)) && (item >= total || !owners[item].equals(tree.owner(item)))) {
+                moved.add(item);
+            }
+        }
+        if (moved.isEmpty()) {
+            return List.of();
+        }
+        Writes writes = new Writes(tree);
+        writes.check(paths.claim(), tree.version(paths.claim()));
+        writes.check(paths.leaderInstance(), -1);
+        writes.check(paths.instance(me.id()), -1);
+        if (!tree.exists(paths.processing())) {
+            writes.create(paths.processing(), "", CreateMode.EPHEMERAL);
+        }
+        moved.forEach(item -> writes.delete(paths.owner(item)));
+        return writes.list();
+    }
+
+    /**
      * Deals all items in one commit. It is refused when anyone claimed items since {@link #reads} were answered, or somebody
      * else dealt.
      *

@@ -63,6 +63,7 @@ final class FireJob {
     private boolean lost;
     private boolean onlyDeals;
     private int askedAtDeal = Integer.MIN_VALUE;
+    private boolean again;
     private List<Integer> items = List.of();
     private @Nullable Claim claim;
     private final List<ItemRun> runs = new ArrayList<>();
@@ -114,7 +115,9 @@ final class FireJob {
             return;
         }
         job.read(Reshard.reads(job.tree()), () -> {
-            List<Write> writes = Reshard.deal(job.tree(), job.member(), job.configuration());
+            List<Write> before = Reshard.prepare(job.tree(), job.member(), job.configuration());
+            List<Write> writes =
+                    before.isEmpty() ? Reshard.deal(job.tree(), job.member(), job.configuration()) : before;
             if (writes != null) {
                 job.commit(writes, zxid -> {});
             }
@@ -161,8 +164,10 @@ final class FireJob {
                         end();
                     } else if (lost) {
                         release();
-                    } else {
+                    } else if (wanted.afterwards().isEmpty()) {
                         run(zxid);
+                    } else {
+                        job.read(wanted.afterwards(), () -> verified(zxid), this::giveBack);
                     }
                 },
                 () -> {
@@ -171,6 +176,24 @@ final class FireJob {
                         end();
                     }
                 });
+    }
+
+    /** Under a leader of ElasticJob's: runs, unless the items were being dealt anew while they were claimed. */
+    private void verified(long zxid) {
+        if (lost) {
+            release();
+        } else if (ClaimItems.isStillMine(job.tree(), job.member(), items)) {
+            run(zxid);
+        } else {
+            giveBack();
+        }
+    }
+
+    /** Gives the items back before anything ran, to claim again when it is clear whose they are. */
+    private void giveBack() {
+        again = true;
+        step = Step.RELEASING;
+        job.wake();
     }
 
     // ---- run ---------------------------------------------------------------------------------------------------
@@ -274,6 +297,13 @@ final class FireJob {
     }
 
     private void end() {
+        if (again && !lost) {
+            again = false;
+            items = List.of();
+            step = Step.DUE;
+            job.wake();
+            return;
+        }
         step = Step.ENDED;
         job.firingEnded(this, lost);
     }

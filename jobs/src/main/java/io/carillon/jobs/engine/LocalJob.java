@@ -62,6 +62,10 @@ final class LocalJob {
     private static final Logger LOG = LoggerFactory.getLogger(LocalJob.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+    /** How long after a firing, and until how long before the next, ElasticJob's instances take news well. */
+    private static final Duration QUIET_AFTER = Duration.ofMillis(500);
+
+    private static final Duration QUIET_BEFORE = Duration.ofMillis(200);
     private static final Duration AFTER_INTERRUPT = Duration.ofSeconds(2);
 
     private final Parts parts;
@@ -95,6 +99,7 @@ final class LocalJob {
     private @Nullable Instant missed;
     private @Nullable FireJob regular;
     private @Nullable FireJob takeover;
+    private @Nullable Instant peersTurnEnds;
     private volatile boolean mustPause;
     private @Nullable String dealingProblem;
 
@@ -348,7 +353,7 @@ final class LocalJob {
                 List<Write> writes = LeaveJob.decide(tree, member);
                 if (writes.isEmpty()) {
                     left();
-                } else {
+                } else if (isQuietForPeers()) {
                     commit(writes, zxid -> {});
                 }
             } else {
@@ -404,6 +409,9 @@ final class LocalJob {
         }
         JoinJob.Decision decision = JoinJob.decide(tree, member, jobClass, local);
         if (decision instanceof JoinJob.Decision.Join join) {
+            if (!isQuietForPeers()) {
+                return;
+            }
             commit(join.writes(), zxid -> {});
         } else if (decision instanceof JoinJob.Decision.Conflict conflict) {
             joined.completeExceptionally(new IllegalStateException(conflict.message()));
@@ -419,7 +427,7 @@ final class LocalJob {
             return election;
         }
         warnOfDealing();
-        if (Reshard.isRequestDue(tree, member, configuration)) {
+        if (Reshard.isRequestDue(tree, member, configuration) && isQuietForPeers()) {
             return Reshard.request(tree);
         }
         boolean waiting = regular != null && regular.isWaiting();
@@ -446,13 +454,54 @@ final class LocalJob {
     private void startFirings() {
         if (takeover == null) {
             List<Integer> cut = ClaimItems.cutItems(tree, member, configuration, localItems());
-            if (!cut.isEmpty()) {
+            if (cut.isEmpty()) {
+                peersTurnEnds = null;
+            }
+            if (!cut.isEmpty() && arePeersLate()) {
                 takeover = new FireJob(this, Source.FAILOVER, now(), cut);
             }
         }
         if (regular == null && tree.exists(paths.trigger(member.id()))) {
             regular = new FireJob(this, Source.MANUAL, now(), List.of());
         }
+    }
+
+    /**
+     * Whether a change of who takes part, or a request to deal, comes at a good moment for instances of ElasticJob. They look
+     * for a request only when they begin a firing, so one that comes while some have begun and others have not makes an item
+     * run twice, or not at all. Brings the next look when it is not a good moment.
+     */
+    private boolean isQuietForPeers() {
+        CronSchedule cron = schedule;
+        if (cron == null || !tree.hasPeers()) {
+            return true;
+        }
+        Instant firing = cron.next(now().minus(QUIET_AFTER));
+        if (firing == null || firing.isAfter(now().plus(QUIET_BEFORE))) {
+            return true;
+        }
+        mailbox.timer("quiet", firing.plus(QUIET_AFTER).plusMillis(1), this::wake);
+        return false;
+    }
+
+    /**
+     * Whether cut items are this side's part. Instances of ElasticJob begin to repeat what a dead instance was running as
+     * soon as they see it gone, whoever else does; so they go first, and have the session time-out for it.
+     */
+    private boolean arePeersLate() {
+        if (!tree.available().stream().anyMatch(tree::isPeer)) {
+            peersTurnEnds = null;
+            return true;
+        }
+        if (peersTurnEnds == null) {
+            peersTurnEnds = now().plus(parts.registry().sessionTimeout());
+        }
+        if (now().isBefore(peersTurnEnds)) {
+            mailbox.timer("peers", peersTurnEnds, this::wake);
+            return false;
+        }
+        peersTurnEnds = null;
+        return true;
     }
 
     private void takeConfiguration() {
@@ -511,10 +560,17 @@ final class LocalJob {
 
     /** Reads into the view, then goes on. */
     void read(List<Read> reads, Runnable then) {
-        ask(reads, take -> {
-            take.run();
-            then.run();
-        });
+        read(reads, then, () -> {});
+    }
+
+    void read(List<Read> reads, Runnable then, Runnable otherwise) {
+        ask(
+                reads,
+                take -> {
+                    take.run();
+                    then.run();
+                },
+                otherwise);
     }
 
     /** Reads who holds the marks whose holders are not known; false when all are known. */
@@ -528,6 +584,10 @@ final class LocalJob {
     }
 
     private void ask(List<Read> reads, java.util.function.Consumer<Runnable> then) {
+        ask(reads, then, () -> {});
+    }
+
+    private void ask(List<Read> reads, java.util.function.Consumer<Runnable> then, Runnable otherwise) {
         asking = true;
         parts.registry()
                 .read(
@@ -542,6 +602,7 @@ final class LocalJob {
                                     }
                                 });
                             } else {
+                                otherwise.run();
                                 readAgain();
                                 pause();
                             }

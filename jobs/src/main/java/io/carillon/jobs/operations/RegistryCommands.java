@@ -61,9 +61,11 @@ final class RegistryCommands implements JobCommands {
             }
             List<String> asked = names(answers.get(1));
             for (String id : names(answers.get(0))) {
-                if (!asked.contains(id)) {
-                    writes.add(new Write.Create(paths.trigger(id), "", CreateMode.PERSISTENT));
+                if (asked.contains(id)) {
+                    // an ElasticJob instance acts on the making of the node, not on its presence
+                    writes.add(new Write.Delete(paths.trigger(id), -1));
                 }
+                writes.add(new Write.Create(paths.trigger(id), "", CreateMode.PERSISTENT));
             }
             return writes;
         });

@@ -42,7 +42,11 @@ class DecisionsTest {
     private final JobTree tree = new JobTree(paths);
 
     private void node(String path, String data, long owner) {
-        tree.answered(new Read.Get(path), new Answer.Found(new Node(path, data, 0, 1, 1, owner, 0)));
+        node(path, data, owner, 0);
+    }
+
+    private void node(String path, String data, long owner, int version) {
+        tree.answered(new Read.Get(path), new Answer.Found(new Node(path, data, version, 1, 1, owner, 0)));
     }
 
     private void node(String path, String data) {
@@ -51,11 +55,22 @@ class DecisionsTest {
 
     private void member(String id, long session) {
         node(paths.server(JobPaths.ipOf(id)), "ENABLED");
+        node(paths.instance(id), "", session, 1);
+    }
+
+    /** An instance of ElasticJob's: its node was written once. */
+    private void peer(String id, long session) {
+        member(id, session);
         node(paths.instance(id), "", session);
     }
 
-    private void leaderIs(String id, long session) {
+    private void peerLeads(String id, long session) {
+        leaderIs(id, session);
         node(paths.leaderInstance(), id, session);
+    }
+
+    private void leaderIs(String id, long session) {
+        node(paths.leaderInstance(), id, session, 1);
         node(paths.claim(), "");
         node(paths.deal(), "");
         for (String path : List.of("/ns", paths.root(), paths.leader(), paths.leaderSharding())) {
@@ -94,7 +109,9 @@ class DecisionsTest {
         JoinJob.Decision decision = JoinJob.decide(tree, ME, "com.Job", TWO_ITEMS);
         List<Write> writes = ((JoinJob.Decision.Join) decision).writes();
         List<String> written = writes.stream().map(Write::path).toList();
-        assertThat(written).doesNotHaveDuplicates().startsWith("/ns");
+        assertThat(written.subList(0, written.size() - 1))
+                .doesNotHaveDuplicates()
+                .startsWith("/ns");
         assertThat(written.indexOf(paths.server("10.0.0.1"))).isLessThan(written.indexOf(paths.instance(A)));
         assertThat(writes)
                 .contains(new Write.Create(paths.root(), "com.Job", CreateMode.PERSISTENT))
@@ -217,6 +234,7 @@ class DecisionsTest {
         assertThat(claim.items()).containsExactly(0, 1);
         assertThat(claim.writes())
                 .containsExactly(
+                        new Write.Check(paths.leaderInstance(), 1),
                         new Write.Check(paths.deal(), 0),
                         new Write.Check(paths.instance(A), -1),
                         new Write.SetData(paths.claim(), "about", -1),
@@ -318,5 +336,120 @@ class DecisionsTest {
         node(paths.trigger(B), "");
         assertThat(Reshard.hadItsTurn(tree, ME, null)).isFalse();
         assertThat(Reshard.withdrawOtherTriggers(tree, ME)).containsExactly(new Write.Delete(paths.trigger(B), -1));
+    }
+
+    // ---- beside instances of ElasticJob ------------------------------------------------------------------------
+
+    @Test
+    void instancesAndLeadersOfOursAreToldFromElasticJobsByTheirSecondWrite() {
+        List<Write> joined = ((JoinJob.Decision.Join) JoinJob.decide(tree, ME, "com.Job", TWO_ITEMS)).writes();
+        assertThat(joined)
+                .last()
+                .isEqualTo(new Write.SetData(paths.instance(A), "jobInstanceId: " + A + "\nserverIp: 10.0.0.1\n", 0));
+        member(A, 7);
+        node(paths.latch() + "/_c_token-latch-0000000004", "");
+        assertThat(ElectLeader.decide(tree, ME)).contains(new Write.SetData(paths.leaderInstance(), A, 0));
+        assertThat(tree.hasPeers()).isFalse();
+        peer(B, 8);
+        assertThat(tree.hasPeers()).isTrue();
+        assertThat(tree.isPeer(A)).isFalse();
+        leaderIs(A, 7);
+        assertThat(tree.isLedByOurs()).isTrue();
+        peerLeads(B, 8);
+        assertThat(tree.isLedByOurs()).isFalse();
+    }
+
+    @Test
+    void aNewLeaderOfOursMakesClaimsThatWereDecidedUnderAnElasticJobLeaderFail() {
+        member(A, 7);
+        node(paths.deal(), "");
+        node(paths.latch() + "/_c_token-latch-0000000004", "");
+        assertThat(ElectLeader.decide(tree, ME)).contains(new Write.SetData(paths.deal(), A, -1));
+    }
+
+    @Test
+    void aClaimUnderAnElasticJobLeaderIsLookedAtAgainBeforeItRuns() {
+        member(A, 7);
+        peer(B, 8);
+        peerLeads(B, 8);
+        owned(A, B);
+        ClaimItems.Claim claim = ClaimItems.ofFiring(tree, ME, TWO_ITEMS, "about");
+        assertThat(claim.items()).containsExactly(0);
+        assertThat(claim.afterwards())
+                .containsExactly(
+                        new Read.Get(paths.necessary()),
+                        new Read.Get(paths.processing()),
+                        new Read.Get(paths.owner(0)));
+        assertThat(ClaimItems.isStillMine(tree, ME, claim.items())).isTrue();
+        node(paths.processing(), "", 8);
+        assertThat(ClaimItems.isStillMine(tree, ME, claim.items()))
+                .as("while it deals")
+                .isFalse();
+        tree.changed(new Change(paths.processing(), Change.Kind.DELETED, 9));
+        node(paths.owner(0), B);
+        assertThat(ClaimItems.isStillMine(tree, ME, claim.items()))
+                .as("after it dealt the item to another")
+                .isFalse();
+    }
+
+    @Test
+    void ownersThatChangeAreRemovedBeforeADealThatElasticJobInstancesHearOf() {
+        member(A, 7);
+        member(B, 8);
+        leaderIs(A, 7);
+        owned(A, A);
+        assertThat(Reshard.prepare(tree, ME, TWO_ITEMS)).isEmpty();
+        peer(B, 8);
+        assertThat(Reshard.prepare(tree, ME, TWO_ITEMS))
+                .contains(new Write.Check(paths.claim(), 0))
+                .contains(new Write.Create(paths.processing(), "", CreateMode.EPHEMERAL))
+                .contains(new Write.Delete(paths.owner(0), -1))
+                .doesNotContain(new Write.Delete(paths.owner(1), -1));
+        tree.changed(new Change(paths.owner(0), Change.Kind.DELETED, 9));
+        assertThat(Reshard.prepare(tree, ME, TWO_ITEMS)).isEmpty();
+        assertThat(Reshard.deal(tree, ME, TWO_ITEMS))
+                .contains(new Write.Create(paths.owner(0), B, CreateMode.PERSISTENT));
+    }
+
+    @Test
+    void theClassThatAnElasticJobInstanceWritesAfterTheConfigurationIsRead() {
+        node(paths.root(), "");
+        tree.changed(new Change(paths.root(), Change.Kind.DATA_CHANGED, 3));
+        assertThat(tree.staleReads()).containsExactly(new Read.Get(paths.root()));
+    }
+
+    @Test
+    void itemsThatAnElasticJobInstanceTookOverAreLeftToItUntilNoneIsThere() {
+        JobConfiguration failover = TWO_ITEMS.toBuilder().failover(true).build();
+        member(A, 7);
+        peer(B, 8);
+        peerLeads(B, 8);
+        owned(A, A);
+        node(paths.failover(0), B, 8);
+        assertThat(ClaimItems.ofFiring(tree, ME, failover, "about").items()).containsExactly(1);
+        node(paths.failoverItem(1), "");
+        assertThat(ClaimItems.cutItems(tree, ME, failover, Set.of())).isEmpty();
+        tree.changed(new Change(paths.instance(B), Change.Kind.DELETED, 9));
+        assertThat(ClaimItems.cutItems(tree, ME, failover, Set.of())).containsExactly(1);
+        assertThat(ClaimItems.ofCutItems(tree, ME, List.of(1), "about").writes())
+                .contains(new Write.Delete(paths.failoverItem(1), -1))
+                .contains(new Write.Create(paths.running(1), A, CreateMode.PERSISTENT));
+        tree.changed(new Change(paths.failoverItem(1), Change.Kind.DELETED, 10));
+        node(paths.failovering(1), B);
+        assertThat(ClaimItems.cutItems(tree, ME, failover, Set.of()))
+                .as("the taker died before it ran it")
+                .containsExactly(1);
+    }
+
+    @Test
+    void cutItemsThatElasticJobInstancesLeaveAreDealtToInstancesOfOursOnly() {
+        member(A, 7);
+        peer(B, 8);
+        leaderIs(A, 7);
+        owned("10.0.0.9@-@dead", "10.0.0.9@-@dead");
+        node(paths.running(0), "10.0.0.9@-@dead");
+        node(paths.running(1), "10.0.0.9@-@dead");
+        JobConfiguration failover = TWO_ITEMS.toBuilder().failover(true).build();
+        assertThat(ClaimItems.cutItems(tree, ME, failover, Set.of())).containsExactly(0, 1);
     }
 }

@@ -1,0 +1,36 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.it;
+
+import java.util.concurrent.locks.LockSupport;
+
+/** The only class here that reads the clock and waits. Stateless. */
+final class PeerTime {
+
+    private PeerTime() {}
+
+    /** The second in which now is. ElasticJob tells no scheduled time; a run that starts less than a second late counts for its firing. */
+    static long epochSecond() {
+        return System.currentTimeMillis() / 1_000;
+    }
+
+    /** Waits about so long. */
+    static void pause(long millis) {
+        long end = System.nanoTime() + millis * 1_000_000;
+        long left = millis * 1_000_000;
+        while (left > 0) {
+            LockSupport.parkNanos(left);
+            left = end - System.nanoTime();
+        }
+    }
+}

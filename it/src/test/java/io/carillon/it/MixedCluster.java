@@ -1,0 +1,303 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.carillon.jobs.coordination.JobPaths;
+import io.carillon.jobs.coordination.Registry;
+import io.carillon.jobs.coordination.Registry.Answer;
+import io.carillon.jobs.coordination.Registry.Read;
+import io.carillon.jobs.coordination.Registry.ReadResult;
+import io.carillon.jobs.zookeeper.ZooKeeperOptions;
+import io.carillon.jobs.zookeeper.ZooKeeperRegistry;
+import io.carillon.launcher.ChildProcess;
+import io.carillon.launcher.ChildProcess.Program;
+import io.carillon.launcher.Ports;
+import io.carillon.launcher.SystemTime;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One job on instances of Carillon (names beginning with {@code c}) and of ElasticJob 3.0.4 ({@code e}), each a process of its
+ * own, and a real ZooKeeper server. Confined to the thread of a test.
+ */
+final class MixedCluster implements AutoCloseable {
+
+    static final String NAMESPACE = "mixed";
+    static final String JOB = "shared-job";
+    static final JobPaths PATHS = new JobPaths(NAMESPACE, JOB);
+
+    /** What the session time-out of 4 s becomes until everybody acts on it: ZooKeeper's tick, an election, a resharding. */
+    static final Duration AFTER_A_KILL = Duration.ofSeconds(9);
+
+    private final Path folder;
+    private final String cron;
+    private final int items;
+    private final boolean failover;
+    private final Duration work;
+    private final Map<String, ChildProcess> workers = new TreeMap<>();
+    private final List<long[]> excused = new ArrayList<>();
+    private final List<long[]> elasticJobsOwn = new ArrayList<>();
+    private ChildProcess server;
+    private String zooKeeper = "";
+    private Registry registry;
+    private int commands;
+
+    MixedCluster(Path folder, String cron, int items, boolean failover, Duration work) {
+        this.folder = folder;
+        this.cron = cron;
+        this.items = items;
+        this.failover = failover;
+        this.work = work;
+    }
+
+    /** A program of the peer module, on ElasticJob's own class path. */
+    static Program peer(String mainClass) {
+        return Program.ofModule(Stories.root().resolve("it/elasticjob-peer"), "io.carillon.it." + mainClass);
+    }
+
+    MixedCluster open() throws InterruptedException {
+        int port = new Ports().next();
+        zooKeeper = "127.0.0.1:" + port;
+        server = new ChildProcess(
+                "zookeeper",
+                Stories.server("ZooKeeperServer"),
+                Stories.SMALL_JVM,
+                List.of("--port", "" + port, "--dir", folder.resolve("zk").toString()),
+                folder,
+                line -> line.startsWith("READY "));
+        server.start().awaitReady(Duration.ofMinutes(1));
+        registry = ZooKeeperRegistry.open(ZooKeeperOptions.builder(zooKeeper).build());
+        return this;
+    }
+
+    Registry registry() {
+        return registry;
+    }
+
+    /**
+     * Starts an instance and waits until it is registered. One of ElasticJob's registers first and starts its scheduler later; the
+     * firings in between lack its items, whoever leads.
+     */
+    ChildProcess start(String name) throws InterruptedException {
+        ChildProcess worker = workers.computeIfAbsent(
+                name,
+                ignored -> new ChildProcess(
+                        name,
+                        name.startsWith("c") ? Stories.program("io.carillon.it.MixedWorker") : peer("ElasticJobWorker"),
+                        Stories.SMALL_JVM,
+                        List.of(zooKeeper, NAMESPACE, JOB, cron, "" + items, "" + failover, "" + work.toMillis()),
+                        folder,
+                        line -> line.startsWith("READY ")));
+        long from = SystemTime.now().getEpochSecond();
+        worker.start().awaitReady(Duration.ofMinutes(1));
+        if (name.startsWith("e")) {
+            elasticJobsOwn.add(new long[] {from, SystemTime.now().getEpochSecond() + 3});
+        }
+        return worker;
+    }
+
+    /** Lets an instance leave in order. One of ElasticJob's stops its scheduler first and its registration ends later. */
+    void stop(String name) throws Exception {
+        long from = SystemTime.now().getEpochSecond();
+        // not by Process.destroy, which closes the pipe on which it says that it has left
+        workers.get(name).signal("TERM");
+        assertThat(workers.get(name).awaitExit(Duration.ofSeconds(30))).isEqualTo(143);
+        if (name.startsWith("e")) {
+            elasticJobsOwn.add(new long[] {from - 1, SystemTime.now().getEpochSecond() + 2});
+        }
+        await(name + " has left", () -> Files.readString(workers.get(name).log())
+                .contains("LEFT"));
+    }
+
+    /** Kills an instance; the firings until its session has ended and the items are dealt anew are excused. */
+    void kill(String name) throws InterruptedException {
+        long now = SystemTime.now().getEpochSecond();
+        excused.add(new long[] {now - 1, now + AFTER_A_KILL.toSeconds()});
+        workers.get(name).kill();
+    }
+
+    /** Runs commands of ElasticJob's lifecycle API and returns what it printed. */
+    List<String> lifecycle(String... wanted) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of(zooKeeper, NAMESPACE));
+        arguments.addAll(List.of(wanted));
+        ChildProcess api = new ChildProcess(
+                "lifecycle-" + ++commands,
+                peer("ElasticJobLifecycle"),
+                Stories.SMALL_JVM,
+                arguments,
+                folder,
+                line -> line.equals("DONE"));
+        api.start().awaitReady(Duration.ofMinutes(1));
+        api.awaitExit(Duration.ofSeconds(30));
+        return Files.readAllLines(api.log()).stream()
+                .filter(line -> List.of(wanted).stream().anyMatch(command -> line.startsWith(command + ": ")))
+                .toList();
+    }
+
+    /** A node's text; empty when there is no such node. */
+    String node(String path) throws Exception {
+        return read(new Read.Get(path)) instanceof Answer.Found found
+                ? found.node().data()
+                : "";
+    }
+
+    boolean exists(String path) throws Exception {
+        return read(new Read.Get(path)) instanceof Answer.Found;
+    }
+
+    List<String> children(String path) throws Exception {
+        return read(new Read.Children(path)) instanceof Answer.Names names
+                ? names.children().stream().sorted().toList()
+                : List.of();
+    }
+
+    private Answer read(Read read) throws Exception {
+        CompletableFuture<ReadResult> result = new CompletableFuture<>();
+        registry.read(List.of(read), result::complete);
+        return ((ReadResult.Values) result.get(30, TimeUnit.SECONDS)).answers().get(0);
+    }
+
+    /** The name of the instance that leads, or the leader's id when it is none of these. */
+    String leader() throws Exception {
+        String id = node(PATHS.leaderInstance());
+        return nameOf(id);
+    }
+
+    String nameOf(String id) {
+        for (ChildProcess worker : workers.values()) {
+            if (worker.isAlive() && id.endsWith("@-@" + worker.pid())) {
+                return worker.name();
+            }
+        }
+        return id;
+    }
+
+    /** The id of an instance that runs. */
+    String idOf(String name) throws Exception {
+        return children(PATHS.instances()).stream()
+                .filter(id -> id.endsWith("@-@" + workers.get(name).pid()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    interface Condition {
+        boolean holds() throws Exception;
+    }
+
+    static void await(String what, Condition condition) throws Exception {
+        long start = SystemTime.startNanos();
+        while (!condition.holds()) {
+            assertThat(SystemTime.elapsedSince(start)).as("time until " + what).isLessThan(Duration.ofSeconds(60));
+            SystemTime.pause(Duration.ofMillis(200));
+        }
+    }
+
+    /** Lines of a kind, RUN or END: second, item, instances that printed it. */
+    Map<Long, Map<Integer, List<String>>> printed(String kind) throws IOException {
+        Map<Long, Map<Integer, List<String>>> firings = new TreeMap<>();
+        for (ChildProcess worker : workers.values()) {
+            for (String line : Files.exists(worker.log()) ? Files.readAllLines(worker.log()) : List.<String>of()) {
+                String[] parts = line.split(" ");
+                if (parts.length == 3 && parts[0].equals(kind)) {
+                    firings.computeIfAbsent(Long.valueOf(parts[1]), second -> new TreeMap<>())
+                            .computeIfAbsent(Integer.valueOf(parts[2]), item -> new ArrayList<>())
+                            .add(worker.name());
+                }
+            }
+        }
+        return firings;
+    }
+
+    /** Waits until {@code wanted} firings in a row were whole and on exactly these instances; with a firing each second. */
+    long awaitSettled(int wanted, String... names) throws Exception {
+        long from = SystemTime.now().getEpochSecond() + 1;
+        await(wanted + " whole firings in a row on " + List.of(names), () -> {
+            Map<Long, Map<Integer, List<String>>> firings = printed("RUN");
+            int inARow = 0;
+            for (long second = from; second < SystemTime.now().getEpochSecond() - 1; second++) {
+                Map<Integer, List<String>> runs = firings.getOrDefault(second, Map.of());
+                List<String> runners = runs.values().stream()
+                        .flatMap(List::stream)
+                        .distinct()
+                        .sorted()
+                        .toList();
+                inARow = runs.size() == items && runners.equals(List.of(names)) ? inARow + 1 : 0;
+            }
+            return inARow >= wanted;
+        });
+        return from;
+    }
+
+    /**
+     * The firings from a second on that lack an item or ran one twice, but those excused; with a firing each second. A firing
+     * in which an ElasticJob instance starts or stops may lack items; no firing may run one twice.
+     */
+    List<String> faults(long from, long until) throws IOException {
+        Map<Long, Map<Integer, List<String>>> firings = printed("RUN");
+        List<String> faults = new ArrayList<>();
+        for (long second = from; second <= until; second++) {
+            Map<Integer, List<String>> runs = firings.getOrDefault(second, Map.of());
+            boolean isWhole = runs.values().stream().allMatch(names -> names.size() == 1)
+                    && (runs.size() == items || isIn(elasticJobsOwn, second));
+            if (!isWhole && !isIn(excused, second)) {
+                faults.add(second + " " + runs);
+            }
+        }
+        return faults;
+    }
+
+    /** How many firings {@link #faults} checks in full, in part, and how many of the latter lacked items. */
+    String checked(long from, long until) throws IOException {
+        Map<Long, Map<Integer, List<String>>> firings = printed("RUN");
+        int full = 0;
+        int partly = 0;
+        int lacking = 0;
+        for (long second = from; second <= until; second++) {
+            if (!isIn(excused, second)) {
+                boolean inPart = isIn(elasticJobsOwn, second);
+                full += inPart ? 0 : 1;
+                partly += inPart ? 1 : 0;
+                lacking += inPart && firings.getOrDefault(second, Map.of()).size() < items ? 1 : 0;
+            }
+        }
+        return full + " firings in full, " + partly + " around ElasticJob's starts and stops, of which " + lacking
+                + " lacked items";
+    }
+
+    private static boolean isIn(List<long[]> windows, long second) {
+        return windows.stream().anyMatch(window -> window[0] <= second && second <= window[1]);
+    }
+
+    @Override
+    public void close() throws Exception {
+        for (ChildProcess worker : workers.values()) {
+            worker.close();
+            worker.kill();
+        }
+        if (registry != null) {
+            registry.close();
+        }
+        server.close();
+        server.kill();
+    }
+}

@@ -1,0 +1,55 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.it;
+
+import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.JobEngine;
+import io.carillon.jobs.JobEngineOptions;
+import io.carillon.jobs.coordination.Registry;
+import io.carillon.jobs.engine.ClusterJobEngine;
+import io.carillon.jobs.zookeeper.ZooKeeperOptions;
+import io.carillon.jobs.zookeeper.ZooKeeperRegistry;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+
+/** An instance of Carillon with one sharded job, {@link MixedJob}. Leaves in order on SIGTERM. */
+public final class MixedWorker {
+
+    private MixedWorker() {}
+
+    /**
+     * @param arguments ZooKeeper's address, namespace, the job's name, its cron expression, the number of items, whether
+     *     failover is on, how many milliseconds a run takes
+     */
+    public static void main(String[] arguments) throws InterruptedException {
+        Registry registry = ZooKeeperRegistry.open(ZooKeeperOptions.builder(arguments[0])
+                .sessionTimeout(Duration.ofSeconds(4))
+                .build());
+        JobEngine engine = ClusterJobEngine.start(
+                registry, JobEngineOptions.newBuilder(arguments[1]).build());
+        engine.schedule(
+                new MixedJob(Duration.ofMillis(Long.parseLong(arguments[6]))),
+                JobConfiguration.newBuilder(arguments[2], Integer.parseInt(arguments[4]))
+                        .cron(arguments[3])
+                        .failover(Boolean.parseBoolean(arguments[5]))
+                        .misfire(false)
+                        .build());
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            engine.close();
+            registry.close();
+            System.out.println("LEFT");
+        }));
+        System.out.println("READY mixed-worker");
+        new CountDownLatch(1).await();
+    }
+}
