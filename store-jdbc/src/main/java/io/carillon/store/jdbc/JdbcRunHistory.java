@@ -78,8 +78,9 @@ public final class JdbcRunHistory implements RunHistory {
 
     private void insert(List<RunRecord> runs) {
         database.transaction("keep " + runs.size() + " runs", connection -> {
-            try (PreparedStatement insert = connection.prepareStatement("INSERT INTO " + Tables.JOB_RUN + " (" + COLUMNS
-                    + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
+            try (PreparedStatement insert = connection.prepareStatement(database.dialect()
+                    .insertIfAbsent("INSERT INTO " + Tables.JOB_RUN + " (" + COLUMNS
+                            + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"))) {
                 for (RunRecord run : runs) {
                     insert.setLong(1, run.started().toEpochMilli());
                     insert.setBytes(2, bytes(run.id()));

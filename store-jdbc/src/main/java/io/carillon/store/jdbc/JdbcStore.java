@@ -47,7 +47,8 @@ import javax.sql.DataSource;
 public final class JdbcStore {
 
     /** The databases that are known, in the order in which they are told to people. */
-    private static final List<Dialect> DIALECTS = List.of(new H2Dialect(), new MariaDbDialect());
+    private static final List<Dialect> DIALECTS =
+            List.of(new H2Dialect(), new MariaDbDialect(), new MySqlDialect(), new PostgreSqlDialect());
 
     private static final int CREATE_TRIES = 3;
 

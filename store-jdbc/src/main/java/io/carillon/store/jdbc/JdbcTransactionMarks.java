@@ -19,6 +19,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
 
 /** The fence of central mode: a row per transaction, whose unique key decides who came first. Thread-safe. */
@@ -54,8 +55,7 @@ final class JdbcTransactionMarks implements TransactionMarks {
             return database.transaction(
                     "settle the transaction of message " + id,
                     1,
-                    connection -> insertOrRead(
-                            connection, dialect.waitingAtMost(SETTLE_WAIT_SECONDS, INSERT), id, Outcome.ROLLED_BACK));
+                    connection -> settle(connection, id));
         } catch (StoreException e) {
             if (e.getCause() instanceof SQLException cause && dialect.isLockConflict(cause)) {
                 return Outcome.UNKNOWN;
@@ -64,24 +64,43 @@ final class JdbcTransactionMarks implements TransactionMarks {
         }
     }
 
+    private Outcome settle(Connection connection, MessageId id) throws SQLException {
+        run(connection, dialect.limitWaits(SETTLE_WAIT_SECONDS));
+        try {
+            return insertOrRead(
+                    connection, dialect.waitingAtMost(SETTLE_WAIT_SECONDS, INSERT), id, Outcome.ROLLED_BACK);
+        } finally {
+            run(connection, dialect.restoreWaits());
+        }
+    }
+
+    private static void run(Connection connection, @Nullable String sql) throws SQLException {
+        if (sql != null) {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute(sql);
+            }
+        }
+    }
+
     /** Writes a mark, or reads the one that is there. */
     private Outcome insertOrRead(Connection connection, String insertSql, MessageId id, Outcome outcome)
             throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement(insertSql)) {
+        try (PreparedStatement insert = connection.prepareStatement(dialect.insertIfAbsent(insertSql))) {
             insert.setBytes(1, id.toBytes());
             insert.setString(2, outcome.name());
-            insert.executeUpdate();
-            return outcome;
+            if (insert.executeUpdate() == 1) {
+                return outcome;
+            }
         } catch (SQLException e) {
             if (!dialect.isDuplicateKey(e)) {
                 throw e;
             }
-            Outcome there = read(connection, id);
-            if (there == null) {
-                throw e;
-            }
-            return there;
         }
+        Outcome there = read(connection, id);
+        if (there == null) {
+            throw new SQLException("mark of message " + id + ": could not be written and is not there");
+        }
+        return there;
     }
 
     /** A locking read: sees the row also in a transaction whose snapshot is older than it. */
