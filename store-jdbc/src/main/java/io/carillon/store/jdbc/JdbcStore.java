@@ -17,6 +17,7 @@ import io.carillon.messages.central.TransactionMarks;
 import io.carillon.messages.inbox.InboxStore;
 import io.carillon.messages.operations.MessageQueries;
 import io.carillon.messages.outbox.MessageStore;
+import io.carillon.messages.recovery.AgedTable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -191,6 +192,11 @@ public final class JdbcStore {
     /** The table of runs, with the method that deletes old ones. */
     public JdbcRunHistory cleanableRunHistory() {
         return history;
+    }
+
+    /** The tables that only grow and are cleaned by age: the runs, the marks of transactions. */
+    public List<AgedTable> agedTables() {
+        return List.of(history, marks);
     }
 
     /** The marks of business transactions whose messages are kept by the central service. */

@@ -15,15 +15,30 @@ package io.carillon.store.jdbc;
 import io.carillon.messages.central.Outcome;
 import io.carillon.messages.central.TransactionMarks;
 import io.carillon.messages.model.MessageId;
+import io.carillon.messages.recovery.AgedTable;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** The fence of central mode: a row per transaction, whose unique key decides who came first. Thread-safe. */
-final class JdbcTransactionMarks implements TransactionMarks {
+/**
+ * The fence of central mode: a row per transaction, whose unique key decides who came first. Thread-safe.
+ *
+ * <p>A mark that was cleaned must not be taken for one that never was: the transaction may have committed. So cleaning
+ * first notes, in a row of its own whose key is all zeros, how far it goes; {@link #settle} fixes nothing about older
+ * messages and answers UNKNOWN.
+ */
+final class JdbcTransactionMarks implements TransactionMarks, AgedTable {
+
+    private static final MessageId FLOOR = MessageId.ofBytes(new byte[16]);
+    private static final String FLOOR_PREFIX = "CLEANED<";
 
     private static final int SETTLE_WAIT_SECONDS = 5;
     private static final String INSERT =
@@ -39,11 +54,11 @@ final class JdbcTransactionMarks implements TransactionMarks {
 
     @Override
     public void committed(MessageId id) {
-        Outcome mark = database.joined(
+        Optional<Outcome> there = database.joined(
                 "mark the transaction of message " + id,
                 connection -> insertOrRead(connection, INSERT, id, Outcome.COMMITTED));
-        if (mark != Outcome.COMMITTED) {
-            throw new IllegalStateException("transaction of message " + id + ": " + mark
+        if (there.isPresent() && there.get() != Outcome.COMMITTED) {
+            throw new IllegalStateException("transaction of message " + id + ": " + there.get()
                     + " (expected: no mark yet). The central service asked about it first and has cancelled the message;"
                     + " roll this transaction back and let the caller try again with a new message.");
         }
@@ -53,9 +68,7 @@ final class JdbcTransactionMarks implements TransactionMarks {
     public Outcome settle(MessageId id) {
         try {
             return database.transaction(
-                    "settle the transaction of message " + id,
-                    1,
-                    connection -> settle(connection, id));
+                    "settle the transaction of message " + id, 1, connection -> settle(connection, id));
         } catch (StoreException e) {
             if (e.getCause() instanceof SQLException cause && dialect.isLockConflict(cause)) {
                 return Outcome.UNKNOWN;
@@ -67,8 +80,16 @@ final class JdbcTransactionMarks implements TransactionMarks {
     private Outcome settle(Connection connection, MessageId id) throws SQLException {
         run(connection, dialect.limitWaits(SETTLE_WAIT_SECONDS));
         try {
-            return insertOrRead(
+            Optional<Outcome> there = insertOrRead(
                     connection, dialect.waitingAtMost(SETTLE_WAIT_SECONDS, INSERT), id, Outcome.ROLLED_BACK);
+            if (there.isPresent()) {
+                return there.get();
+            }
+            if (id.time().toEpochMilli() < cleanedBelow(connection)) {
+                connection.rollback();
+                return Outcome.UNKNOWN;
+            }
+            return Outcome.ROLLED_BACK;
         } finally {
             run(connection, dialect.restoreWaits());
         }
@@ -82,14 +103,14 @@ final class JdbcTransactionMarks implements TransactionMarks {
         }
     }
 
-    /** Writes a mark, or reads the one that is there. */
-    private Outcome insertOrRead(Connection connection, String insertSql, MessageId id, Outcome outcome)
+    /** Writes a mark, or reads the one that is there; empty when it was written. */
+    private Optional<Outcome> insertOrRead(Connection connection, String insertSql, MessageId id, Outcome outcome)
             throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement(dialect.insertIfAbsent(insertSql))) {
             insert.setBytes(1, id.toBytes());
             insert.setString(2, outcome.name());
             if (insert.executeUpdate() == 1) {
-                return outcome;
+                return Optional.empty();
             }
         } catch (SQLException e) {
             if (!dialect.isDuplicateKey(e)) {
@@ -100,7 +121,7 @@ final class JdbcTransactionMarks implements TransactionMarks {
         if (there == null) {
             throw new SQLException("mark of message " + id + ": could not be written and is not there");
         }
-        return there;
+        return Optional.of(there);
     }
 
     /** A locking read: sees the row also in a transaction whose snapshot is older than it. */
@@ -113,6 +134,102 @@ final class JdbcTransactionMarks implements TransactionMarks {
                     return null;
                 }
                 return rows.getString(1).equals(Outcome.COMMITTED.name()) ? Outcome.COMMITTED : Outcome.ROLLED_BACK;
+            }
+        }
+    }
+
+    // ---- cleaning
+
+    @Override
+    public String name() {
+        return Tables.TRANSACTION_MARK;
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The bound must leave every transaction that is still open its mark: a business transaction whose message is older
+     * than the bound would no longer be told that a check back was faster.
+     */
+    @Override
+    public Done clean(Instant bound, int batch, BooleanSupplier goOn) {
+        long deleted = 0;
+        MessageId end = MessageId.leastAt(bound);
+        MessageId after = FLOOR;
+        database.transaction("note how far marks are cleaned", connection -> raiseFloor(connection, bound));
+        while (true) {
+            MessageId from = after;
+            List<MessageId> ids = database.transaction(
+                    "clean marks of transactions", connection -> page(connection, from, end, batch));
+            deleted += ids.size();
+            if (ids.size() < batch) {
+                return new Done(deleted, false);
+            }
+            if (!goOn.getAsBoolean()) {
+                return new Done(deleted, true);
+            }
+            after = ids.get(ids.size() - 1);
+        }
+    }
+
+    /** Deletes a page of marks, in the order of the ids. */
+    private List<MessageId> page(Connection connection, MessageId after, MessageId end, int batch) throws SQLException {
+        List<MessageId> ids = new ArrayList<>();
+        try (PreparedStatement select =
+                connection.prepareStatement("SELECT message_id FROM " + dialect.byPrimaryKey(Tables.TRANSACTION_MARK)
+                        + " WHERE message_id > ? AND message_id < ? ORDER BY message_id LIMIT ?")) {
+            select.setBytes(1, after.toBytes());
+            select.setBytes(2, end.toBytes());
+            select.setInt(3, batch);
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    ids.add(MessageId.ofBytes(rows.getBytes(1)));
+                }
+            }
+        }
+        for (List<MessageId> piece : Database.pieces(ids)) {
+            try (PreparedStatement delete =
+                    connection.prepareStatement(dialect.deleteByPrimaryKey(Tables.TRANSACTION_MARK)
+                            + " WHERE message_id IN " + Database.list(piece.size()))) {
+                Database.setList(delete, 1, piece, JdbcMessageStore::setId);
+                delete.executeUpdate();
+            }
+        }
+        return ids;
+    }
+
+    private boolean raiseFloor(Connection connection, Instant bound) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(dialect.insertIfAbsent(INSERT))) {
+            insert.setBytes(1, FLOOR.toBytes());
+            insert.setString(2, FLOOR_PREFIX + 0);
+            insert.executeUpdate();
+        } catch (SQLException e) {
+            if (!dialect.isDuplicateKey(e)) {
+                throw e;
+            }
+        }
+        if (floor(connection, " FOR UPDATE") >= bound.toEpochMilli()) {
+            return false;
+        }
+        try (PreparedStatement update = connection.prepareStatement(
+                "UPDATE " + dialect.byPrimaryKey(Tables.TRANSACTION_MARK) + " SET outcome = ? WHERE message_id = ?")) {
+            update.setString(1, FLOOR_PREFIX + bound.toEpochMilli());
+            update.setBytes(2, FLOOR.toBytes());
+            return update.executeUpdate() == 1;
+        }
+    }
+
+    /** The time, in milliseconds, before which marks may have been cleaned; 0 when none was. */
+    private static long cleanedBelow(Connection connection) throws SQLException {
+        return floor(connection, "");
+    }
+
+    private static long floor(Connection connection, String lock) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(
+                "SELECT outcome FROM " + Tables.TRANSACTION_MARK + " WHERE message_id = ?" + lock)) {
+            select.setBytes(1, FLOOR.toBytes());
+            try (ResultSet rows = select.executeQuery()) {
+                return rows.next() ? Long.parseLong(rows.getString(1).substring(FLOOR_PREFIX.length())) : 0;
             }
         }
     }
