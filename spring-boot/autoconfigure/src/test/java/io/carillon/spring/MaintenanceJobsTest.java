@@ -18,6 +18,10 @@ import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.SimpleJob;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.history.RunRecord;
+import io.carillon.messages.model.MessageState;
+import io.carillon.messages.model.StoredMessage;
+import io.carillon.messages.operations.Audit;
+import io.carillon.messages.outbox.MessageStore;
 import io.carillon.spring.central.CentralAutoConfiguration;
 import io.carillon.spring.jobs.JobsAutoConfiguration;
 import io.carillon.spring.messages.HistoryCleaningAutoConfiguration;
@@ -25,7 +29,9 @@ import io.carillon.spring.messages.MaintenanceAutoConfiguration;
 import io.carillon.spring.messages.MessagesAutoConfiguration;
 import io.carillon.spring.messages.StoreAutoConfiguration;
 import io.carillon.testkit.jobs.ShardingContexts;
+import io.carillon.testkit.messages.Messages;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -133,6 +139,37 @@ class MaintenanceJobsTest {
                         .getFailure()
                         .rootCause()
                         .hasMessageContaining("carillon.maintenance.clean-history.retention"));
+    }
+
+    @Test
+    void deadMessagesAreDiscardedOnlyWhereAPolicySaysSo() {
+        runner.withPropertyValues("carillon.maintenance.discard-dead.retention=90d")
+                .run(context -> {
+                    MessageStore store = context.getBean(MessageStore.class);
+                    Instant now = SystemTime.instants().instant();
+                    StoredMessage old = dead(store, now.minus(Duration.ofDays(91)));
+                    StoredMessage young = dead(store, now.minus(Duration.ofDays(89)));
+                    RecordingEngine engine = context.getBean(RecordingEngine.class);
+                    assertThat(engine.configurations.get("shop-discard-dead").getCron())
+                            .isEqualTo("0 30 2 * * ?");
+                    SimpleJob discard = (SimpleJob) engine.jobs.get("shop-discard-dead");
+                    ShardingContexts.TestShardingContext item = ShardingContexts.of("shop-discard-dead", 0, 1);
+                    discard.execute(item);
+                    discard.execute(ShardingContexts.of("shop-discard-dead", 0, 1));
+                    assertThat(item.handled()).isEqualTo(1);
+                    assertThat(store.find(old.id()).orElseThrow().state()).isEqualTo(MessageState.CANCELLED);
+                    assertThat(store.find(young.id()).orElseThrow().state()).isEqualTo(MessageState.DEAD);
+                    assertThat(context.getBean(Audit.class).latest(null, 10))
+                            .singleElement()
+                            .satisfies(entry -> assertThat(entry.who()).isEqualTo("carillon"));
+                });
+    }
+
+    private static StoredMessage dead(MessageStore store, Instant made) {
+        StoredMessage message = Messages.sending(made, "orders", "placed", "nobody", made.plusSeconds(20));
+        store.append(List.of(message));
+        store.bury(List.of(new MessageStore.Attempt(message.id(), message.attempt())), "no route");
+        return message;
     }
 
     private static RunRecord run(Instant started) {

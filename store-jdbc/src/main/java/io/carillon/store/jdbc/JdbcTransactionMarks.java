@@ -22,8 +22,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -153,49 +151,8 @@ final class JdbcTransactionMarks implements TransactionMarks, AgedTable {
      */
     @Override
     public Done clean(Instant bound, int batch, BooleanSupplier goOn) {
-        long deleted = 0;
-        MessageId end = MessageId.leastAt(bound);
-        MessageId after = FLOOR;
         database.transaction("note how far marks are cleaned", connection -> raiseFloor(connection, bound));
-        while (true) {
-            MessageId from = after;
-            List<MessageId> ids = database.transaction(
-                    "clean marks of transactions", connection -> page(connection, from, end, batch));
-            deleted += ids.size();
-            if (ids.size() < batch) {
-                return new Done(deleted, false);
-            }
-            if (!goOn.getAsBoolean()) {
-                return new Done(deleted, true);
-            }
-            after = ids.get(ids.size() - 1);
-        }
-    }
-
-    /** Deletes a page of marks, in the order of the ids. */
-    private List<MessageId> page(Connection connection, MessageId after, MessageId end, int batch) throws SQLException {
-        List<MessageId> ids = new ArrayList<>();
-        try (PreparedStatement select =
-                connection.prepareStatement("SELECT message_id FROM " + dialect.byPrimaryKey(Tables.TRANSACTION_MARK)
-                        + " WHERE message_id > ? AND message_id < ? ORDER BY message_id LIMIT ?")) {
-            select.setBytes(1, after.toBytes());
-            select.setBytes(2, end.toBytes());
-            select.setInt(3, batch);
-            try (ResultSet rows = select.executeQuery()) {
-                while (rows.next()) {
-                    ids.add(MessageId.ofBytes(rows.getBytes(1)));
-                }
-            }
-        }
-        for (List<MessageId> piece : Database.pieces(ids)) {
-            try (PreparedStatement delete =
-                    connection.prepareStatement(dialect.deleteByPrimaryKey(Tables.TRANSACTION_MARK)
-                            + " WHERE message_id IN " + Database.list(piece.size()))) {
-                Database.setList(delete, 1, piece, JdbcMessageStore::setId);
-                delete.executeUpdate();
-            }
-        }
-        return ids;
+        return database.cleanById(Tables.TRANSACTION_MARK, "message_id", FLOOR, bound, batch, goOn);
     }
 
     private boolean raiseFloor(Connection connection, Instant bound) throws SQLException {

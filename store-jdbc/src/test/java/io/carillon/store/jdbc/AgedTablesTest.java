@@ -19,6 +19,7 @@ import io.carillon.jobs.history.RunRecord;
 import io.carillon.messages.central.Outcome;
 import io.carillon.messages.central.TransactionMarks;
 import io.carillon.messages.model.MessageId;
+import io.carillon.messages.operations.Audit;
 import io.carillon.messages.recovery.AgedTable;
 import io.carillon.messages.recovery.CleanHistory;
 import io.carillon.messages.recovery.MaintenanceResult;
@@ -112,6 +113,20 @@ class AgedTablesTest {
         AgedTable.Done first = markTable().clean(BOUND, 10, () -> false);
         assertThat(first).isEqualTo(new AgedTable.Done(10, true));
         assertThat(markTable().clean(BOUND, 10, () -> true)).isEqualTo(new AgedTable.Done(15, false));
+    }
+
+    @Test
+    void oldEntriesOfTheAuditAreCleaned() {
+        Audit.Entry old = entry(BOUND.minusMillis(1));
+        Audit.Entry young = entry(BOUND);
+        store.audit().begin(old);
+        store.audit().begin(young);
+        new CleanHistory(store.agedTables(), RETENTION, Duration.ofMinutes(5), () -> NOW).run(NOW, 0, 1);
+        assertThat(store.audit().latest(null, 10)).containsExactly(young);
+    }
+
+    private Audit.Entry entry(Instant at) {
+        return new Audit.Entry(seed.id(at).uuid(), at, "ann", "replay", "all", null, null, "because", null);
     }
 
     private RunRecord run(Instant started) {

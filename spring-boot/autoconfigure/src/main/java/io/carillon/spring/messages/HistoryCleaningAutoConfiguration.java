@@ -13,8 +13,11 @@
 package io.carillon.spring.messages;
 
 import io.carillon.jobs.JobEngine;
+import io.carillon.messages.operations.MessageCommands;
+import io.carillon.messages.operations.MessageSearch;
 import io.carillon.messages.recovery.AgedTable;
 import io.carillon.messages.recovery.CleanHistory;
+import io.carillon.messages.recovery.DiscardDead;
 import io.carillon.spring.MaintenanceProperties;
 import io.carillon.spring.SystemTime;
 import io.carillon.store.jdbc.JdbcStore;
@@ -33,7 +36,8 @@ import org.springframework.core.env.Environment;
 
 /**
  * Hangs the cleaning of the tables that only grow on the job engine, as {@code {app}-clean-history}: the run history, the
- * marks of transactions, and every bean of type {@link AgedTable}. Also in services that have jobs and no messages.
+ * marks of transactions, the audit, and every bean of type {@link AgedTable}. Also in services that have jobs and no
+ * messages. Where a policy asks for it, also {@code {app}-discard-dead}.
  */
 @AutoConfiguration(after = StoreAutoConfiguration.class)
 @ConditionalOnClass({JobEngine.class, JdbcStore.class})
@@ -49,18 +53,30 @@ public class HistoryCleaningAutoConfiguration {
             MaintenanceProperties properties,
             JdbcStore store,
             ObjectProvider<AgedTable> others,
+            MessageSearch search,
+            MessageCommands commands,
             Environment environment) {
         InstantSource time = SystemTime.instants();
         List<AgedTable> tables = Stream.concat(store.agedTables().stream(), others.orderedStream())
                 .toList();
         MaintenanceAutoConfiguration.MaintenanceJobs jobs =
                 new MaintenanceAutoConfiguration.MaintenanceJobs(properties.shardingTotalCount(), time);
+        String application = environment.getProperty("spring.application.name", "application");
         jobs.add(
-                environment.getProperty("spring.application.name", "application") + "-clean-history",
+                application + "-clean-history",
                 properties.cleanHistory().cron(),
-                "Deletes old runs of jobs and old marks of transactions.",
+                "Deletes old runs of jobs, marks of transactions and entries of the audit.",
                 "carillon.maintenance.clean-history",
                 new CleanHistory(tables, properties.cleanHistory().retention(), BUDGET, time)::run);
+        Duration dead = properties.discardDead().retention();
+        if (dead != null) {
+            jobs.add(
+                    application + "-discard-dead",
+                    properties.discardDead().cron(),
+                    "Discards dead messages that nobody cared for in " + dead + ".",
+                    "carillon.maintenance.discard-dead",
+                    new DiscardDead(search, commands, dead, time)::run);
+        }
         return jobs;
     }
 }

@@ -40,6 +40,8 @@ CREATE TABLE IF NOT EXISTS CARILLON_CONFIRMATION (
     group_id     VARCHAR(120) NOT NULL,
     -- null while it is expected
     confirmed_at BIGINT,
+    -- who did without it; null when the group confirmed itself
+    waived_by    VARCHAR(200),
     PRIMARY KEY (message_id, group_id)
 );
 
@@ -89,4 +91,17 @@ CREATE INDEX IF NOT EXISTS CARILLON_JOB_RUN_JOB ON CARILLON_JOB_RUN (job_name, s
 CREATE TABLE IF NOT EXISTS CARILLON_TRANSACTION_MARK (
     message_id BYTEA       NOT NULL PRIMARY KEY,
     outcome    VARCHAR(30) NOT NULL
+);
+
+-- what people commanded; ids are of version 7, so the key serves the latest and the cleaning by age
+CREATE TABLE IF NOT EXISTS CARILLON_AUDIT (
+    id           BYTEA         NOT NULL PRIMARY KEY,
+    at           BIGINT        NOT NULL,
+    who          VARCHAR(200)  NOT NULL,
+    what         VARCHAR(200)  NOT NULL,
+    target       VARCHAR(1000) NOT NULL,
+    before_state VARCHAR(200),
+    after_state  VARCHAR(200),
+    reason       VARCHAR(1000) NOT NULL,
+    result       VARCHAR(1000)
 );
