@@ -49,7 +49,17 @@ public final class MessageLife {
         /** The last expected group confirmed. */
         CONFIRM_LAST,
         /** Given up. */
-        BURY
+        BURY,
+        /** People have it sent again; the broker never had it. */
+        REPLAY,
+        /** People have it sent again; the broker had it, confirmations are outstanding. */
+        REPLAY_UNCONFIRMED,
+        /** People give it up for good. */
+        DISCARD,
+        /** People do without a group's confirmation; others are outstanding. */
+        WAIVE,
+        /** People do without the last confirmation that was outstanding. */
+        WAIVE_LAST
     }
 
     /**
@@ -79,9 +89,17 @@ public final class MessageLife {
             new Transition(MessageState.SENT, Event.ACKNOWLEDGE, MessageState.SENT),
             new Transition(MessageState.SENT, Event.CONFIRM, MessageState.SENT),
             new Transition(MessageState.SENT, Event.CONFIRM_LAST, MessageState.FINISHED),
+            new Transition(MessageState.SENT, Event.REPLAY_UNCONFIRMED, MessageState.SENT),
+            new Transition(MessageState.SENT, Event.WAIVE, MessageState.SENT),
+            new Transition(MessageState.SENT, Event.WAIVE_LAST, MessageState.FINISHED),
             new Transition(MessageState.SENT, Event.BURY, MessageState.DEAD),
             new Transition(MessageState.DEAD, Event.CONFIRM, MessageState.DEAD),
             new Transition(MessageState.DEAD, Event.CONFIRM_LAST, MessageState.FINISHED),
+            new Transition(MessageState.DEAD, Event.REPLAY, MessageState.SENDING),
+            new Transition(MessageState.DEAD, Event.REPLAY_UNCONFIRMED, MessageState.SENT),
+            new Transition(MessageState.DEAD, Event.DISCARD, MessageState.CANCELLED),
+            new Transition(MessageState.DEAD, Event.WAIVE, MessageState.DEAD),
+            new Transition(MessageState.DEAD, Event.WAIVE_LAST, MessageState.FINISHED),
             new Transition(MessageState.FINISHED, Event.CONFIRM, MessageState.FINISHED));
 
     private MessageLife() {}

@@ -32,10 +32,7 @@ final class Cleaning {
     }
 
     static MaintenanceResult run(Batch table, MessageServiceOptions options, Instant now, int shard, int shards) {
-        if (shards < 1 || shard < 0 || shard >= shards) {
-            throw new IllegalArgumentException("shard: " + shard + " of " + shards
-                    + " (expected: 0 or more, below the number of shards). Nothing was cleaned.");
-        }
+        checkShard(shard, shards);
         TimeBudget budget = TimeBudget.start(options);
         MessageId bound = MessageId.leastAt(now.minus(options.retention()));
         long deleted = 0;
@@ -50,6 +47,13 @@ final class Cleaning {
             if (budget.isSpent()) {
                 return new MaintenanceResult(deleted, 1, budget.taken());
             }
+        }
+    }
+
+    static void checkShard(int shard, int shards) {
+        if (shards < 1 || shard < 0 || shard >= shards) {
+            throw new IllegalArgumentException("shard: " + shard + " of " + shards
+                    + " (expected: 0 or more, below the number of shards). Nothing was cleaned.");
         }
     }
 }

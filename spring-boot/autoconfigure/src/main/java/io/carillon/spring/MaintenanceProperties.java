@@ -13,6 +13,7 @@
 package io.carillon.spring;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
@@ -25,6 +26,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param cleanSent closed messages that were sent: by default at 01:00
  * @param cleanConsumed confirmed messages that were received: by default at 00:00
  * @param checkBack central mode, messages waiting for confirm: by default every 10 minutes
+ * @param cleanHistory runs of jobs, marks of transactions and the audit: by default at 02:00, what is older than 30 days
+ * @param discardDead dead messages that nobody cared for: by default never
  * @param shardingTotalCount into how many sharding items each of them is cut
  * @param retention how long closed messages are kept
  */
@@ -35,6 +38,8 @@ public record MaintenanceProperties(
         @DefaultValue CleanSent cleanSent,
         @DefaultValue CleanConsumed cleanConsumed,
         @DefaultValue CheckBack checkBack,
+        @DefaultValue CleanHistory cleanHistory,
+        @DefaultValue DiscardDead discardDead,
         @DefaultValue("1") int shardingTotalCount,
         @DefaultValue("7d") Duration retention) {
 
@@ -91,6 +96,41 @@ public record MaintenanceProperties(
 
         public CheckBack {
             PropertyChecks.cron(PREFIX + "check-back.cron", cron);
+        }
+    }
+
+    /**
+     * The properties {@code carillon.maintenance.clean-history.*}. Immutable.
+     *
+     * @param cron when it fires, in Quartz syntax; - for never
+     * @param retention how long runs of jobs, marks of transactions and the audit are kept; longer than any transaction lasts and any
+     *     check back is put off
+     */
+    public record CleanHistory(
+            @DefaultValue("0 0 2 * * ?") String cron,
+            @DefaultValue("30d") Duration retention) {
+
+        public CleanHistory {
+            PropertyChecks.cron(PREFIX + "clean-history.cron", cron);
+            PropertyChecks.positive(PREFIX + "clean-history.retention", retention);
+        }
+    }
+
+    /**
+     * The properties {@code carillon.maintenance.discard-dead.*}. Immutable.
+     *
+     * @param cron when it fires, in Quartz syntax
+     * @param retention how old a dead message must be to be discarded; without it there is no such job
+     */
+    public record DiscardDead(
+            @DefaultValue("0 30 2 * * ?") String cron,
+            @Nullable Duration retention) {
+
+        public DiscardDead {
+            PropertyChecks.cron(PREFIX + "discard-dead.cron", cron);
+            if (retention != null) {
+                PropertyChecks.positive(PREFIX + "discard-dead.retention", retention);
+            }
         }
     }
 }

@@ -132,7 +132,8 @@ class CentralModeTest {
                 .filteredOn(message -> message.id().equals(id))
                 .singleElement()
                 .satisfies(received -> {
-                    assertThat(received.producer()).isEqualTo("remote");
+                    assertThat(received.producer()).as("whose store holds it").isEqualTo("centre");
+                    assertThat(received.message().headers()).containsEntry("carillon-origin", "remote");
                     assertThat(received.message().text()).isEqualTo("a");
                     assertThat(received.message().key()).isEqualTo("key of a");
                     assertThat(received.message().contentType()).isEqualTo("text/plain");

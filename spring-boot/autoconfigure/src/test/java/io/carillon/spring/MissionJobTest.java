@@ -88,7 +88,8 @@ class MissionJobTest {
                 .run()) {
             Map<String, JobConfiguration> jobs =
                     application.getBean(ScheduledJobs.class).configurations();
-            assertThat(jobs).containsOnlyKeys(JOB, "tpc-resend", "tpc-clean-sent", "tpc-clean-consumed");
+            assertThat(jobs)
+                    .containsOnlyKeys(JOB, "tpc-resend", "tpc-clean-sent", "tpc-clean-consumed", "tpc-clean-history");
             assertThat(jobs.get(JOB).getCron()).isEqualTo("0 0 0 1/1 * ?");
             assertThat(jobs.get("tpc-resend").getCron()).isEqualTo("0 0 3 * * ?");
             assertThat(jobs.get("tpc-clean-sent").getCron()).isEqualTo("0 0 1 1/1 * ?");

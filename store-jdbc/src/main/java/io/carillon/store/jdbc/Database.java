@@ -12,11 +12,16 @@
  */
 package io.carillon.store.jdbc;
 
+import io.carillon.messages.model.MessageId;
+import io.carillon.messages.recovery.AgedTable;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -142,6 +147,59 @@ final class Database {
         } catch (SQLException e) {
             throw failed(what, e);
         }
+    }
+
+    /**
+     * Deletes rows whose ids were made before a time, in the order of the ids, in transactions of at most {@code batch} rows,
+     * until none is left or {@code goOn} says no.
+     *
+     * @param column the table's key, an id
+     * @param after only rows with greater ids
+     */
+    AgedTable.Done cleanById(
+            String table, String column, MessageId after, Instant bound, int batch, BooleanSupplier goOn) {
+        MessageId end = MessageId.leastAt(bound);
+        MessageId last = after;
+        long deleted = 0;
+        while (true) {
+            MessageId from = last;
+            List<MessageId> ids = transaction(
+                    "clean " + table, connection -> deletePage(connection, table, column, from, end, batch));
+            deleted += ids.size();
+            if (ids.size() < batch) {
+                return new AgedTable.Done(deleted, false);
+            }
+            if (!goOn.getAsBoolean()) {
+                return new AgedTable.Done(deleted, true);
+            }
+            last = ids.get(ids.size() - 1);
+        }
+    }
+
+    private List<MessageId> deletePage(
+            Connection connection, String table, String column, MessageId after, MessageId end, int limit)
+            throws SQLException {
+        List<MessageId> ids = new ArrayList<>();
+        try (PreparedStatement select = connection.prepareStatement("SELECT " + column + " FROM "
+                + dialect.byPrimaryKey(table) + " WHERE " + column + " > ? AND " + column + " < ? ORDER BY " + column
+                + " LIMIT ?")) {
+            select.setBytes(1, after.toBytes());
+            select.setBytes(2, end.toBytes());
+            select.setInt(3, limit);
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    ids.add(MessageId.ofBytes(rows.getBytes(1)));
+                }
+            }
+        }
+        for (List<MessageId> piece : pieces(ids)) {
+            try (PreparedStatement delete = connection.prepareStatement(
+                    dialect.deleteByPrimaryKey(table) + " WHERE " + column + " IN " + list(piece.size()))) {
+                setList(delete, 1, piece, JdbcMessageStore::setId);
+                delete.executeUpdate();
+            }
+        }
+        return ids;
     }
 
     private static StoreException failed(String what, SQLException e) {

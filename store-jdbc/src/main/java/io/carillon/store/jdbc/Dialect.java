@@ -14,12 +14,13 @@ package io.carillon.store.jdbc;
 
 import java.sql.SQLException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What differs between databases: how rows are reached without locking others, how conflicts are told apart, which DDL file.
  * Immutable. One subclass per database; everything else is SQL that all of them understand.
  */
-public abstract sealed class Dialect permits H2Dialect, MariaDbDialect {
+public abstract sealed class Dialect permits H2Dialect, InnoDb, PostgreSqlDialect {
 
     Dialect() {}
 
@@ -75,8 +76,37 @@ public abstract sealed class Dialect permits H2Dialect, MariaDbDialect {
     /** Whether a locking SELECT with ORDER BY and LIMIT also locks the rows that it sorts and does not return. */
     abstract boolean locksWhatItSorts();
 
+    /**
+     * An INSERT that leaves a row of the same key as it is: it counts 0 rows for it, or fails with {@link #isDuplicateKey}
+     * where that does not spoil the transaction.
+     */
+    String insertIfAbsent(String insert) {
+        return insert;
+    }
+
     /** A statement that gives up with a lock conflict after waiting for other transactions for so many seconds. */
-    abstract String waitingAtMost(int seconds, String sql);
+    String waitingAtMost(int seconds, String sql) {
+        return sql;
+    }
+
+    /**
+     * Where {@link #waitingAtMost} cannot say it: a statement to execute first, in the same transaction; null for none.
+     */
+    @Nullable
+    String limitWaits(int seconds) {
+        return null;
+    }
+
+    /** What undoes {@link #limitWaits} when that outlives the transaction; null for none. */
+    @Nullable
+    String restoreWaits() {
+        return null;
+    }
+
+    /** An expression: the least of the column id. */
+    String leastId() {
+        return "MIN(id)";
+    }
 
     /** An expression: the database's clock in milliseconds since 1970, UTC. */
     abstract String nowMillis();

@@ -14,7 +14,10 @@ package io.carillon.store.jdbc;
 
 import java.sql.SQLException;
 
-/** H2. A statement that reaches rows by their keys locks no others, so it needs no hints. Immutable. */
+/**
+ * H2. A statement that reaches rows by their keys locks no others, so it needs no hints. Waits end after H2's LOCK_TIMEOUT, 2 s
+ * by default; it has no limit for one statement. Immutable.
+ */
 public final class H2Dialect extends Dialect {
 
     private static final int DUPLICATE_KEY = 23505;
@@ -53,12 +56,6 @@ public final class H2Dialect extends Dialect {
     @Override
     String deleteByPrimaryKey(String table) {
         return "DELETE FROM " + table;
-    }
-
-    /** As it is: H2 waits for its LOCK_TIMEOUT, 2 s by default, and has no limit for one statement. */
-    @Override
-    String waitingAtMost(int seconds, String sql) {
-        return sql;
     }
 
     /** So it does, because it never sorts by an index when it locks: 20,000 due rows took 0.7 s for a claim of ten. */

@@ -45,9 +45,10 @@ final class JdbcInboxStore implements InboxStore {
     @Override
     public boolean receive(MessageId id, String group, String producer, Instant now) {
         return database.joined("receive message " + id, connection -> {
-            try (PreparedStatement insert = connection.prepareStatement("INSERT INTO " + Tables.INBOX
-                    + " (message_id, group_id, producer, shard_hash, received_at, unconfirmed_since)"
-                    + " VALUES (?, ?, ?, ?, ?, ?)")) {
+            try (PreparedStatement insert =
+                    connection.prepareStatement(dialect.insertIfAbsent("INSERT INTO " + Tables.INBOX
+                            + " (message_id, group_id, producer, shard_hash, received_at, unconfirmed_since)"
+                            + " VALUES (?, ?, ?, ?, ?, ?)"))) {
                 insert.setBytes(1, id.toBytes());
                 insert.setString(2, group);
                 insert.setString(3, producer);

@@ -64,7 +64,7 @@ final class JdbcMessageQueries implements MessageQueries {
     /** {@inheritDoc} Ids are in time order, so the oldest is the least; the index alone answers. */
     @Override
     public Duration oldestOpenAge() {
-        String least = "(SELECT MIN(id) FROM " + Tables.MESSAGE + " WHERE state = ?)";
+        String least = "(SELECT " + database.dialect().leastId() + " FROM " + Tables.MESSAGE + " WHERE state = ?)";
         String sql = "SELECT " + least + ", " + least + ", " + least + ", "
                 + database.dialect().nowMillis();
         return database.statement("find the oldest open message", connection -> {

@@ -19,8 +19,11 @@ import static io.carillon.store.jdbc.Database.setList;
 import io.carillon.messages.InvalidMessageException;
 import io.carillon.messages.Message;
 import io.carillon.messages.model.MessageId;
+import io.carillon.messages.model.MessageLife;
+import io.carillon.messages.model.MessageLife.Event;
 import io.carillon.messages.model.MessageState;
 import io.carillon.messages.model.StoredMessage;
+import io.carillon.messages.operations.MessageChanges;
 import io.carillon.messages.outbox.MessageStore;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -54,13 +57,14 @@ import org.jspecify.annotations.Nullable;
  * two of them cannot deadlock on messages. Confirmations and subscriptions have no lock order of their own: whoever changes
  * the confirmations of a message holds the message's row.
  */
-final class JdbcMessageStore implements MessageStore {
+final class JdbcMessageStore implements MessageStore, MessageChanges {
 
     static final int MAX_CONTENT_TYPE = 200;
     static final int MAX_HEADERS = 32_000;
     static final int MAX_ERROR = 1000;
+    static final int MAX_WHO = 200;
 
-    private static final String COLUMNS = "id, producer, topic, tag, msg_key, content_type, headers, payload, delay_ms,"
+    static final String COLUMNS = "id, producer, topic, tag, msg_key, content_type, headers, payload, delay_ms,"
             + " state, attempt, due_at, owner, last_error, check_url";
     private static final Set<MessageState> IN_FLIGHT = Set.of(MessageState.SENDING, MessageState.SENT);
     private static final Set<MessageState> CLAIMABLE =
@@ -153,7 +157,7 @@ final class JdbcMessageStore implements MessageStore {
         return id.uuid().getLeastSignificantBits() & 0xffff_ffffL;
     }
 
-    private static StoredMessage read(ResultSet row) throws SQLException {
+    static StoredMessage read(ResultSet row) throws SQLException {
         Message.Builder message = Message.to(row.getString(3), row.getString(4))
                 .key(row.getString(5))
                 .payload(row.getBytes(8), row.getString(6))
@@ -426,13 +430,13 @@ final class JdbcMessageStore implements MessageStore {
     }
 
     /** Changes messages whose rows are locked. */
-    private interface Change {
+    private interface Effect {
         void apply(Connection connection, List<Held> held) throws SQLException;
     }
 
     /** Locks the rows of the attempts, leaves out those that the fence refuses, and changes the others. */
     private Set<MessageId> completions(
-            String what, Collection<Attempt> attempts, Set<MessageState> from, Change change) {
+            String what, Collection<Attempt> attempts, Set<MessageState> from, Effect effect) {
         Map<MessageId, Set<Integer>> wanted = new TreeMap<>();
         for (Attempt attempt : attempts) {
             wanted.computeIfAbsent(attempt.id(), id -> new HashSet<>()).add(attempt.attempt());
@@ -448,7 +452,7 @@ final class JdbcMessageStore implements MessageStore {
                     }
                 }
                 if (!held.isEmpty()) {
-                    change.apply(connection, held);
+                    effect.apply(connection, held);
                 }
                 return ids(held);
             }));
@@ -779,6 +783,116 @@ final class JdbcMessageStore implements MessageStore {
                 return update.executeUpdate() == 1;
             }
         });
+    }
+
+    // ---- what people change
+
+    @Override
+    public Map<MessageId, Change> replay(Map<MessageId, Instant> dueAt) {
+        return changed("replay messages", dueAt.keySet(), (connection, held) -> {
+            Map<MessageId, Change> changes = new TreeMap<>();
+            try (PreparedStatement update = connection.prepareStatement("UPDATE " + dialect.byPrimaryKey(Tables.MESSAGE)
+                    + " SET state = ?, attempt = 0, owner = NULL, due_at = ? WHERE id = ?")) {
+                for (Held message : held) {
+                    Change change = change(message, message.acknowledged() ? Event.REPLAY_UNCONFIRMED : Event.REPLAY);
+                    changes.put(message.id(), change);
+                    MessageState after = change.after();
+                    Instant due = dueAt.get(message.id());
+                    if (after != null && due != null) {
+                        update.setInt(1, after.code());
+                        update.setLong(2, due.toEpochMilli());
+                        update.setBytes(3, message.id().toBytes());
+                        update.addBatch();
+                    }
+                }
+                update.executeBatch();
+            }
+            return changes;
+        });
+    }
+
+    @Override
+    public Map<MessageId, Change> discard(Collection<MessageId> ids, Instant now) {
+        return changed("discard messages", ids, (connection, held) -> {
+            Map<MessageId, Change> changes = new TreeMap<>();
+            held.forEach(message -> changes.put(message.id(), change(message, Event.DISCARD)));
+            close(connection, changes, MessageState.CANCELLED, now);
+            return changes;
+        });
+    }
+
+    @Override
+    public Map<MessageId, Change> waive(Collection<MessageId> ids, String group, String who, Instant now) {
+        return changed("waive confirmations of " + group, ids, (connection, held) -> {
+            Map<MessageId, Map<String, Boolean>> known = confirmations(connection, ids(held));
+            Map<MessageId, Change> changes = new TreeMap<>();
+            List<MessageId> waived = new ArrayList<>();
+            for (Held message : held) {
+                Map<String, Boolean> confirmed = known.getOrDefault(message.id(), Map.of());
+                Change change = new Change(message.state(), null);
+                if (Boolean.FALSE.equals(confirmed.get(group))) {
+                    boolean last =
+                            confirmed.values().stream().filter(done -> !done).count() == 1;
+                    change = change(message, last ? Event.WAIVE_LAST : Event.WAIVE);
+                }
+                changes.put(message.id(), change);
+                if (change.after() != null) {
+                    waived.add(message.id());
+                }
+            }
+            for (List<MessageId> piece : pieces(waived)) {
+                waive(connection, group, who, piece, now);
+            }
+            close(connection, changes, MessageState.FINISHED, now);
+            return changes;
+        });
+    }
+
+    private void waive(Connection connection, String group, String who, List<MessageId> ids, Instant now)
+            throws SQLException {
+        try (PreparedStatement update =
+                connection.prepareStatement("UPDATE " + dialect.byPrimaryKey(Tables.CONFIRMATION)
+                        + " SET confirmed_at = ?, waived_by = ? WHERE group_id = ? AND message_id IN "
+                        + list(ids.size()))) {
+            update.setLong(1, now.toEpochMilli());
+            update.setString(2, Database.cut(who, MAX_WHO));
+            update.setString(3, group);
+            setList(update, 4, ids, JdbcMessageStore::setId);
+            update.executeUpdate();
+        }
+    }
+
+    private static Change change(Held message, Event event) {
+        return new Change(
+                message.state(), MessageLife.after(message.state(), event).orElse(null));
+    }
+
+    /** Writes the changes that closed a message. */
+    private void close(Connection connection, Map<MessageId, Change> changes, MessageState closed, Instant now)
+            throws SQLException {
+        List<MessageId> ids = changes.entrySet().stream()
+                .filter(entry -> entry.getValue().after() == closed)
+                .map(Map.Entry::getKey)
+                .toList();
+        update(connection, ids, "state = ?, owner = NULL, closed_at = ?", (update, position) -> {
+            update.setInt(position, closed.code());
+            update.setLong(position + 1, now.toEpochMilli());
+            return position + 2;
+        });
+    }
+
+    /** Decides and writes what becomes of messages whose rows are locked. */
+    private interface Decision {
+        Map<MessageId, Change> apply(Connection connection, List<Held> held) throws SQLException;
+    }
+
+    private Map<MessageId, Change> changed(String what, Collection<MessageId> ids, Decision decision) {
+        Map<MessageId, Change> changes = new TreeMap<>();
+        for (List<MessageId> piece : pieces(List.copyOf(new TreeSet<>(ids)))) {
+            changes.putAll(
+                    database.transaction(what, connection -> decision.apply(connection, lock(connection, piece))));
+        }
+        return changes;
     }
 
     // ---- questions

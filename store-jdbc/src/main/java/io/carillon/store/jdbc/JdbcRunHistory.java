@@ -14,6 +14,7 @@ package io.carillon.store.jdbc;
 
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.history.RunRecord;
+import io.carillon.messages.recovery.AgedTable;
 import java.nio.ByteBuffer;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -22,10 +23,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The run history in table CARILLON_JOB_RUN. Thread-safe. */
-public final class JdbcRunHistory implements RunHistory {
+public final class JdbcRunHistory implements RunHistory, AgedTable {
 
     /** The longest cause that is kept, in characters; the rest of a longer one is cut off. */
     public static final int MAX_CAUSE = 16_000;
@@ -78,8 +80,9 @@ public final class JdbcRunHistory implements RunHistory {
 
     private void insert(List<RunRecord> runs) {
         database.transaction("keep " + runs.size() + " runs", connection -> {
-            try (PreparedStatement insert = connection.prepareStatement("INSERT INTO " + Tables.JOB_RUN + " (" + COLUMNS
-                    + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
+            try (PreparedStatement insert = connection.prepareStatement(database.dialect()
+                    .insertIfAbsent("INSERT INTO " + Tables.JOB_RUN + " (" + COLUMNS
+                            + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"))) {
                 for (RunRecord run : runs) {
                     insert.setLong(1, run.started().toEpochMilli());
                     insert.setBytes(2, bytes(run.id()));
@@ -168,6 +171,11 @@ public final class JdbcRunHistory implements RunHistory {
                 .array();
     }
 
+    @Override
+    public String name() {
+        return Tables.JOB_RUN;
+    }
+
     /**
      * Deletes runs that started before {@code bound}, oldest first, in batches of one transaction each. Stops after a batch
      * when the thread is interrupted.
@@ -176,6 +184,12 @@ public final class JdbcRunHistory implements RunHistory {
      * @return how many were deleted
      */
     public long clean(Instant bound, int batch) {
+        return clean(bound, batch, () -> !Thread.currentThread().isInterrupted())
+                .deleted();
+    }
+
+    @Override
+    public Done clean(Instant bound, int batch, BooleanSupplier goOn) {
         if (batch < 1 || batch > MAX_LIMIT) {
             throw new IllegalArgumentException("batch: " + batch + " (expected: 1.." + MAX_LIMIT
                     + "). Nothing was deleted; choose a smaller batch.");
@@ -185,8 +199,8 @@ public final class JdbcRunHistory implements RunHistory {
         while (true) {
             Batch done = cleanBatch(from, bound.toEpochMilli(), batch);
             deleted += done.deleted();
-            if (!done.more() || Thread.currentThread().isInterrupted()) {
-                return deleted;
+            if (!done.more() || !goOn.getAsBoolean()) {
+                return new Done(deleted, done.more());
             }
             from = done.last();
         }

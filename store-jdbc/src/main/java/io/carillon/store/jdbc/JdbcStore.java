@@ -15,8 +15,13 @@ package io.carillon.store.jdbc;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.messages.central.TransactionMarks;
 import io.carillon.messages.inbox.InboxStore;
+import io.carillon.messages.operations.Audit;
+import io.carillon.messages.operations.MessageChanges;
+import io.carillon.messages.operations.MessageCommands;
 import io.carillon.messages.operations.MessageQueries;
+import io.carillon.messages.operations.MessageSearch;
 import io.carillon.messages.outbox.MessageStore;
+import io.carillon.messages.recovery.AgedTable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -47,7 +52,8 @@ import javax.sql.DataSource;
 public final class JdbcStore {
 
     /** The databases that are known, in the order in which they are told to people. */
-    private static final List<Dialect> DIALECTS = List.of(new H2Dialect(), new MariaDbDialect());
+    private static final List<Dialect> DIALECTS =
+            List.of(new H2Dialect(), new MariaDbDialect(), new MySqlDialect(), new PostgreSqlDialect());
 
     private static final int CREATE_TRIES = 3;
 
@@ -56,6 +62,8 @@ public final class JdbcStore {
     private final JdbcInboxStore inbox;
     private final JdbcRunHistory history;
     private final JdbcTransactionMarks marks;
+    private final JdbcMessageSearch search;
+    private final JdbcAudit audit;
 
     private JdbcStore(Database database) {
         this.database = database;
@@ -63,6 +71,8 @@ public final class JdbcStore {
         this.inbox = new JdbcInboxStore(database);
         this.history = new JdbcRunHistory(database);
         this.marks = new JdbcTransactionMarks(database);
+        this.search = new JdbcMessageSearch(database);
+        this.audit = new JdbcAudit(database);
     }
 
     /**
@@ -192,9 +202,34 @@ public final class JdbcStore {
         return history;
     }
 
+    /** The tables that only grow and are cleaned by age: the runs, the marks of transactions, the audit. */
+    public List<AgedTable> agedTables() {
+        return List.of(history, marks, audit);
+    }
+
     /** The marks of business transactions whose messages are kept by the central service. */
     public TransactionMarks transactionMarks() {
         return marks;
+    }
+
+    /** The search for messages. */
+    public MessageSearch messageSearch() {
+        return search;
+    }
+
+    /** What people may change of messages, without an audit; see {@link #messageCommands}. */
+    public MessageChanges messageChanges() {
+        return messages;
+    }
+
+    /** What people commanded. */
+    public Audit audit() {
+        return audit;
+    }
+
+    /** What people can do about messages, with an audit. */
+    public MessageCommands messageCommands(InstantSource time) {
+        return new MessageCommands(search, messages, audit, time);
     }
 
     /** Questions about the messages; ages are taken with the database's clock. */

@@ -15,14 +15,28 @@ package io.carillon.store.jdbc;
 import io.carillon.messages.central.Outcome;
 import io.carillon.messages.central.TransactionMarks;
 import io.carillon.messages.model.MessageId;
+import io.carillon.messages.recovery.AgedTable;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** The fence of central mode: a row per transaction, whose unique key decides who came first. Thread-safe. */
-final class JdbcTransactionMarks implements TransactionMarks {
+/**
+ * The fence of central mode: a row per transaction, whose unique key decides who came first. Thread-safe.
+ *
+ * <p>A mark that was cleaned must not be taken for one that never was: the transaction may have committed. So cleaning
+ * first notes, in a row of its own whose key is all zeros, how far it goes; {@link #settle} fixes nothing about older
+ * messages and answers UNKNOWN.
+ */
+final class JdbcTransactionMarks implements TransactionMarks, AgedTable {
+
+    private static final MessageId FLOOR = MessageId.ofBytes(new byte[16]);
+    private static final String FLOOR_PREFIX = "CLEANED<";
 
     private static final int SETTLE_WAIT_SECONDS = 5;
     private static final String INSERT =
@@ -38,11 +52,11 @@ final class JdbcTransactionMarks implements TransactionMarks {
 
     @Override
     public void committed(MessageId id) {
-        Outcome mark = database.joined(
+        Optional<Outcome> there = database.joined(
                 "mark the transaction of message " + id,
                 connection -> insertOrRead(connection, INSERT, id, Outcome.COMMITTED));
-        if (mark != Outcome.COMMITTED) {
-            throw new IllegalStateException("transaction of message " + id + ": " + mark
+        if (there.isPresent() && there.get() != Outcome.COMMITTED) {
+            throw new IllegalStateException("transaction of message " + id + ": " + there.get()
                     + " (expected: no mark yet). The central service asked about it first and has cancelled the message;"
                     + " roll this transaction back and let the caller try again with a new message.");
         }
@@ -52,10 +66,7 @@ final class JdbcTransactionMarks implements TransactionMarks {
     public Outcome settle(MessageId id) {
         try {
             return database.transaction(
-                    "settle the transaction of message " + id,
-                    1,
-                    connection -> insertOrRead(
-                            connection, dialect.waitingAtMost(SETTLE_WAIT_SECONDS, INSERT), id, Outcome.ROLLED_BACK));
+                    "settle the transaction of message " + id, 1, connection -> settle(connection, id));
         } catch (StoreException e) {
             if (e.getCause() instanceof SQLException cause && dialect.isLockConflict(cause)) {
                 return Outcome.UNKNOWN;
@@ -64,24 +75,51 @@ final class JdbcTransactionMarks implements TransactionMarks {
         }
     }
 
-    /** Writes a mark, or reads the one that is there. */
-    private Outcome insertOrRead(Connection connection, String insertSql, MessageId id, Outcome outcome)
+    private Outcome settle(Connection connection, MessageId id) throws SQLException {
+        run(connection, dialect.limitWaits(SETTLE_WAIT_SECONDS));
+        try {
+            Optional<Outcome> there = insertOrRead(
+                    connection, dialect.waitingAtMost(SETTLE_WAIT_SECONDS, INSERT), id, Outcome.ROLLED_BACK);
+            if (there.isPresent()) {
+                return there.get();
+            }
+            if (id.time().toEpochMilli() < cleanedBelow(connection)) {
+                connection.rollback();
+                return Outcome.UNKNOWN;
+            }
+            return Outcome.ROLLED_BACK;
+        } finally {
+            run(connection, dialect.restoreWaits());
+        }
+    }
+
+    private static void run(Connection connection, @Nullable String sql) throws SQLException {
+        if (sql != null) {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute(sql);
+            }
+        }
+    }
+
+    /** Writes a mark, or reads the one that is there; empty when it was written. */
+    private Optional<Outcome> insertOrRead(Connection connection, String insertSql, MessageId id, Outcome outcome)
             throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement(insertSql)) {
+        try (PreparedStatement insert = connection.prepareStatement(dialect.insertIfAbsent(insertSql))) {
             insert.setBytes(1, id.toBytes());
             insert.setString(2, outcome.name());
-            insert.executeUpdate();
-            return outcome;
+            if (insert.executeUpdate() == 1) {
+                return Optional.empty();
+            }
         } catch (SQLException e) {
             if (!dialect.isDuplicateKey(e)) {
                 throw e;
             }
-            Outcome there = read(connection, id);
-            if (there == null) {
-                throw e;
-            }
-            return there;
         }
+        Outcome there = read(connection, id);
+        if (there == null) {
+            throw new SQLException("mark of message " + id + ": could not be written and is not there");
+        }
+        return Optional.of(there);
     }
 
     /** A locking read: sees the row also in a transaction whose snapshot is older than it. */
@@ -94,6 +132,61 @@ final class JdbcTransactionMarks implements TransactionMarks {
                     return null;
                 }
                 return rows.getString(1).equals(Outcome.COMMITTED.name()) ? Outcome.COMMITTED : Outcome.ROLLED_BACK;
+            }
+        }
+    }
+
+    // ---- cleaning
+
+    @Override
+    public String name() {
+        return Tables.TRANSACTION_MARK;
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The bound must leave every transaction that is still open its mark: a business transaction whose message is older
+     * than the bound would no longer be told that a check back was faster.
+     */
+    @Override
+    public Done clean(Instant bound, int batch, BooleanSupplier goOn) {
+        database.transaction("note how far marks are cleaned", connection -> raiseFloor(connection, bound));
+        return database.cleanById(Tables.TRANSACTION_MARK, "message_id", FLOOR, bound, batch, goOn);
+    }
+
+    private boolean raiseFloor(Connection connection, Instant bound) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(dialect.insertIfAbsent(INSERT))) {
+            insert.setBytes(1, FLOOR.toBytes());
+            insert.setString(2, FLOOR_PREFIX + 0);
+            insert.executeUpdate();
+        } catch (SQLException e) {
+            if (!dialect.isDuplicateKey(e)) {
+                throw e;
+            }
+        }
+        if (floor(connection, " FOR UPDATE") >= bound.toEpochMilli()) {
+            return false;
+        }
+        try (PreparedStatement update = connection.prepareStatement(
+                "UPDATE " + dialect.byPrimaryKey(Tables.TRANSACTION_MARK) + " SET outcome = ? WHERE message_id = ?")) {
+            update.setString(1, FLOOR_PREFIX + bound.toEpochMilli());
+            update.setBytes(2, FLOOR.toBytes());
+            return update.executeUpdate() == 1;
+        }
+    }
+
+    /** The time, in milliseconds, before which marks may have been cleaned; 0 when none was. */
+    private static long cleanedBelow(Connection connection) throws SQLException {
+        return floor(connection, "");
+    }
+
+    private static long floor(Connection connection, String lock) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(
+                "SELECT outcome FROM " + Tables.TRANSACTION_MARK + " WHERE message_id = ?" + lock)) {
+            select.setBytes(1, FLOOR.toBytes());
+            try (ResultSet rows = select.executeQuery()) {
+                return rows.next() ? Long.parseLong(rows.getString(1).substring(FLOOR_PREFIX.length())) : 0;
             }
         }
     }

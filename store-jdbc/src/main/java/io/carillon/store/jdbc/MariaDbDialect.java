@@ -12,19 +12,8 @@
  */
 package io.carillon.store.jdbc;
 
-import java.sql.SQLException;
-
-/**
- * MariaDB. InnoDB locks every index entry that a locking statement looks at, and the optimizer likes to scan small tables:
- * so statements name the index they must use. Immutable.
- */
-public final class MariaDbDialect extends Dialect {
-
-    private static final int DUPLICATE_KEY = 1062;
-    private static final int LOCK_WAIT_TIMEOUT = 1205;
-    private static final int DEADLOCK = 1213;
-    private static final int RECORD_CHANGED = 1020;
-    private static final int NO_SUCH_TABLE = 1146;
+/** MariaDB. Immutable. */
+public final class MariaDbDialect extends InnoDb {
 
     @Override
     public String product() {
@@ -42,53 +31,7 @@ public final class MariaDbDialect extends Dialect {
     }
 
     @Override
-    String byPrimaryKey(String table) {
-        return byIndex(table, "PRIMARY");
-    }
-
-    @Override
-    String byIndex(String table, String index) {
-        return table + " FORCE INDEX (" + index + ")";
-    }
-
-    /** The form for several tables, because the one for a single table takes no hint. */
-    @Override
-    String deleteByPrimaryKey(String table) {
-        return "DELETE " + table + " FROM " + byPrimaryKey(table);
-    }
-
-    @Override
     String waitingAtMost(int seconds, String sql) {
         return "SET STATEMENT innodb_lock_wait_timeout = " + seconds + " FOR " + sql;
-    }
-
-    /** It does not when the index is in the order asked for. */
-    @Override
-    boolean locksWhatItSorts() {
-        return false;
-    }
-
-    @Override
-    String nowMillis() {
-        return "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)";
-    }
-
-    @Override
-    boolean isDuplicateKey(SQLException e) {
-        return e.getErrorCode() == DUPLICATE_KEY;
-    }
-
-    @Override
-    boolean isLockConflict(SQLException e) {
-        int code = e.getErrorCode();
-        return code == DEADLOCK
-                || code == LOCK_WAIT_TIMEOUT
-                || code == RECORD_CHANGED
-                || "40001".equals(e.getSQLState());
-    }
-
-    @Override
-    boolean isTableMissing(SQLException e) {
-        return e.getErrorCode() == NO_SUCH_TABLE;
     }
 }

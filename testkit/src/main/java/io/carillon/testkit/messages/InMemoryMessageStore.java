@@ -17,6 +17,9 @@ import io.carillon.messages.model.MessageLife;
 import io.carillon.messages.model.MessageLife.Event;
 import io.carillon.messages.model.MessageState;
 import io.carillon.messages.model.StoredMessage;
+import io.carillon.messages.operations.MessageChanges;
+import io.carillon.messages.operations.MessageFilter;
+import io.carillon.messages.operations.MessageSearch;
 import io.carillon.messages.outbox.MessageStore;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -37,7 +41,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A message store in memory, for tests. Keeps every promise of the port but durability. Thread-safe. */
-public final class InMemoryMessageStore implements MessageStore {
+public final class InMemoryMessageStore implements MessageStore, MessageChanges {
 
     private static final Comparator<StoredMessage> BY_DUE =
             Comparator.comparing(StoredMessage::dueAt).thenComparing(StoredMessage::id);
@@ -61,6 +65,14 @@ public final class InMemoryMessageStore implements MessageStore {
         Set<String> expected;
 
         final Set<String> confirmed = new HashSet<>();
+        final Map<String, Instant> confirmedAt = new HashMap<>();
+        final Map<String, String> waivedBy = new HashMap<>();
+
+        @Nullable
+        Instant sentAt;
+
+        @Nullable
+        Instant closedAt;
 
         Row(StoredMessage message) {
             this.message = message;
@@ -148,6 +160,8 @@ public final class InMemoryMessageStore implements MessageStore {
                 return false;
             }
             row.expected = expected;
+            row.sentAt = now;
+            row.closedAt = last && row.message.state() == MessageState.FINISHED ? now : null;
             with(row, row.message.attempt(), now.plus(confirmTimeout), null, row.message.lastError());
             return true;
         });
@@ -209,6 +223,7 @@ public final class InMemoryMessageStore implements MessageStore {
                 continue;
             }
             row.confirmed.add(each.group());
+            row.confirmedAt.putIfAbsent(each.group(), now);
             boolean all = row.isConfirmed()
                     || (row.message.state() == MessageState.SENDING
                             && row.confirmed.containsAll(subscribers(
@@ -218,6 +233,7 @@ public final class InMemoryMessageStore implements MessageStore {
             move(row, all && !closed ? Event.CONFIRM_LAST : Event.CONFIRM);
             if (!closed && row.message.state() == MessageState.FINISHED) {
                 with(row, row.message.attempt(), row.message.dueAt(), null, row.message.lastError());
+                row.closedAt = now;
                 finished++;
             }
         }
@@ -259,6 +275,7 @@ public final class InMemoryMessageStore implements MessageStore {
         if (row == null || !move(row, Event.CANCEL)) {
             return false;
         }
+        row.closedAt = now;
         with(row, row.message.attempt(), row.message.dueAt(), null, row.message.lastError());
         return true;
     }
@@ -301,6 +318,149 @@ public final class InMemoryMessageStore implements MessageStore {
         });
         MessageId last = closed.isEmpty() ? after : closed.get(closed.size() - 1);
         return new Cleaned(closed.size(), last, closed.size() == limit);
+    }
+
+    // ---- what people do
+
+    @Override
+    public synchronized Map<MessageId, Change> replay(Map<MessageId, Instant> dueAt) {
+        Map<MessageId, Change> changes = new TreeMap<>();
+        dueAt.forEach((id, due) -> {
+            Row row = rows.get(id);
+            if (row != null) {
+                Event event = row.expected == null ? Event.REPLAY : Event.REPLAY_UNCONFIRMED;
+                Change change = change(row, event);
+                changes.put(id, change);
+                if (change.after() != null) {
+                    with(row, 0, due, null, row.message.lastError());
+                }
+            }
+        });
+        return changes;
+    }
+
+    @Override
+    public synchronized Map<MessageId, Change> discard(Collection<MessageId> ids, Instant now) {
+        Map<MessageId, Change> changes = new TreeMap<>();
+        for (MessageId id : ids) {
+            Row row = rows.get(id);
+            if (row != null) {
+                Change change = change(row, Event.DISCARD);
+                changes.put(id, change);
+                row.closedAt = change.after() == null ? row.closedAt : now;
+            }
+        }
+        return changes;
+    }
+
+    @Override
+    public synchronized Map<MessageId, Change> waive(Collection<MessageId> ids, String group, String who, Instant now) {
+        Map<MessageId, Change> changes = new TreeMap<>();
+        for (MessageId id : ids) {
+            Row row = rows.get(id);
+            if (row == null) {
+                continue;
+            }
+            Change change = new Change(row.message.state(), null);
+            if (row.expected != null && row.expected.contains(group) && !row.confirmed.contains(group)) {
+                Set<String> outstanding = new HashSet<>(row.expected);
+                outstanding.removeAll(row.confirmed);
+                change = change(row, outstanding.size() == 1 ? Event.WAIVE_LAST : Event.WAIVE);
+            }
+            changes.put(id, change);
+            if (change.after() != null) {
+                row.confirmed.add(group);
+                row.confirmedAt.put(group, now);
+                row.waivedBy.put(group, who);
+                if (change.after() == MessageState.FINISHED) {
+                    row.closedAt = now;
+                    with(row, row.message.attempt(), row.message.dueAt(), null, row.message.lastError());
+                }
+            }
+        }
+        return changes;
+    }
+
+    private Change change(Row row, Event event) {
+        MessageState before = row.message.state();
+        return new Change(before, move(row, event) ? row.message.state() : null);
+    }
+
+    /** The search over these messages; it looks at all of them in one page. */
+    public MessageSearch search() {
+        return new Search();
+    }
+
+    private final class Search implements MessageSearch {
+
+        @Override
+        public Optional<Found> find(MessageId id) {
+            synchronized (InMemoryMessageStore.this) {
+                return Optional.ofNullable(rows.get(id)).map(Search::found);
+            }
+        }
+
+        private static Found found(Row row) {
+            return new Found(row.message, row.sentAt, row.closedAt);
+        }
+
+        @Override
+        public Page search(MessageFilter filter, @Nullable MessageId before, int limit) {
+            checkLimit(limit);
+            synchronized (InMemoryMessageStore.this) {
+                List<Found> found = rows.descendingMap().values().stream()
+                        .filter(row -> before == null || row.message.id().compareTo(before) < 0)
+                        .filter(row -> filter.matches(row.message))
+                        .filter(row -> filter.group() == null || groups(row).contains(filter.group()))
+                        .limit(limit)
+                        .map(Search::found)
+                        .toList();
+                return new Page(
+                        found,
+                        found.size() == limit ? found.get(limit - 1).message().id() : null);
+            }
+        }
+
+        private static Set<String> groups(Row row) {
+            Set<String> groups = new TreeSet<>(row.confirmed);
+            if (row.expected != null) {
+                groups.addAll(row.expected);
+            }
+            return groups;
+        }
+
+        @Override
+        public List<Confirmation> confirmations(MessageId id) {
+            synchronized (InMemoryMessageStore.this) {
+                Row row = rows.get(id);
+                return row == null
+                        ? List.of()
+                        : groups(row).stream()
+                                .map(group ->
+                                        new Confirmation(group, row.confirmedAt.get(group), row.waivedBy.get(group)))
+                                .toList();
+            }
+        }
+
+        @Override
+        public List<DeadLetter> deadLetters(@Nullable MessageId before, int limit) {
+            return search(MessageFilter.all().states(MessageState.DEAD), before, limit).found().stream()
+                    .map(Found::message)
+                    .map(message -> new DeadLetter(
+                            message.id(),
+                            message.message().topic(),
+                            message.message().tag(),
+                            message.attempt(),
+                            message.lastError()))
+                    .toList();
+        }
+
+        private static void checkLimit(int limit) {
+            if (limit < 1 || limit > MAX_LIMIT) {
+                throw new IllegalArgumentException("limit: " + limit + " (expected: 1.." + MAX_LIMIT
+                        + "). Nothing was read; ask for a smaller page.");
+            }
+        }
     }
 
     private Row row(MessageId id) {

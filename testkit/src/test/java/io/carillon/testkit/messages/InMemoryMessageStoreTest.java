@@ -46,7 +46,10 @@ class InMemoryMessageStoreTest extends MessageStoreContract {
     }
 
     @AfterAll
-    static void everyTransitionOfTheTableWasVisited() {
-        assertThat(VISITED).containsExactlyInAnyOrderElementsOf(MessageLife.transitions());
+    static void everyTransitionOfTheTableButThoseOfPeopleWasVisited() {
+        assertThat(VISITED)
+                .containsExactlyInAnyOrderElementsOf(MessageLife.transitions().stream()
+                        .filter(row -> !MessageOperationsContract.EVENTS.contains(row.event()))
+                        .toList());
     }
 }

@@ -15,10 +15,14 @@ package io.carillon.spring.messages;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.messages.central.TransactionMarks;
 import io.carillon.messages.inbox.InboxStore;
+import io.carillon.messages.operations.Audit;
+import io.carillon.messages.operations.MessageCommands;
 import io.carillon.messages.operations.MessageQueries;
+import io.carillon.messages.operations.MessageSearch;
 import io.carillon.messages.outbox.MessageStore;
 import io.carillon.spring.InvalidPropertyException;
 import io.carillon.spring.StoreProperties;
+import io.carillon.spring.SystemTime;
 import io.carillon.store.jdbc.Connections;
 import io.carillon.store.jdbc.JdbcStore;
 import io.carillon.store.jdbc.StoreException;
@@ -111,5 +115,27 @@ public class StoreAutoConfiguration {
     @ConditionalOnMissingBean
     MessageQueries carillonMessageQueries(JdbcStore store, Environment environment) {
         return store.queries(environment.getProperty("spring.application.name", "application"));
+    }
+
+    @Bean
+    @ConditionalOnBean(JdbcStore.class)
+    @ConditionalOnMissingBean
+    MessageSearch carillonMessageSearch(JdbcStore store) {
+        return store.messageSearch();
+    }
+
+    @Bean
+    @ConditionalOnBean(JdbcStore.class)
+    @ConditionalOnMissingBean
+    Audit carillonAudit(JdbcStore store) {
+        return store.audit();
+    }
+
+    /** Replay, discard and waive, with an audit. */
+    @Bean
+    @ConditionalOnBean(JdbcStore.class)
+    @ConditionalOnMissingBean
+    MessageCommands carillonMessageCommands(JdbcStore store, MessageSearch search, Audit audit) {
+        return new MessageCommands(search, store.messageChanges(), audit, SystemTime.instants());
     }
 }

@@ -37,6 +37,8 @@ CREATE TABLE IF NOT EXISTS CARILLON_CONFIRMATION (
     group_id     CHARACTER VARYING(120) NOT NULL,
     -- null while it is expected
     confirmed_at BIGINT,
+    -- who did without it; null when the group confirmed itself
+    waived_by    CHARACTER VARYING(200),
     PRIMARY KEY (message_id, group_id)
 );
 
@@ -85,4 +87,17 @@ CREATE INDEX IF NOT EXISTS CARILLON_JOB_RUN_JOB ON CARILLON_JOB_RUN (job_name, s
 CREATE TABLE IF NOT EXISTS CARILLON_TRANSACTION_MARK (
     message_id BINARY(16)            NOT NULL PRIMARY KEY,
     outcome    CHARACTER VARYING(30) NOT NULL
+);
+
+-- what people commanded; ids are of version 7, so the key serves the latest and the cleaning by age
+CREATE TABLE IF NOT EXISTS CARILLON_AUDIT (
+    id           BINARY(16)              NOT NULL PRIMARY KEY,
+    at           BIGINT                  NOT NULL,
+    who          CHARACTER VARYING(200)  NOT NULL,
+    what         CHARACTER VARYING(200)  NOT NULL,
+    target       CHARACTER VARYING(1000) NOT NULL,
+    before_state CHARACTER VARYING(200),
+    after_state  CHARACTER VARYING(200),
+    reason       CHARACTER VARYING(1000) NOT NULL,
+    result       CHARACTER VARYING(1000)
 );

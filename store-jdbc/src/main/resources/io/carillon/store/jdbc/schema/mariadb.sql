@@ -38,6 +38,8 @@ CREATE TABLE IF NOT EXISTS CARILLON_CONFIRMATION (
     group_id     VARCHAR(120) NOT NULL,
     -- null while it is expected
     confirmed_at BIGINT       NULL,
+    -- who did without it; null when the group confirmed itself
+    waived_by    VARCHAR(200) NULL,
     PRIMARY KEY (message_id, group_id)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
@@ -86,4 +88,17 @@ CREATE TABLE IF NOT EXISTS CARILLON_JOB_RUN (
 CREATE TABLE IF NOT EXISTS CARILLON_TRANSACTION_MARK (
     message_id BINARY(16)  NOT NULL PRIMARY KEY,
     outcome    VARCHAR(30) NOT NULL
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+-- what people commanded; ids are of version 7, so the key serves the latest and the cleaning by age
+CREATE TABLE IF NOT EXISTS CARILLON_AUDIT (
+    id           BINARY(16)    NOT NULL PRIMARY KEY,
+    at           BIGINT        NOT NULL,
+    who          VARCHAR(200)  NOT NULL,
+    what         VARCHAR(200)  NOT NULL,
+    target       VARCHAR(1000) NOT NULL,
+    before_state VARCHAR(200)  NULL,
+    after_state  VARCHAR(200)  NULL,
+    reason       VARCHAR(1000) NOT NULL,
+    result       VARCHAR(1000) NULL
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;

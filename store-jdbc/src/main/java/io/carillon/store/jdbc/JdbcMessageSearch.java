@@ -1,0 +1,240 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.store.jdbc;
+
+import static io.carillon.store.jdbc.Database.list;
+import static io.carillon.store.jdbc.Database.pieces;
+import static io.carillon.store.jdbc.Database.setList;
+
+import io.carillon.messages.model.MessageId;
+import io.carillon.messages.model.MessageState;
+import io.carillon.messages.operations.MessageFilter;
+import io.carillon.messages.operations.MessageSearch;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The search in SQL. Thread-safe.
+ *
+ * <p>It has no index of its own, because each would be paid for by every message, and people search seldom. Open and dead
+ * messages, which are few, are found by the index on the state; a search that also means closed ones walks the key, newest
+ * first, {@value #WALK} rows per page at most.
+ */
+final class JdbcMessageSearch implements MessageSearch {
+
+    /** How many rows of the table one page looks at when it walks the key. */
+    static final int WALK = 10_000;
+
+    private static final String COLUMNS = JdbcMessageStore.COLUMNS + ", sent_at, closed_at";
+    private static final int SENT_AT = 16;
+    private static final int CLOSED_AT = 17;
+
+    private final Database database;
+    private final Dialect dialect;
+
+    JdbcMessageSearch(Database database) {
+        this.database = database;
+        this.dialect = database.dialect();
+    }
+
+    @Override
+    public Optional<Found> find(MessageId id) {
+        return database.statement("find message " + id, connection -> rows(connection, List.of(id)).stream()
+                .findFirst());
+    }
+
+    @Override
+    public Page search(MessageFilter filter, @Nullable MessageId before, int limit) {
+        checkLimit(limit);
+        return database.statement("search messages", connection -> page(connection, filter, before, limit));
+    }
+
+    private static void checkLimit(int limit) {
+        if (limit < 1 || limit > MAX_LIMIT) {
+            throw new IllegalArgumentException(
+                    "limit: " + limit + " (expected: 1.." + MAX_LIMIT + "). Nothing was read; ask for a smaller page.");
+        }
+    }
+
+    private Page page(Connection connection, MessageFilter filter, @Nullable MessageId before, int limit)
+            throws SQLException {
+        MessageId end = filter.to() == null ? null : MessageId.leastAt(filter.to());
+        MessageId below = end == null || (before != null && before.compareTo(end) < 0) ? before : end;
+        boolean byState = !filter.states().isEmpty() && filter.states().stream().noneMatch(MessageState::isClosed);
+        MessageId low = byState ? null : walkEnd(connection, below);
+        MessageId first = filter.from() == null ? null : MessageId.leastAt(filter.from());
+        boolean walkIsAll = low == null || (first != null && low.compareTo(first) <= 0);
+        MessageId least = walkIsAll ? first : low;
+
+        List<MessageId> ids = ids(connection, filter, byState, least, below, limit);
+        List<Found> found = rows(connection, ids);
+        if (ids.size() == limit) {
+            return new Page(found, ids.get(limit - 1));
+        }
+        return new Page(found, walkIsAll ? null : low);
+    }
+
+    /** The last row that a walk along the key looks at; null when it reaches the table's end. */
+    private @Nullable MessageId walkEnd(Connection connection, @Nullable MessageId below) throws SQLException {
+        try (PreparedStatement select =
+                connection.prepareStatement("SELECT id FROM " + dialect.byPrimaryKey(Tables.MESSAGE)
+                        + (below == null ? "" : " WHERE id < ?") + " ORDER BY id DESC LIMIT 1 OFFSET ?")) {
+            int position = 1;
+            if (below != null) {
+                select.setBytes(position++, below.toBytes());
+            }
+            select.setInt(position, WALK - 1);
+            try (ResultSet rows = select.executeQuery()) {
+                return rows.next() ? MessageId.ofBytes(rows.getBytes(1)) : null;
+            }
+        }
+    }
+
+    private List<MessageId> ids(
+            Connection connection,
+            MessageFilter filter,
+            boolean byState,
+            @Nullable MessageId least,
+            @Nullable MessageId below,
+            int limit)
+            throws SQLException {
+        StringBuilder where = new StringBuilder();
+        List<Object> values = new ArrayList<>();
+        if (!filter.states().isEmpty()) {
+            // "+ 0" keeps H2 from leaving the key for the index on the state
+            where.append(byState ? " AND state IN " : " AND state + 0 IN ")
+                    .append(filter.states().stream()
+                            .map(state -> String.valueOf(state.code()))
+                            .collect(Collectors.joining(", ", "(", ")")));
+        }
+        also(where, values, "id >= ?", least == null ? null : least.toBytes());
+        also(where, values, "id < ?", below == null ? null : below.toBytes());
+        also(where, values, "topic = ?", filter.topic());
+        also(where, values, "tag = ?", filter.tag());
+        also(where, values, "msg_key = ?", filter.key());
+        also(where, values, "producer = ?", filter.producer());
+        also(
+                where,
+                values,
+                "EXISTS (SELECT 1 FROM " + Tables.CONFIRMATION + " c WHERE c.message_id = " + Tables.MESSAGE
+                        + ".id AND c.group_id = ?)",
+                filter.group());
+        String table =
+                byState ? dialect.byIndex(Tables.MESSAGE, Tables.MESSAGE_DUE) : dialect.byPrimaryKey(Tables.MESSAGE);
+        List<MessageId> ids = new ArrayList<>();
+        try (PreparedStatement select = connection.prepareStatement("SELECT id FROM " + table
+                + (where.isEmpty() ? "" : " WHERE" + where.substring(" AND".length())) + " ORDER BY id DESC LIMIT ?")) {
+            int position = 1;
+            for (Object value : values) {
+                if (value instanceof byte[] bytes) {
+                    select.setBytes(position++, bytes);
+                } else {
+                    select.setString(position++, (String) value);
+                }
+            }
+            select.setInt(position, limit);
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    ids.add(MessageId.ofBytes(rows.getBytes(1)));
+                }
+            }
+        }
+        return ids;
+    }
+
+    private static void also(StringBuilder where, List<Object> values, String condition, @Nullable Object value) {
+        if (value != null) {
+            where.append(" AND ").append(condition);
+            values.add(value);
+        }
+    }
+
+    /** Whole rows, newest first; those that are gone meanwhile are missing. */
+    private List<Found> rows(Connection connection, List<MessageId> ids) throws SQLException {
+        List<Found> found = new ArrayList<>();
+        for (List<MessageId> piece : pieces(ids)) {
+            try (PreparedStatement select =
+                    connection.prepareStatement("SELECT " + COLUMNS + " FROM " + dialect.byPrimaryKey(Tables.MESSAGE)
+                            + " WHERE id IN " + list(piece.size()) + " ORDER BY id DESC")) {
+                setList(select, 1, piece, JdbcMessageStore::setId);
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        found.add(new Found(
+                                JdbcMessageStore.read(rows), instant(rows, SENT_AT), instant(rows, CLOSED_AT)));
+                    }
+                }
+            }
+        }
+        return List.copyOf(found);
+    }
+
+    private static @Nullable Instant instant(ResultSet row, int column) throws SQLException {
+        long millis = row.getLong(column);
+        return row.wasNull() ? null : Instant.ofEpochMilli(millis);
+    }
+
+    @Override
+    public List<Confirmation> confirmations(MessageId id) {
+        return database.statement("read the confirmations of " + id, connection -> {
+            List<Confirmation> found = new ArrayList<>();
+            try (PreparedStatement select = connection.prepareStatement("SELECT group_id, confirmed_at, waived_by FROM "
+                    + Tables.CONFIRMATION + " WHERE message_id = ? ORDER BY group_id")) {
+                select.setBytes(1, id.toBytes());
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        found.add(new Confirmation(rows.getString(1), instant(rows, 2), rows.getString(3)));
+                    }
+                }
+            }
+            return List.copyOf(found);
+        });
+    }
+
+    @Override
+    public List<DeadLetter> deadLetters(@Nullable MessageId before, int limit) {
+        checkLimit(limit);
+        return database.statement("read dead letters", connection -> {
+            List<DeadLetter> found = new ArrayList<>();
+            try (PreparedStatement select =
+                    connection.prepareStatement("SELECT id, topic, tag, attempt, last_error FROM "
+                            + dialect.byIndex(Tables.MESSAGE, Tables.MESSAGE_DUE) + " WHERE state = ?"
+                            + (before == null ? "" : " AND id < ?") + " ORDER BY id DESC LIMIT ?")) {
+                int position = 1;
+                select.setInt(position++, MessageState.DEAD.code());
+                if (before != null) {
+                    select.setBytes(position++, before.toBytes());
+                }
+                select.setInt(position, limit);
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        found.add(new DeadLetter(
+                                MessageId.ofBytes(rows.getBytes(1)),
+                                rows.getString(2),
+                                rows.getString(3),
+                                rows.getInt(4),
+                                rows.getString(5)));
+                    }
+                }
+            }
+            return List.copyOf(found);
+        });
+    }
+}

@@ -1,0 +1,104 @@
+-- Carillon's tables for MySQL 8.0.17 or newer.
+--
+-- Every statement may be run again. MySQL cannot add a column only if it is missing: the columns of a later version come as a
+-- file of their own, to be run once. They are nullable, and nothing is renamed or dropped, so that instances of two versions
+-- can work on the same tables.
+--
+-- Times are milliseconds since 1970-01-01 UTC; ids are the 16 bytes of a UUID of version 7, in time order.
+-- shard_hash is the low 32 bits of the id, as an unsigned number: it spreads cleaning over shards.
+-- Names are compared exactly (binary, no padding), as the other databases do.
+
+-- version 1
+
+CREATE TABLE IF NOT EXISTS CARILLON_MESSAGE (
+    id           BINARY(16)    NOT NULL PRIMARY KEY,
+    shard_hash   BIGINT        NOT NULL,
+    producer     VARCHAR(120)  NOT NULL,
+    topic        VARCHAR(120)  NOT NULL,
+    tag          VARCHAR(120)  NOT NULL,
+    msg_key      VARCHAR(200)  NOT NULL,
+    content_type VARCHAR(200)  NOT NULL,
+    headers      TEXT          NOT NULL,
+    payload      LONGBLOB      NOT NULL,
+    delay_ms     BIGINT        NOT NULL,
+    state        SMALLINT      NOT NULL,
+    attempt      INTEGER       NOT NULL,
+    due_at       BIGINT        NOT NULL,
+    owner        VARCHAR(200)  NULL,
+    last_error   VARCHAR(1000) NULL,
+    check_url    VARCHAR(500)  NULL,
+    sent_at      BIGINT        NULL,
+    closed_at    BIGINT        NULL,
+    -- the poller's claim, counts by state; the only index beside the key (which InnoDB appends to it)
+    INDEX CARILLON_MESSAGE_DUE (state, due_at)
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin;
+
+CREATE TABLE IF NOT EXISTS CARILLON_CONFIRMATION (
+    message_id   BINARY(16)   NOT NULL,
+    group_id     VARCHAR(120) NOT NULL,
+    -- null while it is expected
+    confirmed_at BIGINT       NULL,
+    -- who did without it; null when the group confirmed itself
+    waived_by    VARCHAR(200) NULL,
+    PRIMARY KEY (message_id, group_id)
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin;
+
+CREATE TABLE IF NOT EXISTS CARILLON_SUBSCRIPTION (
+    topic       VARCHAR(120) NOT NULL,
+    -- a star for all tags
+    tag         VARCHAR(120) NOT NULL,
+    group_id    VARCHAR(120) NOT NULL,
+    declared_at BIGINT       NOT NULL,
+    PRIMARY KEY (topic, tag, group_id)
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin;
+
+CREATE TABLE IF NOT EXISTS CARILLON_INBOX (
+    message_id        BINARY(16)   NOT NULL,
+    group_id          VARCHAR(120) NOT NULL,
+    producer          VARCHAR(120) NOT NULL,
+    shard_hash        BIGINT       NOT NULL,
+    received_at       BIGINT       NOT NULL,
+    -- null once the confirmation has been sent
+    unconfirmed_since BIGINT       NULL,
+    confirmed_at      BIGINT       NULL,
+    PRIMARY KEY (message_id, group_id),
+    -- finds the few rows whose confirmation is still to be sent, every second
+    INDEX CARILLON_INBOX_UNCONFIRMED (unconfirmed_since)
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin;
+
+CREATE TABLE IF NOT EXISTS CARILLON_JOB_RUN (
+    started_at   BIGINT       NOT NULL,
+    id           BINARY(16)   NOT NULL,
+    job_name     VARCHAR(200) NOT NULL,
+    item         INTEGER      NOT NULL,
+    instance     VARCHAR(200) NOT NULL,
+    fence        BIGINT       NOT NULL,
+    source       VARCHAR(30)  NOT NULL,
+    scheduled_at BIGINT       NOT NULL,
+    ended_at     BIGINT       NOT NULL,
+    outcome      VARCHAR(30)  NOT NULL,
+    handled      BIGINT       NOT NULL,
+    cause        MEDIUMTEXT   NULL,
+    -- by time first: serves the latest of all jobs and the cleaning by age without an index of its own
+    PRIMARY KEY (started_at, id),
+    -- the latest runs of one job
+    INDEX CARILLON_JOB_RUN_JOB (job_name, started_at)
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin;
+
+CREATE TABLE IF NOT EXISTS CARILLON_TRANSACTION_MARK (
+    message_id BINARY(16)  NOT NULL PRIMARY KEY,
+    outcome    VARCHAR(30) NOT NULL
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin;
+
+-- what people commanded; ids are of version 7, so the key serves the latest and the cleaning by age
+CREATE TABLE IF NOT EXISTS CARILLON_AUDIT (
+    id           BINARY(16)    NOT NULL PRIMARY KEY,
+    at           BIGINT        NOT NULL,
+    who          VARCHAR(200)  NOT NULL,
+    what         VARCHAR(200)  NOT NULL,
+    target       VARCHAR(1000) NOT NULL,
+    before_state VARCHAR(200)  NULL,
+    after_state  VARCHAR(200)  NULL,
+    reason       VARCHAR(1000) NOT NULL,
+    result       VARCHAR(1000) NULL
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin;

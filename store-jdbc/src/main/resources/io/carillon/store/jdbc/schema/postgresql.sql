@@ -1,0 +1,107 @@
+-- Carillon's tables for PostgreSQL 13 or newer.
+--
+-- Every statement may be run again; run the whole file to create or to upgrade. A new version adds statements at the end
+-- (ALTER TABLE ... ADD COLUMN IF NOT EXISTS), its columns are nullable, and nothing is renamed or dropped, so that
+-- instances of two versions can work on the same tables.
+--
+-- Times are milliseconds since 1970-01-01 UTC; ids are the 16 bytes of a UUID of version 7, in time order.
+-- shard_hash is the low 32 bits of the id, as an unsigned number: it spreads cleaning over shards.
+
+-- Rows of messages change several times in a short life; tables of old row versions are what slows a queue on PostgreSQL.
+-- So CARILLON_MESSAGE is vacuumed after a fiftieth of it has changed, not after a fifth. Keep no long transactions.
+
+-- version 1
+
+CREATE TABLE IF NOT EXISTS CARILLON_MESSAGE (
+    id           BYTEA          NOT NULL PRIMARY KEY,
+    shard_hash   BIGINT         NOT NULL,
+    producer     VARCHAR(120)   NOT NULL,
+    topic        VARCHAR(120)   NOT NULL,
+    tag          VARCHAR(120)   NOT NULL,
+    msg_key      VARCHAR(200)   NOT NULL,
+    content_type VARCHAR(200)   NOT NULL,
+    headers      VARCHAR(32000) NOT NULL,
+    payload      BYTEA          NOT NULL,
+    delay_ms     BIGINT         NOT NULL,
+    state        SMALLINT       NOT NULL,
+    attempt      INTEGER        NOT NULL,
+    due_at       BIGINT         NOT NULL,
+    owner        VARCHAR(200),
+    last_error   VARCHAR(1000),
+    check_url    VARCHAR(500),
+    sent_at      BIGINT,
+    closed_at    BIGINT
+) WITH (autovacuum_vacuum_scale_factor = 0.02);
+-- the poller's claim, counts by state; the only index beside the key
+CREATE INDEX IF NOT EXISTS CARILLON_MESSAGE_DUE ON CARILLON_MESSAGE (state, due_at, id);
+
+CREATE TABLE IF NOT EXISTS CARILLON_CONFIRMATION (
+    message_id   BYTEA        NOT NULL,
+    group_id     VARCHAR(120) NOT NULL,
+    -- null while it is expected
+    confirmed_at BIGINT,
+    -- who did without it; null when the group confirmed itself
+    waived_by    VARCHAR(200),
+    PRIMARY KEY (message_id, group_id)
+);
+
+CREATE TABLE IF NOT EXISTS CARILLON_SUBSCRIPTION (
+    topic       VARCHAR(120) NOT NULL,
+    -- a star for all tags
+    tag         VARCHAR(120) NOT NULL,
+    group_id    VARCHAR(120) NOT NULL,
+    declared_at BIGINT       NOT NULL,
+    PRIMARY KEY (topic, tag, group_id)
+);
+
+CREATE TABLE IF NOT EXISTS CARILLON_INBOX (
+    message_id        BYTEA        NOT NULL,
+    group_id          VARCHAR(120) NOT NULL,
+    producer          VARCHAR(120) NOT NULL,
+    shard_hash        BIGINT       NOT NULL,
+    received_at       BIGINT       NOT NULL,
+    -- null once the confirmation has been sent
+    unconfirmed_since BIGINT,
+    confirmed_at      BIGINT,
+    PRIMARY KEY (message_id, group_id)
+);
+-- finds the few rows whose confirmation is still to be sent, every second
+CREATE INDEX IF NOT EXISTS CARILLON_INBOX_UNCONFIRMED ON CARILLON_INBOX (unconfirmed_since)
+    WHERE unconfirmed_since IS NOT NULL;
+
+CREATE TABLE IF NOT EXISTS CARILLON_JOB_RUN (
+    started_at   BIGINT         NOT NULL,
+    id           BYTEA          NOT NULL,
+    job_name     VARCHAR(200)   NOT NULL,
+    item         INTEGER        NOT NULL,
+    instance     VARCHAR(200)   NOT NULL,
+    fence        BIGINT         NOT NULL,
+    source       VARCHAR(30)    NOT NULL,
+    scheduled_at BIGINT         NOT NULL,
+    ended_at     BIGINT         NOT NULL,
+    outcome      VARCHAR(30)    NOT NULL,
+    handled      BIGINT         NOT NULL,
+    cause        VARCHAR(16000),
+    -- by time first: serves the latest of all jobs and the cleaning by age without an index of its own
+    PRIMARY KEY (started_at, id)
+);
+-- the latest runs of one job
+CREATE INDEX IF NOT EXISTS CARILLON_JOB_RUN_JOB ON CARILLON_JOB_RUN (job_name, started_at, id);
+
+CREATE TABLE IF NOT EXISTS CARILLON_TRANSACTION_MARK (
+    message_id BYTEA       NOT NULL PRIMARY KEY,
+    outcome    VARCHAR(30) NOT NULL
+);
+
+-- what people commanded; ids are of version 7, so the key serves the latest and the cleaning by age
+CREATE TABLE IF NOT EXISTS CARILLON_AUDIT (
+    id           BYTEA         NOT NULL PRIMARY KEY,
+    at           BIGINT        NOT NULL,
+    who          VARCHAR(200)  NOT NULL,
+    what         VARCHAR(200)  NOT NULL,
+    target       VARCHAR(1000) NOT NULL,
+    before_state VARCHAR(200),
+    after_state  VARCHAR(200),
+    reason       VARCHAR(1000) NOT NULL,
+    result       VARCHAR(1000)
+);
