@@ -47,6 +47,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 final class KafkaBrokerTest {
@@ -349,6 +350,7 @@ final class KafkaBrokerTest {
                 .hasMessageStartingWith("group: 'po.ints' (expected: ");
     }
 
+    @Tag("story")
     @Test
     void aKilledBrokerIsUnavailableAndWhenItIsBackAllGoesOn() {
         broker.close();
