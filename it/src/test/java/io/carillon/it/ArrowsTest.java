@@ -38,6 +38,8 @@ class ArrowsTest {
         return Stream.of(
                 onlyIn("io.carillon.jobs.zookeeper..", "org.apache.curator..", "org.apache.zookeeper.."),
                 onlyIn("io.carillon.messages.rocketmq..", "org.apache.rocketmq.."),
+                onlyIn("io.carillon.messages.kafka..", "org.apache.kafka.."),
+                onlyIn("io.carillon.messages.rabbitmq..", "com.rabbitmq.."),
                 noClasses()
                         .that(resideInAPackage("io.carillon.jobs..")
                                 .and(resideOutsideOfPackages("io.carillon.jobs.zookeeper..")))

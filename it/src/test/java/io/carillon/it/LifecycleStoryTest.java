@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Each side's operation API rules a job of the other side, over ZooKeeper only. */
-@Tag("story")
+@Tag("elasticjob")
 class LifecycleStoryTest {
 
     private static final String EACH_SECOND = "* * * * * ?";

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Two instances of Carillon and two of ElasticJob 3.0.4 share a job of ten items, with a leader of either side. */
-@Tag("story")
+@Tag("elasticjob")
 class MixedClusterStoryTest {
 
     private static final int ITEMS = 10;

@@ -1,0 +1,30 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.messages.kafka;
+
+import io.carillon.messages.relay.Broker;
+import io.carillon.testkit.messages.BrokerContract;
+import java.time.Duration;
+
+final class KafkaBrokerContractTest extends BrokerContract {
+
+    @Override
+    protected Broker open() {
+        return KafkaBroker.open(KafkaOptions.builder(KafkaProcess.shared().bootstrap())
+                .sendTimeout(Duration.ofSeconds(20))
+                .maxBlock(Duration.ofSeconds(15))
+                .redeliveryDelay(Duration.ofMillis(100))
+                .topicPartitions(4)
+                .build());
+    }
+}
