@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ShardsMoveStoryTest {
 
     private static final int ITEMS = 4;
-    private static final int FIRINGS_WATCHED = 6;
+    private static final int FIRINGS_WATCHED = 4;
 
     @TempDir
     private Path folder;
