@@ -12,24 +12,24 @@
  */
 package io.carillon.messages.kafka;
 
-import static io.carillon.messages.kafka.Traffic.await;
-import static io.carillon.messages.kafka.Traffic.many;
-import static io.carillon.messages.kafka.Traffic.publish;
-import static io.carillon.messages.kafka.Traffic.stored;
-import static io.carillon.messages.kafka.Traffic.unique;
+import static io.carillon.testkit.messages.Traffic.await;
+import static io.carillon.testkit.messages.Traffic.many;
+import static io.carillon.testkit.messages.Traffic.publish;
+import static io.carillon.testkit.messages.Traffic.stored;
+import static io.carillon.testkit.messages.Traffic.unique;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.carillon.messages.Message;
 import io.carillon.messages.ReceivedMessage;
-import io.carillon.messages.kafka.Traffic.Inbox;
-import io.carillon.messages.kafka.Traffic.Results;
 import io.carillon.messages.model.StoredMessage;
 import io.carillon.messages.relay.Broker.PublishResult;
 import io.carillon.messages.relay.Broker.PublishResult.Acknowledged;
 import io.carillon.messages.relay.Broker.PublishResult.Refused;
 import io.carillon.messages.relay.Broker.PublishResult.Unavailable;
 import io.carillon.messages.relay.Broker.Subscription;
+import io.carillon.testkit.messages.Traffic.Inbox;
+import io.carillon.testkit.messages.Traffic.Results;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -12,11 +12,11 @@
  */
 package io.carillon.messages.rabbitmq;
 
-import static io.carillon.messages.rabbitmq.Traffic.await;
-import static io.carillon.messages.rabbitmq.Traffic.many;
-import static io.carillon.messages.rabbitmq.Traffic.publish;
-import static io.carillon.messages.rabbitmq.Traffic.stored;
-import static io.carillon.messages.rabbitmq.Traffic.unique;
+import static io.carillon.testkit.messages.Traffic.await;
+import static io.carillon.testkit.messages.Traffic.many;
+import static io.carillon.testkit.messages.Traffic.publish;
+import static io.carillon.testkit.messages.Traffic.stored;
+import static io.carillon.testkit.messages.Traffic.unique;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
@@ -29,13 +29,13 @@ import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.GetResponse;
 import io.carillon.messages.Message;
 import io.carillon.messages.model.StoredMessage;
-import io.carillon.messages.rabbitmq.Traffic.Inbox;
-import io.carillon.messages.rabbitmq.Traffic.Results;
 import io.carillon.messages.relay.Broker.PublishResult;
 import io.carillon.messages.relay.Broker.PublishResult.Acknowledged;
 import io.carillon.messages.relay.Broker.PublishResult.Refused;
 import io.carillon.messages.relay.Broker.PublishResult.Unavailable;
 import io.carillon.messages.relay.Broker.Subscription;
+import io.carillon.testkit.messages.Traffic.Inbox;
+import io.carillon.testkit.messages.Traffic.Results;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;

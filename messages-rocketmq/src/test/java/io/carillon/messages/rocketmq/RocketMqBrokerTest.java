@@ -12,11 +12,11 @@
  */
 package io.carillon.messages.rocketmq;
 
-import static io.carillon.messages.rocketmq.Traffic.await;
-import static io.carillon.messages.rocketmq.Traffic.many;
-import static io.carillon.messages.rocketmq.Traffic.publish;
-import static io.carillon.messages.rocketmq.Traffic.stored;
-import static io.carillon.messages.rocketmq.Traffic.unique;
+import static io.carillon.testkit.messages.Traffic.await;
+import static io.carillon.testkit.messages.Traffic.many;
+import static io.carillon.testkit.messages.Traffic.publish;
+import static io.carillon.testkit.messages.Traffic.stored;
+import static io.carillon.testkit.messages.Traffic.unique;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -28,8 +28,9 @@ import io.carillon.messages.relay.Broker.PublishResult.Acknowledged;
 import io.carillon.messages.relay.Broker.PublishResult.Refused;
 import io.carillon.messages.relay.Broker.PublishResult.Unavailable;
 import io.carillon.messages.relay.Broker.Subscription;
-import io.carillon.messages.rocketmq.Traffic.Inbox;
-import io.carillon.messages.rocketmq.Traffic.Results;
+import io.carillon.testkit.messages.Traffic;
+import io.carillon.testkit.messages.Traffic.Inbox;
+import io.carillon.testkit.messages.Traffic.Results;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;

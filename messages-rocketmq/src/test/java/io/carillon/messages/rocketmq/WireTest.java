@@ -17,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.carillon.messages.Message;
 import io.carillon.messages.ReceivedMessage;
 import io.carillon.messages.model.StoredMessage;
+import io.carillon.testkit.messages.Traffic;
 import org.apache.rocketmq.common.message.MessageDecoder;
 import org.apache.rocketmq.common.message.MessageExt;
 import org.junit.jupiter.api.Test;

@@ -10,7 +10,7 @@
  * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
  * See the License for the specific language governing permissions and limitations under the License.
  */
-package io.carillon.messages.rabbitmq;
+package io.carillon.testkit.messages;
 
 import io.carillon.messages.Message;
 import io.carillon.messages.MessageHandler;
@@ -32,22 +32,24 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
-/** Makes messages, collects results and deliveries, waits for conditions. Thread-safe. */
-final class Traffic {
+/** For tests of brokers: makes messages, collects results and deliveries, waits for conditions. Thread-safe. */
+public final class Traffic {
 
-    static final String PRODUCER = "orders";
+    /** The producer group of the messages made here. */
+    public static final String PRODUCER = "orders";
 
     private static final AtomicLong NUMBERS = new AtomicLong();
 
     private Traffic() {}
 
     /** A name that no other test uses. */
-    static String unique(String prefix) {
+    public static String unique(String prefix) {
         return prefix + "-" + NUMBERS.incrementAndGet() + "-"
                 + ProcessHandle.current().pid();
     }
 
-    static StoredMessage stored(Message message) {
+    /** The message as an outbox would hold it, with an id of its own. */
+    public static StoredMessage stored(Message message) {
         long number = NUMBERS.incrementAndGet();
         return new StoredMessage(
                 MessageId.of(Instant.EPOCH, number >>> 62, number),
@@ -61,7 +63,8 @@ final class Traffic {
                 null);
     }
 
-    static List<StoredMessage> many(String topic, String tag, int count) {
+    /** So many messages {@code message 0}, {@code message 1} and on. */
+    public static List<StoredMessage> many(String topic, String tag, int count) {
         return IntStream.range(0, count)
                 .mapToObj(
                         i -> stored(Message.to(topic, tag).text("message " + i).build()))
@@ -69,22 +72,25 @@ final class Traffic {
     }
 
     /** Publishes and waits for the result of each message. */
-    static List<PublishResult> publish(Broker broker, List<StoredMessage> messages) {
+    public static List<PublishResult> publish(Broker broker, List<StoredMessage> messages) {
         Results results = new Results();
         broker.publish(messages, results);
         await(() -> results.all.size() >= messages.size(), "a result of each message");
         return List.copyOf(results.all);
     }
 
-    static PublishResult publish(Broker broker, Message message) {
+    /** Publishes one message and waits for its result. */
+    public static PublishResult publish(Broker broker, Message message) {
         return publish(broker, List.of(stored(message))).get(0);
     }
 
-    static void await(BooleanSupplier condition, String what) {
+    /** Waits up to a minute until a condition holds. */
+    public static void await(BooleanSupplier condition, String what) {
         await(condition, what, Duration.ofSeconds(60));
     }
 
-    static void await(BooleanSupplier condition, String what, Duration atMost) {
+    /** Waits until a condition holds, as long as is said. */
+    public static void await(BooleanSupplier condition, String what, Duration atMost) {
         for (long i = 0; i < atMost.toMillis() / 10; i++) {
             if (condition.getAsBoolean()) {
                 return;
@@ -95,9 +101,10 @@ final class Traffic {
     }
 
     /** Every result that came. */
-    static final class Results implements Consumer<PublishResult> {
+    public static final class Results implements Consumer<PublishResult> {
 
-        final Collection<PublishResult> all = new ConcurrentLinkedQueue<>();
+        /** In the order in which they came. */
+        public final Collection<PublishResult> all = new ConcurrentLinkedQueue<>();
 
         @Override
         public void accept(PublishResult result) {
@@ -106,16 +113,18 @@ final class Traffic {
     }
 
     /** A handler that remembers. */
-    static final class Inbox implements MessageHandler {
+    public static final class Inbox implements MessageHandler {
 
-        final Collection<ReceivedMessage> all = new ConcurrentLinkedQueue<>();
+        /** In the order in which they came. */
+        public final Collection<ReceivedMessage> all = new ConcurrentLinkedQueue<>();
 
         @Override
         public void handle(ReceivedMessage message) {
             all.add(message);
         }
 
-        List<String> texts() {
+        /** The messages' texts. */
+        public List<String> texts() {
             return all.stream().map(received -> received.message().text()).toList();
         }
     }
