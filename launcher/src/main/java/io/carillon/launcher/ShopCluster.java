@@ -305,6 +305,8 @@ public final class ShopCluster implements AutoCloseable {
             list.add("carillon.messages.rocketmq.namesrv-addr=127.0.0.1:" + nameServerPort);
         }
         list.add("carillon.messages.grace=5s");
+        // so that the resend job finds work that the pollers have not done yet
+        list.add("carillon.messages.poll-interval=3s");
         list.add("carillon.messages.confirm-timeout=10s");
         list.add("carillon.messages.subscription-interval=5s");
         return list;
