@@ -160,21 +160,27 @@ public final class Reshard {
      * ElasticJob leader removes them. Its instances answer from a cache that hears of a changed owner late, but asks the
      * registry for one that it does not have.
      *
-     * @return the writes; empty when nothing comes before, or it is not the time to deal
+     * @return the writes; empty when nothing comes before, it is not the time to deal, or there is a {@link #problem}
      */
     public static List<Write> prepare(JobTree tree, Member me, JobConfiguration configuration) {
         JobPaths paths = tree.paths();
         List<String> available = tree.available();
+        ShardingStrategy strategy = ShardingStrategy.of(configuration.getJobShardingStrategyType());
         if (!tree.hasPeers()
                 || available.isEmpty()
+                || strategy == null
                 || !blockers(tree, configuration).isEmpty()) {
             return List.of();
         }
         int total = configuration.getShardingTotalCount();
-        String[] owners = AverageAllocation.allocate(available, total);
+        List<String> owners = wanted(strategy, tree, configuration);
+        if (owners == null) {
+            return List.of();
+        }
         List<Integer> moved = new ArrayList<>();
         for (int item : tree.items()) {
-            if (tree.exists(paths.owner(item)) && (item >= total || !owners[item].equals(tree.owner(item)))) {
+            if (tree.exists(paths.owner(item))
+                    && (item >= total || !owners.get(item).equals(tree.owner(item)))) {
                 moved.add(item);
             }
         }

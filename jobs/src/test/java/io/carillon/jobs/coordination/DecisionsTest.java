@@ -412,6 +412,24 @@ class DecisionsTest {
     }
 
     @Test
+    void ownersAreRemovedBeforeADealAsTheJobsStrategyWantsAndNeverForOneThatIsNotKnown() {
+        member(A, 7);
+        leaderIs(A, 7);
+        peer(B, 8);
+        JobConfiguration reversed =
+                TWO_ITEMS.toBuilder().jobShardingStrategyType("ODEVITY").build();
+        List<String> wanted = ShardingStrategy.of("ODEVITY")
+                .owners(new ShardingStrategy.Deal(reversed.getJobName(), tree.available(), 2, List.of("", "")));
+        owned(wanted.get(0), wanted.get(1));
+        assertThat(Reshard.prepare(tree, ME, reversed)).isEmpty();
+        JobConfiguration unknown =
+                TWO_ITEMS.toBuilder().jobShardingStrategyType("MINE").build();
+        owned(A, A);
+        assertThat(Reshard.prepare(tree, ME, TWO_ITEMS)).isNotEmpty();
+        assertThat(Reshard.prepare(tree, ME, unknown)).isEmpty();
+    }
+
+    @Test
     void theClassThatAnElasticJobInstanceWritesAfterTheConfigurationIsRead() {
         node(paths.root(), "");
         tree.changed(new Change(paths.root(), Change.Kind.DATA_CHANGED, 3));
