@@ -13,6 +13,7 @@
 package io.carillon.spring;
 
 import java.time.Duration;
+import java.util.Map;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
@@ -24,6 +25,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param consumerGroup the group under which it receives; empty: spring.application.name
  * @param broker where messages go
  * @param rocketmq how RocketMQ is reached
+ * @param kafka how Kafka is reached
+ * @param rabbitmq how RabbitMQ is reached
  * @param grace how long a committed message is left to the instance that wrote it, before any other sends it
  * @param lease how long an instance that claimed a message has for sending it
  * @param confirmTimeout how long confirmations may stay out before the message is sent again
@@ -44,6 +47,8 @@ public record MessagesProperties(
         @DefaultValue("") String consumerGroup,
         @DefaultValue("rocketmq") BrokerKind broker,
         @DefaultValue RocketMq rocketmq,
+        @DefaultValue Kafka kafka,
+        @DefaultValue RabbitMq rabbitmq,
         @DefaultValue("20s") Duration grace,
         @DefaultValue("30s") Duration lease,
         @DefaultValue("5m") Duration confirmTimeout,
@@ -87,7 +92,11 @@ public record MessagesProperties(
         /** Within this JVM: for tests and for services that talk to themselves only. Nothing outlives the process. */
         IN_JVM,
         /** Apache RocketMQ 5. */
-        ROCKETMQ
+        ROCKETMQ,
+        /** Apache Kafka 4. */
+        KAFKA,
+        /** RabbitMQ, by AMQP 0-9-1. */
+        RABBITMQ
     }
 
     /**
@@ -112,6 +121,69 @@ public record MessagesProperties(
             }
             PropertyChecks.positive(PREFIX + "rocketmq.start-timeout", startTimeout);
             PropertyChecks.positive(PREFIX + "rocketmq.send-timeout", sendTimeout);
+        }
+    }
+
+    /**
+     * The properties {@code carillon.messages.kafka.*}. Immutable.
+     *
+     * @param bootstrapServers some of Kafka's brokers, as host:port,host:port
+     * @param startTimeout how long a start waits for a broker
+     * @param sendTimeout how long one sending may take, retries included, until its outcome counts as unknown
+     * @param topicPartitions how many partitions a topic gets when it is created here
+     * @param properties more of Kafka's own settings, for all clients alike, such as security.protocol
+     */
+    public record Kafka(
+            @DefaultValue("") String bootstrapServers,
+            @DefaultValue("15s") Duration startTimeout,
+            @DefaultValue("10s") Duration sendTimeout,
+            @DefaultValue("8") int topicPartitions,
+            Map<String, String> properties) {
+
+        public Kafka {
+            checkServers(PREFIX + "kafka.bootstrap-servers", bootstrapServers);
+            PropertyChecks.positive(PREFIX + "kafka.start-timeout", startTimeout);
+            PropertyChecks.positive(PREFIX + "kafka.send-timeout", sendTimeout);
+            PropertyChecks.range(PREFIX + "kafka.topic-partitions", topicPartitions, 1, 10_000);
+            properties = properties == null ? Map.of() : Map.copyOf(properties);
+        }
+    }
+
+    /**
+     * The properties {@code carillon.messages.rabbitmq.*}. Immutable.
+     *
+     * @param addresses the servers of one cluster, as host:port,host:port
+     * @param username the user
+     * @param password the user's password
+     * @param virtualHost the virtual host
+     * @param startTimeout how long a start waits for a server
+     * @param sendTimeout how long a confirm may stay out until the outcome counts as unknown
+     */
+    public record RabbitMq(
+            @DefaultValue("") String addresses,
+            @DefaultValue("guest") String username,
+            @DefaultValue("guest") String password,
+            @DefaultValue("/") String virtualHost,
+            @DefaultValue("15s") Duration startTimeout,
+            @DefaultValue("10s") Duration sendTimeout) {
+
+        public RabbitMq {
+            checkServers(PREFIX + "rabbitmq.addresses", addresses);
+            PropertyChecks.positive(PREFIX + "rabbitmq.start-timeout", startTimeout);
+            PropertyChecks.positive(PREFIX + "rabbitmq.send-timeout", sendTimeout);
+        }
+
+        /** Without the password. */
+        @Override
+        public String toString() {
+            return "RabbitMq[" + addresses + " virtualHost=" + virtualHost + " username=" + username + "]";
+        }
+    }
+
+    private static void checkServers(String property, String servers) {
+        if (!servers.isBlank() && !servers.matches("[^\\s:,/]+:[0-9]{1,5}(,[^\\s:,/]+:[0-9]{1,5})*")) {
+            throw new InvalidPropertyException(
+                    property, servers, "host:port, several separated by commas", "Correct the address.");
         }
     }
 

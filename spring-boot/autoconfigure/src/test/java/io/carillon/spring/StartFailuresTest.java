@@ -37,6 +37,8 @@ import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
@@ -230,7 +232,68 @@ class StartFailuresTest {
     void anUnknownBroker(CapturedOutput output) {
         fails(output, Application.class, H2, "carillon.store.create-tables=true", "carillon.messages.broker=pigeon")
                 .isEqualTo(
-                        "carillon.messages.broker: pigeon (expected: one of [in-jvm, rocketmq]). Correct the value.");
+                        "carillon.messages.broker: pigeon (expected: one of [in-jvm, rocketmq, kafka, rabbitmq]). Correct the value.");
+    }
+
+    @Test
+    void noAddressOfKafkaOrRabbitMq(CapturedOutput output) {
+        fails(
+                        output,
+                        Application.class,
+                        H2,
+                        "spring.application.name=a",
+                        "carillon.store.create-tables=true",
+                        "carillon.messages.broker=kafka")
+                .isEqualTo(
+                        "carillon.messages.kafka.bootstrap-servers: not set (expected: host:port, several separated by"
+                                + " commas). Set it to the address of a Kafka broker, or set carillon.messages.broker to another"
+                                + " one, or carillon.messages.enabled=false.");
+    }
+
+    @Test
+    void noServerAtTheAddressOfRabbitMq(CapturedOutput output) throws IOException {
+        String address = "127.0.0.1:" + closedPort();
+        fails(
+                        output,
+                        Application.class,
+                        H2,
+                        "carillon.store.create-tables=true",
+                        "spring.application.name=a",
+                        "carillon.messages.broker=rabbitmq",
+                        "carillon.messages.rabbitmq.addresses=" + address,
+                        "carillon.messages.rabbitmq.start-timeout=300ms")
+                .startsWith("carillon.messages.rabbitmq.addresses: " + address
+                        + " (expected: a RabbitMQ server that answers within 300ms");
+    }
+
+    @Test
+    void aListOfServersThatIsNone(CapturedOutput output) {
+        fails(
+                        output,
+                        Application.class,
+                        H2,
+                        "carillon.messages.broker=kafka",
+                        "carillon.messages.kafka.bootstrap-servers=here;there")
+                .isEqualTo("carillon.messages.kafka.bootstrap-servers: here;there (expected: host:port, several"
+                        + " separated by commas). Correct the address.");
+    }
+
+    @Test
+    void aBrokerWhoseModuleIsAbsent() {
+        new ApplicationContextRunner()
+                .withClassLoader(new FilteredClassLoader("io.carillon.messages.kafka"))
+                .withUserConfiguration(Application.class)
+                .withPropertyValues(
+                        "spring.datasource.url=jdbc:h2:mem:absent",
+                        "carillon.store.create-tables=true",
+                        "spring.application.name=a",
+                        "carillon.messages.broker=kafka")
+                .run(context -> assertThat(context.getStartupFailure())
+                        .rootCause()
+                        .isInstanceOf(InvalidPropertyException.class)
+                        .hasMessageStartingWith(
+                                "carillon.messages.broker: kafka (expected: a broker whose module is on the"
+                                        + " class path). Add io.carillon:carillon-messages-kafka, or"));
     }
 
     @Test

@@ -19,16 +19,10 @@ import io.carillon.messages.inbox.InboxStore;
 import io.carillon.messages.outbox.MessageStore;
 import io.carillon.messages.outbox.Transactions;
 import io.carillon.messages.relay.Broker;
-import io.carillon.messages.relay.InJvmBroker;
 import io.carillon.messages.relay.MessageService;
-import io.carillon.messages.rocketmq.RocketMqBroker;
-import io.carillon.messages.rocketmq.RocketMqOptions;
 import io.carillon.spring.InvalidPropertyException;
 import io.carillon.spring.MessagesProperties;
-import io.carillon.spring.Reachability;
 import io.carillon.spring.SystemTime;
-import java.time.Duration;
-import java.util.List;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -36,11 +30,10 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
 import org.springframework.transaction.PlatformTransactionManager;
 
@@ -59,63 +52,13 @@ import org.springframework.transaction.PlatformTransactionManager;
 @ConditionalOnBooleanProperty(name = "carillon.messages.enabled", matchIfMissing = true)
 @ConditionalOnBean({MessageStore.class, InboxStore.class})
 @EnableConfigurationProperties(MessagesProperties.class)
+@Import(BrokerConfigurations.class)
 public class MessagesAutoConfiguration {
-
-    private static final String NAME_SERVERS = "carillon.messages.rocketmq.namesrv-addr";
-    private static final int DEFAULT_PORT = 9876;
 
     @Bean
     @ConditionalOnMissingBean
     Transactions carillonTransactions(PlatformTransactionManager manager, DataSource dataSource) {
         return new SpringTransactions(manager, dataSource);
-    }
-
-    /** The broker within this JVM. */
-    @Bean(destroyMethod = "close")
-    @ConditionalOnMissingBean(Broker.class)
-    @ConditionalOnProperty(name = "carillon.messages.broker", havingValue = "in-jvm")
-    Broker carillonInJvmBroker() {
-        return new InJvmBroker();
-    }
-
-    /** RocketMQ. */
-    @Configuration(proxyBeanMethods = false)
-    @ConditionalOnClass(RocketMqBroker.class)
-    @ConditionalOnProperty(name = "carillon.messages.broker", havingValue = "rocketmq", matchIfMissing = true)
-    static class OnRocketMq {
-
-        @Bean(destroyMethod = "close")
-        @ConditionalOnMissingBean(Broker.class)
-        Broker carillonRocketMqBroker(MessagesProperties properties, Environment environment) {
-            MessagesProperties.RocketMq rocketmq = properties.rocketmq();
-            if (rocketmq.namesrvAddr().isBlank()) {
-                throw new InvalidPropertyException(
-                        NAME_SERVERS,
-                        "",
-                        "host:port, several separated by semicolons",
-                        "Set it to RocketMQ's name server, or set carillon.messages.broker=in-jvm or"
-                                + " carillon.messages.enabled=false.");
-            }
-            Duration patience = rocketmq.startTimeout();
-            Reachability.await(
-                    NAME_SERVERS,
-                    List.of(rocketmq.namesrvAddr().split(";")),
-                    DEFAULT_PORT,
-                    patience,
-                    "a RocketMQ name server",
-                    "Start RocketMQ, or correct the address.");
-            try {
-                return RocketMqBroker.open(
-                        RocketMqOptions.builder(rocketmq.namesrvAddr(), producerGroup(properties, environment))
-                                .startTimeout(patience)
-                                .sendTimeout(rocketmq.sendTimeout())
-                                .maxInFlight(properties.maxInFlight())
-                                .build());
-            } catch (IllegalStateException | IllegalArgumentException e) {
-                throw InvalidPropertyException.because(
-                        String.valueOf(e.getMessage()), "See carillon.messages.rocketmq.*.", e);
-            }
-        }
     }
 
     @Bean(destroyMethod = "close")
@@ -224,7 +167,7 @@ public class MessagesAutoConfiguration {
         return environment.getProperty("spring.aop.proxy-target-class", Boolean.class, true);
     }
 
-    private static String producerGroup(MessagesProperties properties, Environment environment) {
+    static String producerGroup(MessagesProperties properties, Environment environment) {
         String group = properties.producerGroup().isEmpty()
                 ? environment.getProperty("spring.application.name", "")
                 : properties.producerGroup();
