@@ -12,12 +12,28 @@
  */
 package io.carillon.bench;
 
-/** The bench's stopwatch; the only class of it that reads a clock. Stateless. */
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.locks.LockSupport;
+
+/** The only class here that reads the clock and waits. Stateless. */
 final class SystemTime {
 
     private SystemTime() {}
 
     static long nanos() {
         return System.nanoTime();
+    }
+
+    static Instant now() {
+        return Instant.now();
+    }
+
+    /** Waits about so long. */
+    static void pause(Duration duration) {
+        long end = System.nanoTime() + duration.toNanos();
+        for (long left = duration.toNanos(); left > 0; left = end - System.nanoTime()) {
+            LockSupport.parkNanos(left);
+        }
     }
 }

@@ -31,9 +31,12 @@ public final class JobConfiguration {
     public static final int MAX_SHARDING_TOTAL_COUNT = 10_000;
 
     private final Builder values;
+    private final Map<Integer, String> itemParameters;
 
     private JobConfiguration(Builder values) {
         this.values = values;
+        this.itemParameters = java.util.Collections.unmodifiableMap(
+                parseItemParameters(values.shardingItemParameters, values.shardingTotalCount));
     }
 
     /**
@@ -76,7 +79,7 @@ public final class JobConfiguration {
 
     /** {@link #getShardingItemParameters()}, parsed: item to parameter. */
     public Map<Integer, String> shardingParameters() {
-        return parseItemParameters(values.shardingItemParameters, values.shardingTotalCount);
+        return itemParameters;
     }
 
     public String getJobParameter() {

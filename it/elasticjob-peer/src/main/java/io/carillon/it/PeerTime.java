@@ -24,6 +24,14 @@ final class PeerTime {
         return System.currentTimeMillis() / 1_000;
     }
 
+    static long millis() {
+        return System.currentTimeMillis();
+    }
+
+    static long nanos() {
+        return System.nanoTime();
+    }
+
     /** Waits about so long. */
     static void pause(long millis) {
         long end = System.nanoTime() + millis * 1_000_000;

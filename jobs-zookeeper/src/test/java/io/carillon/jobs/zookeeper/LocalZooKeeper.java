@@ -34,7 +34,7 @@ final class LocalZooKeeper implements AutoCloseable {
     private final TestingServer server;
 
     LocalZooKeeper() throws Exception {
-        System.setProperty("zookeeper.4lw.commands.whitelist", "wchs");
+        System.setProperty("zookeeper.4lw.commands.whitelist", "wchs,mntr");
         Files.createDirectories(Path.of(System.getProperty("java.io.tmpdir")));
         server = new TestingServer(new InstanceSpec(null, -1, -1, -1, true, -1, 500, -1), true);
     }
@@ -86,16 +86,26 @@ final class LocalZooKeeper implements AutoCloseable {
 
     /** How many watches the server keeps. */
     int watchCount() {
+        return figure("wchs", "Total watches:(\\d+)");
+    }
+
+    /** How many nodes the server keeps. */
+    int nodeCount() {
+        return figure("mntr", "zk_znode_count\\s+(\\d+)");
+    }
+
+    /** A figure of the server's own. */
+    private int figure(String command, String pattern) {
         try (Socket socket = new Socket("127.0.0.1", port())) {
             socket.setSoTimeout(10_000);
-            socket.getOutputStream().write("wchs".getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream().write(command.getBytes(StandardCharsets.US_ASCII));
             socket.getOutputStream().flush();
             String text = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            Matcher count = Pattern.compile("Total watches:(\\d+)").matcher(text);
-            if (!count.find()) {
-                throw new AssertionError("no watch count in: " + text);
+            Matcher figure = Pattern.compile(pattern).matcher(text);
+            if (!figure.find()) {
+                throw new AssertionError("no " + pattern + " in: " + text);
             }
-            return Integer.parseInt(count.group(1));
+            return Integer.parseInt(figure.group(1));
         } catch (IOException e) {
             throw new AssertionError(e);
         }

@@ -123,6 +123,9 @@ public final class ClaimItems {
                 cut.add(item);
             }
         }
+        if (cut.isEmpty()) {
+            return mine;
+        }
         String[] takers = AverageAllocation.allocate(available, cut.size());
         for (int i = 0; i < takers.length; i++) {
             if (takers[i].equals(me.id())) {

@@ -40,13 +40,19 @@ public final class JobTree {
         static final Entry UNKNOWN = new Entry(null, 0, -1);
     }
 
+    private static final String RUNNING = "/running";
+
     private final JobPaths paths;
+    private final String claim;
     private final NavigableMap<String, Entry> nodes = new TreeMap<>();
 
     private @Nullable List<Integer> items;
+    private long changes;
+    private long freshAt = -1;
 
     public JobTree(JobPaths paths) {
         this.paths = paths;
+        this.claim = paths.claim();
     }
 
     public JobPaths paths() {
@@ -104,6 +110,9 @@ public final class JobTree {
      */
     public List<Read> staleReads() {
         List<Read> reads = new ArrayList<>();
+        if (freshAt == changes) {
+            return reads;
+        }
         stale(paths.root(), reads);
         stale(paths.config(), reads);
         stale(paths.leaderInstance(), reads);
@@ -121,6 +130,9 @@ public final class JobTree {
             if (reads.size() > before) {
                 reads.add(new Read.Get(paths.deal()));
             }
+        }
+        if (reads.isEmpty()) {
+            freshAt = changes;
         }
         return reads;
     }
@@ -203,20 +215,23 @@ public final class JobTree {
 
     private void put(String path, Entry entry) {
         nodes.put(path, entry);
-        forgetItems(path);
+        noted(path);
     }
 
     private void putIfAbsent(String path, Entry entry) {
         nodes.putIfAbsent(path, entry);
-        forgetItems(path);
+        noted(path);
     }
 
     private void remove(String path) {
         nodes.remove(path);
-        forgetItems(path);
+        noted(path);
     }
 
-    private void forgetItems(String path) {
+    private void noted(String path) {
+        if (!path.endsWith(RUNNING) && !path.equals(claim)) {
+            changes++;
+        }
         String sharding = paths.sharding();
         if (path.startsWith(sharding) && path.lastIndexOf('/') <= sharding.length()) {
             items = null;
@@ -224,6 +239,14 @@ public final class JobTree {
     }
 
     // ---- asking ------------------------------------------------------------------------------------------------
+
+    /**
+     * Grows with each change but those that every firing brings: claims, and {@code running} marks. What is decided without
+     * these need not be decided again while it stays the same.
+     */
+    public long changes() {
+        return changes;
+    }
 
     public boolean exists(String path) {
         return nodes.containsKey(path);

@@ -129,7 +129,7 @@ final class FireJob {
     private void claim() {
         configuration = job.configuration();
         List<Write> others = List.of();
-        if (cut.isEmpty() && Reshard.takesTurns(configuration)) {
+        if (cut.isEmpty() && job.takesTurns()) {
             int deal = job.tree().version(job.tree().paths().deal());
             if (deal != askedAtDeal) {
                 askedAtDeal = deal;
@@ -286,7 +286,7 @@ final class FireJob {
     private void release() {
         step = Step.RELEASING;
         List<Write> writes = new ArrayList<>(ReleaseItems.decide(job.tree(), job.member(), items, !cut.isEmpty()));
-        if (!lost && Reshard.isMoveDue(job.tree(), configuration)) {
+        if (!lost && job.takesTurns() && Reshard.isMoveDue(job.tree(), configuration)) {
             writes.addAll(Reshard.request(job.tree()));
         }
         if (writes.isEmpty()) {

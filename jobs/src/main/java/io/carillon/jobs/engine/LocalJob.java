@@ -89,6 +89,9 @@ final class LocalJob {
     private int refusals;
     private boolean awake;
     private boolean checkHolders;
+    /** {@link JobTree#changes} when nothing was to be done about leader and deal; a firing changes nothing of that. */
+    private long inOrderAt = -1;
+
     private long registeredSession;
     private boolean leaving;
     private @Nullable String configText;
@@ -99,6 +102,7 @@ final class LocalJob {
     private @Nullable FireJob takeover;
     private @Nullable Instant peersTurnEnds;
     private volatile boolean mustPause;
+    private boolean takesTurns;
     private @Nullable String dealingProblem;
 
     LocalJob(Parts parts, ElasticJob userCode, String jobClass, JobConfiguration local, Runnable onLeft) {
@@ -107,6 +111,7 @@ final class LocalJob {
         this.jobClass = jobClass;
         this.local = local;
         this.configuration = local;
+        this.takesTurns = Reshard.takesTurns(local);
         this.onLeft = onLeft;
         this.paths = new JobPaths(parts.namespace(), local.getJobName());
         this.tree = new JobTree(paths);
@@ -420,13 +425,17 @@ final class LocalJob {
 
     /** The next commit that keeps the job in order: election, the request to deal anew, marks that nobody needs. */
     private List<Write> housekeeping() {
-        List<Write> election = ElectLeader.decide(tree, member);
-        if (!election.isEmpty()) {
-            return election;
-        }
-        warnOfDealing();
-        if (Reshard.isRequestDue(tree, member, configuration) && isQuietForPeers()) {
-            return Reshard.request(tree);
+        if (inOrderAt != tree.changes()) {
+            List<Write> election = ElectLeader.decide(tree, member);
+            if (!election.isEmpty()) {
+                return election;
+            }
+            warnOfDealing();
+            if (!Reshard.isRequestDue(tree, member, configuration)) {
+                inOrderAt = dealingProblem == null ? tree.changes() : -1;
+            } else if (isQuietForPeers()) {
+                return Reshard.request(tree);
+            }
         }
         boolean waiting = regular != null && regular.isWaiting();
         if (!configuration.isFailover() || waiting) {
@@ -510,6 +519,7 @@ final class LocalJob {
                 && Objects.equals(taken.getCron(), configuration.getCron())
                 && Objects.equals(taken.getTimeZone(), configuration.getTimeZone());
         configuration = taken;
+        takesTurns = Reshard.takesTurns(taken);
         if (!sameTimes) {
             String cron = taken.getCron();
             schedule = cron == null ? null : CronSchedule.of(cron, taken.getTimeZone());
@@ -526,6 +536,7 @@ final class LocalJob {
         JobTree fresh = new JobTree(paths);
         ask(fresh.firstReads(), first -> {
             tree = fresh;
+            inOrderAt = -1;
             first.run();
             List<Read> second = fresh.secondReads();
             if (second.isEmpty()) {
@@ -667,6 +678,11 @@ final class LocalJob {
 
     JobConfiguration configuration() {
         return configuration;
+    }
+
+    /** Whether the job's strategy moves the items after each run. */
+    boolean takesTurns() {
+        return takesTurns;
     }
 
     /** Whether a streaming data flow should end its run, so that the items can be dealt anew. Thread-safe. */

@@ -92,6 +92,11 @@ public final class InMemoryRegistry {
         return requests;
     }
 
+    /** How many watches the clients have open. */
+    public synchronized int watches() {
+        return clients.stream().mapToInt(client -> client.watches.size()).sum();
+    }
+
     /** All nodes below {@code /} with their data, by path. */
     public synchronized NavigableMap<String, String> dump() {
         NavigableMap<String, String> dump = new TreeMap<>();
