@@ -69,6 +69,12 @@ public final class ZooKeeperRegistry implements Registry {
 
     private static final Logger LOG = LoggerFactory.getLogger(ZooKeeperRegistry.class);
 
+    /** The longest request that servers and clients take, as ZooKeeper reads the setting. */
+    private static final int MOST_BYTES = Integer.getInteger("jute.maxbuffer", 0xfffff);
+
+    /** Headers, lengths, flags and an ACL of one entry. */
+    private static final int BYTES_PER_WRITE = 64;
+
     private final ZooKeeperOptions options;
     private final List<ACL> acl;
     private final CuratorFramework curator;
@@ -131,9 +137,23 @@ public final class ZooKeeperRegistry implements Registry {
             deliver(() -> callback.accept(new CommitResult.Committed(-1, List.of())));
             return;
         }
+        long bytes = 0;
         List<Op> ops = new ArrayList<>(steps.size());
         for (Write step : steps) {
             ops.add(op(step));
+            bytes += bytesOf(step);
+        }
+        if (bytes > MOST_BYTES) {
+            LOG.error(
+                    "jute.maxbuffer: a commit of {} writes from {} on takes {} bytes (expected: at most {}, as a server cuts the"
+                            + " connection of a client that sends more). It was not sent and is tried again from time to"
+                            + " time; cut the job into fewer items, or raise jute.maxbuffer here and at all servers.",
+                    steps.size(),
+                    steps.get(0).path(),
+                    bytes,
+                    MOST_BYTES);
+            deliver(() -> callback.accept(new CommitResult.Refused(0, Reason.OTHER)));
+            return;
         }
         handle().multi(
                         ops,
@@ -292,6 +312,14 @@ public final class ZooKeeperRegistry implements Registry {
     }
 
     // ---- words of the port and of ZooKeeper ------------------------------------------------------------------------
+
+    /** How long a write is on the wire, at most, for ASCII paths and data. */
+    private static int bytesOf(Write write) {
+        int data = write instanceof Write.Create create
+                ? create.data().length()
+                : write instanceof Write.SetData set ? set.data().length() : 0;
+        return BYTES_PER_WRITE + write.path().length() + data;
+    }
 
     private Op op(Write write) {
         if (write instanceof Write.Create create) {

@@ -34,6 +34,8 @@ final class LocalZooKeeper implements AutoCloseable {
     private final TestingServer server;
 
     LocalZooKeeper() throws Exception {
+        // what is tested here is not the disk
+        System.setProperty("zookeeper.forceSync", "no");
         System.setProperty("zookeeper.4lw.commands.whitelist", "wchs,mntr");
         Files.createDirectories(Path.of(System.getProperty("java.io.tmpdir")));
         server = new TestingServer(new InstanceSpec(null, -1, -1, -1, true, -1, 500, -1), true);

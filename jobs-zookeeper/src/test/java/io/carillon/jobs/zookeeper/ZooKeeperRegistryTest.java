@@ -57,7 +57,10 @@ final class ZooKeeperRegistryTest {
     @Test
     void aCommitAndAReadAreOneRequestEachAndNothingIsSentInIdle() {
         try (ZooKeeperWireTap tap = new ZooKeeperWireTap(zooKeeper.port());
-                ZooKeeperRegistry registry = zooKeeper.open(tap)) {
+                ZooKeeperRegistry registry = ZooKeeperRegistry.open(zooKeeper
+                        .options(tap.port())
+                        .sessionTimeout(Duration.ofSeconds(4))
+                        .build())) {
             RegistryRecorder here = new RegistryRecorder(registry, PATIENCE);
             here.commit(create("/counted"));
             here.watch("/counted");
@@ -89,6 +92,35 @@ final class ZooKeeperRegistryTest {
                     .containsEntry("multi", 2L)
                     .containsEntry("multiRead", 3L) // with the one that open() asks
                     .containsEntry("addWatch", 1L);
+        }
+    }
+
+    @Test
+    void aCommitThatNoServerWouldTakeIsRefusedAndTheConnectionLivesOn() {
+        try (ZooKeeperWireTap tap = new ZooKeeperWireTap(zooKeeper.port());
+                ZooKeeperRegistry registry = zooKeeper.open(tap)) {
+            RegistryRecorder here = new RegistryRecorder(registry, PATIENCE);
+            here.listen();
+            List<Write> writes = new ArrayList<>(List.of(create("/large")));
+            for (int i = 0; i < 5_000; i++) {
+                writes.add(new Write.Create("/large/" + i, "x".repeat(100), CreateMode.PERSISTENT));
+            }
+            assertThat(here.commit(writes)).isInstanceOf(CommitResult.Committed.class);
+            here.commit(writes.stream()
+                    .map(write -> (Write) new Write.Delete(write.path(), -1))
+                    .sorted(java.util.Comparator.comparing(Write::path).reversed())
+                    .toList());
+            assertThat(here.exists("/large")).isFalse();
+
+            for (int i = 5_000; i < 10_000; i++) {
+                writes.add(new Write.Create("/large/" + i, "x".repeat(100), CreateMode.PERSISTENT));
+            }
+            long before = tap.requests();
+            assertThat(here.commit(writes)).isEqualTo(new CommitResult.Refused(0, Reason.OTHER));
+            assertThat(tap.requests()).isEqualTo(before);
+            assertThat(here.exists("/large")).isFalse();
+            assertThat(here.told())
+                    .noneMatch(told -> told instanceof Told.Session s && s.event() instanceof SessionEvent.Suspended);
         }
     }
 

@@ -64,6 +64,7 @@ final class LocalJob {
     private static final Logger LOG = LoggerFactory.getLogger(LocalJob.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+    private static final int READS_AT_ONCE = 5_000;
     private static final Duration AFTER_INTERRUPT = Duration.ofSeconds(2);
 
     private final Parts parts;
@@ -538,15 +539,20 @@ final class LocalJob {
             tree = fresh;
             inOrderAt = -1;
             first.run();
-            List<Read> second = fresh.secondReads();
-            if (second.isEmpty()) {
-                loaded = resync == resyncs;
-            } else {
-                ask(second, rest -> {
-                    rest.run();
-                    loaded = resync == resyncs;
-                });
-            }
+            loadRest(fresh.secondReads(), resync);
+        });
+    }
+
+    /** In several requests where the answer to one would be longer than a server's longest. */
+    private void loadRest(List<Read> reads, long resync) {
+        if (reads.isEmpty()) {
+            loaded = resync == resyncs;
+            return;
+        }
+        int now = Math.min(READS_AT_ONCE, reads.size());
+        ask(reads.subList(0, now), some -> {
+            some.run();
+            loadRest(reads.subList(now, reads.size()), resync);
         });
     }
 
