@@ -30,6 +30,19 @@ public final class Message {
     public static final int MAX_TAG = 120;
     public static final int MAX_KEY = 200;
 
+    /** The longest name of a type, and the longest dedupe key, in characters. */
+    public static final int MAX_TYPE = 120;
+
+    public static final int MAX_DEDUPE_KEY = 200;
+
+    // What Carillon adds to a message travels and is kept as headers; no broker and no table need know of it.
+    private static final String TYPE = "carillon-type";
+    private static final String TYPE_VERSION = "carillon-type-version";
+    private static final String DEDUPE_KEY = "carillon-dedupe-key";
+    private static final String EXPIRE_AFTER = "carillon-expire-after";
+    private static final String ORDERING = "carillon-ordering";
+    private static final String SEQUENCE = "carillon-sequence";
+
     private final String topic;
     private final String tag;
     private final String key;
@@ -88,6 +101,64 @@ public final class Message {
         return delay;
     }
 
+    /** The logical name of the payload's type, such as {@code order-placed}; empty when none was set. Never a class name. */
+    public String type() {
+        return headers.getOrDefault(TYPE, "");
+    }
+
+    /** The version of {@link #type}, from 1; 0 when no type was set. */
+    public int typeVersion() {
+        return (int) number(TYPE_VERSION);
+    }
+
+    /** What makes this message the same as an earlier one of its topic; empty when none was set. */
+    public String dedupeKey() {
+        return headers.getOrDefault(DEDUPE_KEY, "");
+    }
+
+    /** How long after it was written it is of use; zero: for ever. */
+    public Duration expireAfter() {
+        return Duration.ofMillis(number(EXPIRE_AFTER));
+    }
+
+    /** The order that messages of its topic and key keep. */
+    public Ordering ordering() {
+        String name = headers.getOrDefault(ORDERING, "");
+        for (Ordering ordering : Ordering.values()) {
+            if (ordering.name().equals(name)) {
+                return ordering;
+            }
+        }
+        return Ordering.NONE;
+    }
+
+    /**
+     * The place of a strictly ordered message among those of its topic and key; 0 for any other. It grows from message to
+     * message, not by one. A consumer that keeps the last place it has seen per key can tell what comes late.
+     */
+    public long sequence() {
+        return number(SEQUENCE);
+    }
+
+    /** A header of Carillon's own as a number; 0 when it is absent, or what somebody else put there is none. */
+    private long number(String header) {
+        String text = headers.getOrDefault(header, "");
+        return text.matches("[0-9]{1,18}") ? Long.parseLong(text) : 0;
+    }
+
+    /** This message at its place among the strictly ordered ones of its key. For the outbox. */
+    public Message withSequence(long sequence) {
+        return toBuilder().header(SEQUENCE, String.valueOf(sequence)).build();
+    }
+
+    /** A builder with the parts of this message. */
+    public Builder toBuilder() {
+        Builder builder =
+                new Builder(topic, tag).key(key).payload(payload, contentType).delay(delay);
+        headers.forEach(builder::header);
+        return builder;
+    }
+
     @Override
     public String toString() {
         return "Message[" + topic + ":" + tag + " key=" + key + " " + payload.length + " bytes]";
@@ -141,6 +212,53 @@ public final class Message {
         }
 
         /**
+         * The logical type of the payload, for readers that must tell versions apart.
+         *
+         * @param name 1 to 120 characters, such as {@code order-placed}; not a class name, which would change with the code
+         * @param version from 1
+         */
+        public Builder type(String name, int version) {
+            check("type", Objects.requireNonNull(name, "name"), 1, MAX_TYPE);
+            if (version < 1) {
+                throw new InvalidMessageException(
+                        "type version", version, "1 or more", "The message was not sent; correct the version.");
+            }
+            return header(TYPE, name).header(TYPE_VERSION, String.valueOf(version));
+        }
+
+        /**
+         * Makes sending idempotent: while a message of the same topic and dedupe key is on record, sending writes nothing and
+         * answers that message's id. Records are kept as long as the retention of the cleaning of history.
+         */
+        public Builder dedupeKey(String dedupeKey) {
+            check("dedupe key", Objects.requireNonNull(dedupeKey, "dedupeKey"), 1, MAX_DEDUPE_KEY);
+            return header(DEDUPE_KEY, dedupeKey);
+        }
+
+        /**
+         * How long after it was written the message is of use. One that the broker does not have by then is CANCELLED and
+         * never sent; a consumer that receives it later confirms it without handling it.
+         *
+         * @param expireAfter 1 ms or longer
+         */
+        public Builder expireAfter(Duration expireAfter) {
+            if (expireAfter.toMillis() < 1) {
+                throw new InvalidMessageException(
+                        "expireAfter",
+                        expireAfter,
+                        "1 ms or longer",
+                        "The message was not sent; correct it, or leave it away for a message that is of use for ever.");
+            }
+            return header(EXPIRE_AFTER, String.valueOf(expireAfter.toMillis()));
+        }
+
+        /** The order that this message keeps with the others of its topic and key; the key must be set. */
+        public Builder ordering(Ordering ordering) {
+            headers.remove(ORDERING);
+            return ordering == Ordering.NONE ? this : header(ORDERING, ordering.name());
+        }
+
+        /**
          * Checks the parts and makes the message.
          *
          * @throws InvalidMessageException naming the part, its value, what was expected and what to do
@@ -153,7 +271,22 @@ public final class Message {
                 throw new InvalidMessageException(
                         "delay", delay, "zero or longer", "The message was not sent; correct the delay.");
             }
-            return new Message(this);
+            Message message = new Message(this);
+            if (message.ordering() != Ordering.NONE && key.isEmpty()) {
+                throw new InvalidMessageException(
+                        "key",
+                        "none",
+                        "a key, for " + message.ordering(),
+                        "The message was not sent; set the key whose messages are to keep their order.");
+            }
+            if (message.ordering() == Ordering.KEY_STRICT && !delay.isZero()) {
+                throw new InvalidMessageException(
+                        "delay",
+                        delay,
+                        "zero for " + Ordering.KEY_STRICT,
+                        "The message was not sent; a delayed one would hold up those behind it.");
+            }
+            return message;
         }
 
         private static void check(String name, String value, int min, int max) {

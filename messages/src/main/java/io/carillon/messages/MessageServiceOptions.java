@@ -35,6 +35,7 @@ public final class MessageServiceOptions {
     private final Duration completionDelay;
     private final Duration pollInterval;
     private final int maxAttempts;
+    private final DeadKeys deadKeys;
     private final Duration backoffBase;
     private final Duration backoffCap;
     private final Duration subscriptionInterval;
@@ -57,6 +58,7 @@ public final class MessageServiceOptions {
         this.completionDelay = builder.completionDelay;
         this.pollInterval = builder.pollInterval;
         this.maxAttempts = builder.maxAttempts;
+        this.deadKeys = builder.deadKeys;
         this.backoffBase = builder.backoffBase;
         this.backoffCap = builder.backoffCap;
         this.subscriptionInterval = builder.subscriptionInterval;
@@ -128,6 +130,19 @@ public final class MessageServiceOptions {
     /** How often the poller looks for missed messages while there are any; up to five times this when idle. Default 1 s. */
     public Duration pollInterval() {
         return pollInterval;
+    }
+
+    /** What becomes of the strictly ordered messages behind a DEAD one of their key. */
+    public enum DeadKeys {
+        /** They wait until it is replayed and acknowledged, or discarded. */
+        BLOCK_KEY,
+        /** They go on without it. */
+        PARK_AND_CONTINUE
+    }
+
+    /** What becomes of the strictly ordered messages behind a DEAD one of their key. Default BLOCK_KEY. */
+    public DeadKeys deadKeys() {
+        return deadKeys;
     }
 
     /** How many tries a message has before it is DEAD. Default 12. */
@@ -206,6 +221,7 @@ public final class MessageServiceOptions {
         private Duration completionDelay = Duration.ofMillis(20);
         private Duration pollInterval = Duration.ofSeconds(1);
         private int maxAttempts = 12;
+        private DeadKeys deadKeys = DeadKeys.BLOCK_KEY;
         private Duration backoffBase = Duration.ofSeconds(1);
         private Duration backoffCap = Duration.ofMinutes(10);
         private Duration subscriptionInterval = Duration.ofSeconds(30);
@@ -267,6 +283,11 @@ public final class MessageServiceOptions {
 
         public Builder maxAttempts(int maxAttempts) {
             this.maxAttempts = maxAttempts;
+            return this;
+        }
+
+        public Builder deadKeys(DeadKeys deadKeys) {
+            this.deadKeys = deadKeys;
             return this;
         }
 

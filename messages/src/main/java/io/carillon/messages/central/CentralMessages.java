@@ -15,6 +15,7 @@ package io.carillon.messages.central;
 import io.carillon.messages.InvalidMessageException;
 import io.carillon.messages.Message;
 import io.carillon.messages.MessageServiceOptions;
+import io.carillon.messages.Ordering;
 import io.carillon.messages.model.MessageId;
 import io.carillon.messages.model.MessageState;
 import io.carillon.messages.model.StoredMessage;
@@ -156,12 +157,26 @@ public final class CentralMessages {
 
     private Answer write(StoredMessage row, MessageState wanted) throws Exception {
         check.accept(row.message());
+        if (row.message().ordering() == Ordering.KEY_STRICT) {
+            throw new InvalidMessageException(
+                    "ordering",
+                    Ordering.KEY_STRICT,
+                    "KEY_RELAXED or none for a message that the centre keeps",
+                    "The message was not written; its place among the others is known only in the database of a service"
+                            + " that has an outbox of its own.");
+        }
         Optional<StoredMessage> before = store.find(row.id());
         if (before.isPresent()) {
             return repeated(before.get(), wanted);
         }
         try {
             return transactions.inNew(() -> {
+                Message message = row.message();
+                if (!message.dedupeKey().isEmpty()
+                        && store.keepDedupeKey(message.topic(), message.dedupeKey(), row.id())
+                                .isPresent()) {
+                    return Answer.ALREADY_DONE;
+                }
                 store.append(List.of(row));
                 return Answer.DONE;
             });

@@ -132,6 +132,11 @@ public final class Consumers implements AutoCloseable {
             if (!inbox.receive(message.id(), message.group(), message.producer(), now)) {
                 return false;
             }
+            Duration use = message.message().expireAfter();
+            if (!use.isZero() && !message.id().time().plus(use).isAfter(now)) {
+                log.info("message {} for group {}: of no use any more, not handled", message.id(), message.group());
+                return true;
+            }
             handler.handle(message);
             return true;
         });

@@ -50,6 +50,8 @@ public final class MessageLife {
         CONFIRM_LAST,
         /** Given up. */
         BURY,
+        /** Its time was over before the broker had it. */
+        EXPIRE,
         /** People have it sent again; the broker never had it. */
         REPLAY,
         /** People have it sent again; the broker had it, confirmations are outstanding. */
@@ -84,6 +86,7 @@ public final class MessageLife {
             new Transition(MessageState.SENDING, Event.ACKNOWLEDGE, MessageState.SENT),
             new Transition(MessageState.SENDING, Event.ACKNOWLEDGE_LAST, MessageState.FINISHED),
             new Transition(MessageState.SENDING, Event.BURY, MessageState.DEAD),
+            new Transition(MessageState.SENDING, Event.EXPIRE, MessageState.CANCELLED),
             new Transition(MessageState.SENT, Event.CLAIM, MessageState.SENT),
             new Transition(MessageState.SENT, Event.POSTPONE, MessageState.SENT),
             new Transition(MessageState.SENT, Event.ACKNOWLEDGE, MessageState.SENT),

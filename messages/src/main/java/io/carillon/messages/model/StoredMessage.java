@@ -36,4 +36,10 @@ public record StoredMessage(
         Instant dueAt,
         @Nullable String owner,
         @Nullable String lastError,
-        @Nullable String checkUrl) {}
+        @Nullable String checkUrl) {
+
+    /** When it is of no use any more; {@link Instant#MAX} for never. */
+    public Instant expiresAt() {
+        return message.expireAfter().isZero() ? Instant.MAX : id.time().plus(message.expireAfter());
+    }
+}

@@ -33,12 +33,35 @@ import org.jspecify.annotations.Nullable;
  */
 public interface MessageStore {
 
+    /** The error that an expired message notes. */
+    String EXPIRED = "expired before the broker had it";
+
     /**
      * Writes new rows in state SENDING (or WAITING_CONFIRM in central mode), as given, into the caller's transaction.
      *
      * @throws RuntimeException when a row of the same id is there: nothing was written
      */
     void append(List<StoredMessage> messages);
+
+    /**
+     * Keeps the id that a dedupe key of a topic stands for, in the caller's transaction. Waits while another transaction that
+     * keeps the same key is open.
+     *
+     * @return the id that is kept already; empty when the given one is kept from now on
+     */
+    Optional<MessageId> keepDedupeKey(String topic, String dedupeKey, MessageId id);
+
+    /**
+     * Gives a message its place behind all others of its topic and key, in the caller's transaction, and holds up other
+     * writers of the key until that ends. Its turn lasts from then on until the message is acknowledged, finished, cancelled,
+     * or buried with {@code endsTurn}.
+     *
+     * @return the place: greater than all before
+     */
+    long takeTurn(String topic, String key, MessageId id, Instant now);
+
+    /** Which of these strictly ordered messages have nobody before them whose turn lasts. One that has no turn is first. */
+    Set<MessageId> first(Collection<StoredMessage> messages);
 
     /**
      * Takes messages whose time has come: state is one of {@code states}, {@code dueAt <= now}. Each gets a new lease:
@@ -80,8 +103,21 @@ public interface MessageStore {
      */
     Set<MessageId> postpone(Collection<Attempt> attempts, Instant dueAt, String error, boolean burned);
 
-    /** SENDING or SENT becomes DEAD, fenced by the attempt. */
-    Set<MessageId> bury(Collection<Attempt> attempts, String error);
+    /**
+     * SENDING or SENT becomes DEAD, fenced by the attempt.
+     *
+     * @param endsTurn whether strictly ordered messages behind one of these may go on; otherwise they wait until it is
+     *     replayed and acknowledged, or discarded
+     */
+    Set<MessageId> bury(Collection<Attempt> attempts, String error, boolean endsTurn);
+
+    /** SENDING or SENT becomes DEAD, fenced by the attempt; what is strictly ordered behind one of these waits. */
+    default Set<MessageId> bury(Collection<Attempt> attempts, String error) {
+        return bury(attempts, error, false);
+    }
+
+    /** SENDING becomes CANCELLED because its time was over, fenced by the attempt. */
+    Set<MessageId> expire(Collection<Attempt> attempts, Instant now);
 
     /** Ends the leases of a node that is closing: its SENDING messages become due now, without an owner. Returns how many. */
     int release(String owner, Instant now);

@@ -13,6 +13,7 @@
 package io.carillon.messages.recovery;
 
 import io.carillon.messages.MessageServiceOptions;
+import io.carillon.messages.MessageServiceOptions.DeadKeys;
 import io.carillon.messages.model.MessageId;
 import io.carillon.messages.model.MessageState;
 import io.carillon.messages.model.StoredMessage;
@@ -91,9 +92,14 @@ public final class ResendSending {
     private int resend(List<StoredMessage> due, Instant now) {
         Map<Attempt, Decision> decided = new LinkedHashMap<>();
         List<StoredMessage> toSend = new ArrayList<>();
+        Set<MessageId> waiting = behindOthers(due);
         for (StoredMessage message : due) {
             if (Decisions.isExhausted(message, options)) {
                 decided.put(attempt(message), new Decision.Bury(Decisions.exhausted(message, options)));
+            } else if (Decisions.isExpired(message, now)) {
+                decided.put(attempt(message), new Decision.Expire());
+            } else if (waiting.contains(message.id())) {
+                decided.put(attempt(message), Decisions.behindAnother(message, options, now));
             } else {
                 toSend.add(Decisions.outgoing(message, options));
             }
@@ -119,6 +125,17 @@ public final class ResendSending {
         return decided.size() - postponed;
     }
 
+    /** The strictly ordered ones that another message of their key is before. */
+    private Set<MessageId> behindOthers(List<StoredMessage> due) {
+        List<StoredMessage> strict = due.stream().filter(Decisions::isStrict).toList();
+        Set<MessageId> behind = new HashSet<>();
+        if (!strict.isEmpty()) {
+            strict.forEach(message -> behind.add(message.id()));
+            behind.removeAll(store.first(strict));
+        }
+        return behind;
+    }
+
     private void write(Map<Attempt, Decision> decided, Instant now) {
         Map<Decision, Collection<Attempt>> gathered = new HashMap<>();
         decided.forEach((attempt, decision) ->
@@ -129,11 +146,13 @@ public final class ResendSending {
             } else if (decision instanceof Decision.Postpone postpone) {
                 store.postpone(attempts, postpone.dueAt(), postpone.error(), postpone.burned());
             } else if (decision instanceof Decision.Bury bury) {
-                store.bury(attempts, bury.error());
+                store.bury(attempts, bury.error(), options.deadKeys() == DeadKeys.PARK_AND_CONTINUE);
                 log.error(
                         "{} messages are DEAD now: {}. Correct the cause, then replay them.",
                         attempts.size(),
                         bury.error());
+            } else if (decision instanceof Decision.Expire) {
+                store.expire(attempts, now);
             }
         });
     }

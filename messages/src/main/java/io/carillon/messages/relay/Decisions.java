@@ -12,8 +12,9 @@
  */
 package io.carillon.messages.relay;
 
-import io.carillon.messages.Message;
 import io.carillon.messages.MessageServiceOptions;
+import io.carillon.messages.Ordering;
+import io.carillon.messages.model.MessageState;
 import io.carillon.messages.model.StoredMessage;
 import io.carillon.messages.outbox.MessageStore.Attempt;
 import io.carillon.messages.outbox.MessageStore.Cursor;
@@ -49,6 +50,9 @@ public final class Decisions {
 
         /** Given up. */
         record Bury(String error) implements Decision {}
+
+        /** Of no use any more. */
+        record Expire() implements Decision {}
     }
 
     /**
@@ -112,6 +116,24 @@ public final class Decisions {
         return one.isBefore(other) ? other : one;
     }
 
+    /** Whether a message is of no use any more, and the broker never had it. */
+    public static boolean isExpired(StoredMessage message, Instant now) {
+        return message.state() == MessageState.SENDING && !message.expiresAt().isAfter(now);
+    }
+
+    /** Whether a message must wait until those before it are acknowledged; one that the broker had once need not. */
+    public static boolean isStrict(StoredMessage message) {
+        return message.state() == MessageState.SENDING && message.message().ordering() == Ordering.KEY_STRICT;
+    }
+
+    /** Back to the store, because an earlier message of its key is elsewhere or dead: longer the longer it waits. */
+    public static Decision behindAnother(StoredMessage message, MessageServiceOptions options, Instant now) {
+        Duration age = Duration.between(message.id().time(), now).dividedBy(4);
+        Duration least = shorter(options.pollInterval(), Duration.ofSeconds(1));
+        Duration wait = shorter(age.compareTo(least) < 0 ? least : age, options.backoffCap());
+        return new Decision.Postpone(now.plus(wait), "waits for an earlier message of its key", false);
+    }
+
     /** The header that names the producer group of a message that another group sends for it, as the centre does. */
     public static final String ORIGIN = "carillon-origin";
 
@@ -123,15 +145,9 @@ public final class Decisions {
         if (stored.producer().equals(options.producerGroup())) {
             return stored;
         }
-        Message message = stored.message();
-        Message.Builder named = Message.to(message.topic(), message.tag())
-                .key(message.key())
-                .payload(message.payload(), message.contentType())
-                .delay(message.delay());
-        message.headers().forEach(named::header);
         return new StoredMessage(
                 stored.id(),
-                named.header(ORIGIN, stored.producer()).build(),
+                stored.message().toBuilder().header(ORIGIN, stored.producer()).build(),
                 options.producerGroup(),
                 stored.state(),
                 stored.attempt(),

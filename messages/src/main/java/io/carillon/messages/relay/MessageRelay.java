@@ -15,6 +15,8 @@ package io.carillon.messages.relay;
 import io.carillon.messages.InvalidMessageException;
 import io.carillon.messages.Message;
 import io.carillon.messages.MessageServiceOptions;
+import io.carillon.messages.MessageServiceOptions.DeadKeys;
+import io.carillon.messages.Ordering;
 import io.carillon.messages.ReliableMessages;
 import io.carillon.messages.model.MessageId;
 import io.carillon.messages.model.MessageState;
@@ -33,6 +35,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -83,6 +86,7 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
     private final Map<String, Circuit> circuits = new ConcurrentHashMap<>();
     private final Gathering<Decided> decisions = new Gathering<>();
     private final PollTimer pollTimer = new PollTimer();
+    private final KeyTurns turns;
 
     private final CountDownLatch closing = new CountDownLatch(1);
     private volatile boolean drained;
@@ -91,7 +95,7 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
     private final Thread poller;
 
     /** One decision to be written. */
-    private record Decided(Attempt attempt, Decision decision) {}
+    private record Decided(StoredMessage message, Decision decision) {}
 
     private MessageRelay(MessageServiceOptions options, MessageStore store, Transactions transactions, Broker broker) {
         this.options = options;
@@ -101,6 +105,7 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
         this.time = options.time();
         this.committed = new ArrayBlockingQueue<>(options.queueCapacity());
         this.places = new Semaphore(options.maxInFlight());
+        this.turns = new KeyTurns(options.queueCapacity());
         this.sender = thread("send", this::sendLoop);
         this.completer = thread("complete", this::completeLoop);
         this.poller = thread("poll", this::pollLoop);
@@ -131,6 +136,19 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
         }
         checkSendable(message, broker.maxPayloadBytes());
         StoredMessage row = row(message, time.instant());
+        if (!message.dedupeKey().isEmpty()) {
+            Optional<MessageId> sentBefore = store.keepDedupeKey(message.topic(), message.dedupeKey(), row.id());
+            if (sentBefore.isPresent()) {
+                return sentBefore.get();
+            }
+        }
+        if (message.ordering() == Ordering.KEY_STRICT) {
+            row = placed(row);
+        }
+        return append(row);
+    }
+
+    private MessageId append(StoredMessage row) {
         store.append(List.of(row));
         transactions.afterCommit(() -> handOver(row));
         return row.id();
@@ -156,6 +174,22 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
                     "a topic of your own",
                     "The message was not written; topics of control messages are not for users.");
         }
+    }
+
+    /** At its place among the strictly ordered messages of its key; from here on, other writers of the key wait. */
+    private StoredMessage placed(StoredMessage row) {
+        Message message = row.message();
+        long place = store.takeTurn(message.topic(), message.key(), row.id(), time.instant());
+        return new StoredMessage(
+                row.id(),
+                message.withSequence(place),
+                row.producer(),
+                row.state(),
+                row.attempt(),
+                row.dueAt(),
+                row.owner(),
+                row.lastError(),
+                row.checkUrl());
     }
 
     private StoredMessage row(Message message, Instant now) {
@@ -228,9 +262,14 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
         places.acquire(batch.size());
         Instant now = time.instant();
         List<StoredMessage> allowed = new ArrayList<>(batch.size());
-        for (StoredMessage message : batch) {
+        for (StoredMessage message : inTurn(batch, now)) {
             if (!message.dueAt().isAfter(now)) {
+                turnEnded(message);
                 continue; // its lease is over: whoever claims it next sends it
+            }
+            if (Decisions.isExpired(message, now)) {
+                decide(message, new Decision.Expire());
+                continue;
             }
             Instant heldUntil = heldUntil(message.message().topic(), now);
             if (heldUntil == null) {
@@ -261,6 +300,42 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
                         "{}: publish failed; its {} messages are sent one by one", broker.name(), unanswered.size(), e);
                 unanswered.forEach(this::sendAlone);
             }
+        }
+    }
+
+    /** The messages that need not wait for another one of their key, in their order. */
+    private List<StoredMessage> inTurn(List<StoredMessage> batch, Instant now) {
+        if (batch.stream().noneMatch(Decisions::isStrict)) {
+            return batch;
+        }
+        List<StoredMessage> entered = batch.stream()
+                .filter(message -> !Decisions.isStrict(message) || turns.has(message) || turns.enter(message))
+                .toList();
+        List<StoredMessage> strict =
+                entered.stream().filter(Decisions::isStrict).toList();
+        Set<MessageId> first;
+        try {
+            first = strict.isEmpty() ? Set.of() : store.first(strict);
+        } catch (RuntimeException e) {
+            log.warn("message store: the order of keys could not be read; their messages are tried again later", e);
+            first = Set.of();
+        }
+        List<StoredMessage> inTurn = new ArrayList<>();
+        for (StoredMessage message : entered) {
+            if (!Decisions.isStrict(message) || first.contains(message.id())) {
+                inTurn.add(message);
+            } else {
+                decide(message, Decisions.behindAnother(message, options, now));
+            }
+        }
+        return inTurn;
+    }
+
+    /** The next message of the key, if one waits here, is tried; where it finds no place, it is left to the poller. */
+    private void turnEnded(StoredMessage message) {
+        StoredMessage next = turns.leave(message);
+        while (next != null && !committed.offer(next)) {
+            next = turns.leave(next);
         }
     }
 
@@ -350,7 +425,7 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
     }
 
     private void decide(StoredMessage message, Decision decision) {
-        decisions.add(new Decided(attempt(message), decision));
+        decisions.add(new Decided(message, decision));
     }
 
     // ------------------------------------------------------------------ complete, in bulk
@@ -376,7 +451,7 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
     private void write(List<Decided> batch) throws InterruptedException {
         Decisions.Gathered gathered = new Decisions.Gathered();
         for (Decided each : batch) {
-            gathered.add(each.decision(), each.attempt());
+            gathered.add(each.decision(), attempt(each.message()));
         }
         for (Map.Entry<Decision, ? extends Collection<Attempt>> each :
                 gathered.byDecision().entrySet()) {
@@ -386,6 +461,11 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
                 if (closing.await(STORE_RETRY.toMillis(), TimeUnit.MILLISECONDS)) {
                     return; // the rows become due when their leases end
                 }
+            }
+        }
+        for (Decided each : batch) {
+            if (each.message().message().ordering() == Ordering.KEY_STRICT) {
+                turnEnded(each.message());
             }
         }
     }
@@ -399,7 +479,10 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
                 store.postpone(attempts, postpone.dueAt(), postpone.error(), postpone.burned());
                 pollTimer.noteDue(postpone.dueAt());
             } else if (decision instanceof Decision.Bury bury) {
-                store.bury(attempts, bury.error());
+                store.bury(attempts, bury.error(), options.deadKeys() == DeadKeys.PARK_AND_CONTINUE);
+            } else if (decision instanceof Decision.Expire) {
+                Set<MessageId> expired = store.expire(attempts, now);
+                log.warn("{} messages were of no use any more before the broker had them: CANCELLED", expired.size());
             }
             return true;
         } catch (RuntimeException e) {

@@ -12,6 +12,7 @@
  */
 package io.carillon.spring;
 
+import io.carillon.messages.MessageServiceOptions;
 import java.time.Duration;
 import java.util.Map;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -33,6 +34,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param pollInterval how often messages that are due are looked for, while there are some
  * @param subscriptionInterval how often consumers repeat which topics they are subscribed to
  * @param maxAttempts after how many failed attempts a message is dead
+ * @param deadKeys what becomes of the strictly ordered messages behind a dead one of their key
  * @param backoffBase the pause after the first failed attempt; it doubles from attempt to attempt
  * @param backoffCap the longest pause between two attempts
  * @param queueCapacity how many committed messages may wait in memory for the broker; more are left to the poller
@@ -55,6 +57,7 @@ public record MessagesProperties(
         @DefaultValue("1s") Duration pollInterval,
         @DefaultValue("30s") Duration subscriptionInterval,
         @DefaultValue("12") int maxAttempts,
+        @DefaultValue("block-key") MessageServiceOptions.DeadKeys deadKeys,
         @DefaultValue("1s") Duration backoffBase,
         @DefaultValue("10m") Duration backoffCap,
         @DefaultValue("10000") int queueCapacity,

@@ -74,10 +74,32 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
 
     private final Database database;
     private final Dialect dialect;
+    private final MessageKeys keys;
 
     JdbcMessageStore(Database database) {
         this.database = database;
         this.dialect = database.dialect();
+        this.keys = new MessageKeys(database);
+    }
+
+    /** What dedupe keys stand for, and the order of keys. */
+    MessageKeys keys() {
+        return keys;
+    }
+
+    @Override
+    public Optional<MessageId> keepDedupeKey(String topic, String dedupeKey, MessageId id) {
+        return keys.keepDedupeKey(topic, dedupeKey, id);
+    }
+
+    @Override
+    public long takeTurn(String topic, String key, MessageId id, Instant now) {
+        return keys.takeTurn(topic, key, id, now);
+    }
+
+    @Override
+    public Set<MessageId> first(Collection<StoredMessage> messages) {
+        return keys.first(messages);
     }
 
     @Override
@@ -330,7 +352,13 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
 
     /** A message's row, locked. */
     private record Held(
-            MessageId id, MessageState state, int attempt, String topic, String tag, boolean acknowledged) {}
+            MessageId id,
+            MessageState state,
+            int attempt,
+            String topic,
+            String tag,
+            boolean acknowledged,
+            boolean hasTurn) {}
 
     @Override
     public Set<MessageId> acknowledged(Collection<Attempt> attempts, Instant now, Duration confirmTimeout) {
@@ -348,6 +376,7 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
                     groups.forEach(group -> expected.add(new ConfirmedBy(message.id(), group)));
                 }
             }
+            endTurns(connection, held);
             insertConfirmations(connection, expected, null);
             update(connection, sent, "state = ?, owner = NULL, due_at = ?, sent_at = ?", (update, position) -> {
                 update.setInt(position, MessageState.SENT.code());
@@ -419,8 +448,32 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
     }
 
     @Override
-    public Set<MessageId> bury(Collection<Attempt> attempts, String error) {
+    public Set<MessageId> expire(Collection<Attempt> attempts, Instant now) {
+        return completions("expire messages", attempts, Set.of(MessageState.SENDING), (connection, held) -> {
+            endTurns(connection, held);
+            update(
+                    connection,
+                    ids(held),
+                    "state = ?, owner = NULL, last_error = ?, closed_at = ?",
+                    (update, position) -> {
+                        update.setInt(position, MessageState.CANCELLED.code());
+                        update.setString(position + 1, EXPIRED);
+                        update.setLong(position + 2, now.toEpochMilli());
+                        return position + 3;
+                    });
+        });
+    }
+
+    private void endTurns(Connection connection, List<Held> held) throws SQLException {
+        keys.endTurns(connection, ids(held.stream().filter(Held::hasTurn).toList()));
+    }
+
+    @Override
+    public Set<MessageId> bury(Collection<Attempt> attempts, String error, boolean endsTurn) {
         return completions("bury messages", attempts, IN_FLIGHT, (connection, held) -> {
+            if (endsTurn) {
+                endTurns(connection, held);
+            }
             update(connection, ids(held), "state = ?, owner = NULL, last_error = ?", (update, position) -> {
                 update.setInt(position, MessageState.DEAD.code());
                 update.setString(position + 1, Database.cut(error, MAX_ERROR));
@@ -467,7 +520,8 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
     private List<Held> lock(Connection connection, List<MessageId> ids) throws SQLException {
         List<Held> held = new ArrayList<>();
         try (PreparedStatement select = connection.prepareStatement(
-                "SELECT id, state, attempt, topic, tag, sent_at FROM " + dialect.byPrimaryKey(Tables.MESSAGE)
+                "SELECT id, state, attempt, topic, tag, sent_at, " + MessageKeys.HAS_TURN + " FROM "
+                        + dialect.byPrimaryKey(Tables.MESSAGE)
                         + " WHERE id IN " + list(ids.size()) + " ORDER BY id FOR UPDATE")) {
             setList(select, 1, ids, JdbcMessageStore::setId);
             try (ResultSet rows = select.executeQuery()) {
@@ -478,7 +532,8 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
                             rows.getInt(3),
                             rows.getString(4),
                             rows.getString(5),
-                            rows.getObject(6) != null));
+                            rows.getObject(6) != null,
+                            rows.getObject(7) != null));
                 }
             }
         }
@@ -587,6 +642,7 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
             confirmExpected(connection, group.getKey(), group.getValue(), now);
         }
         insertConfirmations(connection, early, now);
+        endTurns(connection, closing);
         return update(connection, ids(closing), "state = ?, owner = NULL, closed_at = ?", (update, position) -> {
             update.setInt(position, MessageState.FINISHED.code());
             update.setLong(position + 1, now.toEpochMilli());
@@ -816,6 +872,11 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
         return changed("discard messages", ids, (connection, held) -> {
             Map<MessageId, Change> changes = new TreeMap<>();
             held.forEach(message -> changes.put(message.id(), change(message, Event.DISCARD)));
+            endTurns(
+                    connection,
+                    held.stream()
+                            .filter(message -> change(changes, message) == MessageState.CANCELLED)
+                            .toList());
             close(connection, changes, MessageState.CANCELLED, now);
             return changes;
         });
@@ -843,6 +904,11 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
             for (List<MessageId> piece : pieces(waived)) {
                 waive(connection, group, who, piece, now);
             }
+            endTurns(
+                    connection,
+                    held.stream()
+                            .filter(message -> change(changes, message) == MessageState.FINISHED)
+                            .toList());
             close(connection, changes, MessageState.FINISHED, now);
             return changes;
         });
@@ -860,6 +926,11 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
             setList(update, 4, ids, JdbcMessageStore::setId);
             update.executeUpdate();
         }
+    }
+
+    private static @Nullable MessageState change(Map<MessageId, Change> changes, Held message) {
+        Change change = changes.get(message.id());
+        return change == null ? null : change.after();
     }
 
     private static Change change(Held message, Event event) {

@@ -202,9 +202,14 @@ public final class JdbcStore {
         return history;
     }
 
-    /** The tables that only grow and are cleaned by age: the runs, the marks of transactions, the audit. */
+    /**
+     * The tables that only grow and are cleaned by age: the runs, the marks of transactions, the audit, the dedupe keys, the
+     * places of ordered keys.
+     */
     public List<AgedTable> agedTables() {
-        return List.of(history, marks, audit);
+        List<AgedTable> tables = new ArrayList<>(List.of(history, marks, audit));
+        tables.addAll(messages.keys().agedTables());
+        return List.copyOf(tables);
     }
 
     /** The marks of business transactions whose messages are kept by the central service. */

@@ -29,6 +29,9 @@ final class Tables {
     static final String TRANSACTION_MARK = "CARILLON_TRANSACTION_MARK";
 
     static final String AUDIT = "CARILLON_AUDIT";
+    static final String DEDUPLICATION = "CARILLON_DEDUPLICATION";
+    static final String KEY_SEQUENCE = "CARILLON_KEY_SEQUENCE";
+    static final String KEY_TURN = "CARILLON_KEY_TURN";
 
     /** All of them: name and columns. */
     static final Map<String, List<String>> ALL = Map.of(
@@ -82,7 +85,13 @@ final class Tables {
             TRANSACTION_MARK,
             List.of("message_id", "outcome"),
             AUDIT,
-            List.of("id", "at", "who", "what", "target", "before_state", "after_state", "reason", "result"));
+            List.of("id", "at", "who", "what", "target", "before_state", "after_state", "reason", "result"),
+            DEDUPLICATION,
+            List.of("topic", "dedupe_key", "message_id"),
+            KEY_SEQUENCE,
+            List.of("topic", "msg_key", "last_seq", "used_at"),
+            KEY_TURN,
+            List.of("topic", "msg_key", "seq", "message_id"));
 
     private Tables() {}
 }

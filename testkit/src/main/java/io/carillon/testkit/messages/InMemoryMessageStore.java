@@ -12,6 +12,7 @@
  */
 package io.carillon.testkit.messages;
 
+import io.carillon.messages.Message;
 import io.carillon.messages.model.MessageId;
 import io.carillon.messages.model.MessageLife;
 import io.carillon.messages.model.MessageLife.Event;
@@ -50,6 +51,9 @@ public final class InMemoryMessageStore implements MessageStore, MessageChanges 
     private final TreeMap<MessageId, Row> rows = new TreeMap<>();
     private final Set<MessageId> written = new HashSet<>();
     private final Map<String, Map<String, Set<String>>> subscriptions = new TreeMap<>();
+    private final Map<List<String>, MessageId> dedupeKeys = new HashMap<>();
+    private final Map<List<String>, Long> places = new HashMap<>();
+    private final Map<List<String>, TreeMap<Long, MessageId>> turns = new HashMap<>();
     private final Set<MessageLife.Transition> visited = new LinkedHashSet<>();
 
     /** A store whose {@link #append} takes part in the given transactions. */
@@ -109,6 +113,56 @@ public final class InMemoryMessageStore implements MessageStore, MessageChanges 
 
     private synchronized void forget(List<StoredMessage> messages) {
         messages.forEach(message -> written.remove(message.id()));
+    }
+
+    /** Another transaction's key counts at once here, where a database would wait for its end. */
+    @Override
+    public synchronized Optional<MessageId> keepDedupeKey(String topic, String dedupeKey, MessageId id) {
+        List<String> key = List.of(topic, dedupeKey);
+        MessageId before = dedupeKeys.putIfAbsent(key, id);
+        if (before == null) {
+            transactions.join(() -> {}, () -> forgetDedupeKey(key));
+        }
+        return Optional.ofNullable(before);
+    }
+
+    private synchronized void forgetDedupeKey(List<String> key) {
+        dedupeKeys.remove(key);
+    }
+
+    @Override
+    public synchronized long takeTurn(String topic, String key, MessageId id, Instant now) {
+        List<String> name = List.of(topic, key);
+        long place = places.merge(name, now.toEpochMilli() * 1000, (last, first) -> last + 1);
+        transactions.join(() -> addTurn(name, place, id), () -> {});
+        return place;
+    }
+
+    private synchronized void addTurn(List<String> key, long place, MessageId id) {
+        turns.computeIfAbsent(key, any -> new TreeMap<>()).put(place, id);
+    }
+
+    private void endTurn(Row row) {
+        Message message = row.message.message();
+        TreeMap<Long, MessageId> ofKey = turns.get(List.of(message.topic(), message.key()));
+        if (ofKey != null) {
+            ofKey.values().remove(row.message.id());
+        }
+    }
+
+    @Override
+    public synchronized Set<MessageId> first(Collection<StoredMessage> messages) {
+        Set<MessageId> first = new HashSet<>();
+        for (StoredMessage message : messages) {
+            TreeMap<Long, MessageId> ofKey = turns.get(
+                    List.of(message.message().topic(), message.message().key()));
+            if (ofKey == null
+                    || !ofKey.containsValue(message.id())
+                    || ofKey.firstEntry().getValue().equals(message.id())) {
+                first.add(message.id());
+            }
+        }
+        return first;
     }
 
     @Override
@@ -181,12 +235,27 @@ public final class InMemoryMessageStore implements MessageStore, MessageChanges 
     }
 
     @Override
-    public synchronized Set<MessageId> bury(Collection<Attempt> attempts, String error) {
+    public synchronized Set<MessageId> bury(Collection<Attempt> attempts, String error, boolean endsTurn) {
         return fenced(attempts, row -> {
             if (!move(row, Event.BURY)) {
                 return false;
             }
+            if (endsTurn) {
+                endTurn(row);
+            }
             with(row, row.message.attempt(), row.message.dueAt(), null, error);
+            return true;
+        });
+    }
+
+    @Override
+    public synchronized Set<MessageId> expire(Collection<Attempt> attempts, Instant now) {
+        return fenced(attempts, row -> {
+            if (!move(row, Event.EXPIRE)) {
+                return false;
+            }
+            row.closedAt = now;
+            with(row, row.message.attempt(), row.message.dueAt(), null, EXPIRED);
             return true;
         });
     }
@@ -478,6 +547,9 @@ public final class InMemoryMessageStore implements MessageStore, MessageChanges 
         to.ifPresent(state -> {
             visited.add(new MessageLife.Transition(from, event, state));
             StoredMessage old = row.message;
+            if (state == MessageState.SENT || state.isClosed()) {
+                endTurn(row);
+            }
             row.message = new StoredMessage(
                     old.id(),
                     old.message(),

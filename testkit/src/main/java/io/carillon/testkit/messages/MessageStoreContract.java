@@ -22,6 +22,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.carillon.messages.Message;
+import io.carillon.messages.Ordering;
 import io.carillon.messages.model.MessageId;
 import io.carillon.messages.model.MessageLife;
 import io.carillon.messages.model.MessageLife.Event;
@@ -40,6 +41,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -687,8 +689,116 @@ public abstract class MessageStoreContract {
             case CONFIRM -> confirm(row, "points");
             case CONFIRM_LAST -> confirm(row, "points", "mail");
             case BURY -> store.bury(attempts, "gave up");
+            case EXPIRE -> store.expire(attempts, NOW);
             default -> throw new AssertionError(event);
         }
+    }
+
+    // ------------------------------------------------------------------ dedupe keys, order of keys, expiry
+
+    @Test
+    void aDedupeKeyStandsForTheFirstIdOfItsTopic() throws Exception {
+        MessageId first = Messages.id(NOW);
+        MessageId second = Messages.id(NOW);
+        assertThat(keepDedupeKey("orders", "key-1", first)).isEmpty();
+        assertThat(keepDedupeKey("orders", "key-1", second)).contains(first);
+        assertThat(keepDedupeKey("bills", "key-1", second)).isEmpty();
+        assertThat(keepDedupeKey("orders", "key-2", second)).isEmpty();
+    }
+
+    @Test
+    void aDedupeKeyOfARolledBackTransactionIsFree() throws Exception {
+        MessageId never = Messages.id(NOW);
+        assertThatThrownBy(() -> transactions().inNew(() -> {
+                    store.keepDedupeKey("orders", "key-1", never);
+                    throw new IllegalStateException("rolled back");
+                }))
+                .hasMessage("rolled back");
+        assertThat(keepDedupeKey("orders", "key-1", Messages.id(NOW))).isEmpty();
+    }
+
+    private Optional<MessageId> keepDedupeKey(String topic, String key, MessageId id) throws Exception {
+        return transactions().inNew(() -> store.keepDedupeKey(topic, key, id));
+    }
+
+    @Test
+    void theFirstOfAKeyIsWhoeverHasNobodyBeforeIt() throws Exception {
+        StoredMessage one = strict("order-1");
+        StoredMessage two = strict("order-1");
+        StoredMessage three = strict("order-1");
+        StoredMessage other = strict("order-2");
+        assertThat(two.message().sequence()).isGreaterThan(one.message().sequence());
+        assertThat(three.message().sequence()).isGreaterThan(two.message().sequence());
+        assertThat(first(one, two, three, other)).containsExactlyInAnyOrder(one.id(), other.id());
+
+        store.acknowledged(List.of(attempt(one)), NOW, TIMEOUT);
+        assertThat(first(two, three)).containsExactly(two.id());
+        store.postpone(List.of(attempt(two)), NOW, "again", true);
+        assertThat(first(two, three)).containsExactly(two.id());
+        store.bury(List.of(attempt(two)), "gave up", false);
+        assertThat(first(three)).as("a dead one holds up the others").isEmpty();
+    }
+
+    @Test
+    void aTurnEndsWhenItsMessageIsBuriedToGoOnOrExpires() throws Exception {
+        StoredMessage one = strict("order-1");
+        StoredMessage two = strict("order-1");
+        StoredMessage three = strict("order-1");
+        store.bury(List.of(attempt(one)), "gave up", true);
+        assertThat(first(two, three)).containsExactly(two.id());
+        assertThat(store.expire(List.of(attempt(two)), NOW)).containsExactly(two.id());
+        assertThat(first(three)).containsExactly(three.id());
+    }
+
+    @Test
+    void aTurnOfARolledBackTransactionHoldsUpNobody() throws Exception {
+        assertThatThrownBy(() -> transactions().inNew(() -> {
+                    store.takeTurn("orders", "order-1", Messages.id(NOW), NOW);
+                    throw new IllegalStateException("rolled back");
+                }))
+                .hasMessage("rolled back");
+        StoredMessage next = strict("order-1");
+        assertThat(first(next)).containsExactly(next.id());
+    }
+
+    @Test
+    void anExpiredMessageIsCancelledWithTheReason() throws Exception {
+        StoredMessage row = leased();
+        assertThat(store.expire(List.of(new Attempt(row.id(), 9)), NOW))
+                .as("fenced")
+                .isEmpty();
+        assertThat(store.expire(List.of(attempt(row)), NOW)).containsExactly(row.id());
+        assertThat(find(row).state()).isEqualTo(CANCELLED);
+        assertThat(find(row).lastError()).isEqualTo(MessageStore.EXPIRED);
+        assertThat(find(row).owner()).isNull();
+    }
+
+    private Set<MessageId> first(StoredMessage... rows) {
+        return store.first(List.of(rows));
+    }
+
+    /** Appends a strictly ordered message, leased to node-1. */
+    private StoredMessage strict(String key) throws Exception {
+        return transactions().inNew(() -> {
+            StoredMessage row = Messages.sending(NOW, "orders", "placed", "node-1", NOW.plusSeconds(20));
+            long place = store.takeTurn("orders", key, row.id(), NOW);
+            StoredMessage placed = new StoredMessage(
+                    row.id(),
+                    Message.to("orders", "placed")
+                            .key(key)
+                            .ordering(Ordering.KEY_STRICT)
+                            .build()
+                            .withSequence(place),
+                    row.producer(),
+                    row.state(),
+                    row.attempt(),
+                    row.dueAt(),
+                    row.owner(),
+                    null,
+                    null);
+            store.append(List.of(placed));
+            return placed;
+        });
     }
 
     // ------------------------------------------------------------------ queries

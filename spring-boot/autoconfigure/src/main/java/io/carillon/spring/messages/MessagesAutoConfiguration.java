@@ -84,6 +84,7 @@ public class MessagesAutoConfiguration {
                     .pollInterval(properties.pollInterval())
                     .subscriptionInterval(properties.subscriptionInterval())
                     .maxAttempts(properties.maxAttempts())
+                    .deadKeys(properties.deadKeys())
                     .backoffBase(properties.backoffBase())
                     .backoffCap(properties.backoffCap())
                     .checkAfter(properties.checkAfter())

@@ -101,3 +101,34 @@ CREATE TABLE IF NOT EXISTS CARILLON_AUDIT (
     reason       CHARACTER VARYING(1000) NOT NULL,
     result       CHARACTER VARYING(1000)
 );
+
+-- dedupe keys and the order of keys: only messages that ask for them have rows here
+
+CREATE TABLE IF NOT EXISTS CARILLON_DEDUPLICATION (
+    topic      CHARACTER VARYING(120) NOT NULL,
+    dedupe_key CHARACTER VARYING(200) NOT NULL,
+    message_id BINARY(16) NOT NULL,
+    PRIMARY KEY (topic, dedupe_key)
+);
+
+-- the last place given to a message of the key; held by a writer until it commits
+CREATE TABLE IF NOT EXISTS CARILLON_KEY_SEQUENCE (
+    topic    CHARACTER VARYING(120) NOT NULL,
+    msg_key  CHARACTER VARYING(200) NOT NULL,
+    last_seq BIGINT NOT NULL,
+    used_at  BIGINT NOT NULL,
+    PRIMARY KEY (topic, msg_key)
+);
+
+-- a message whose turn lasts: those of its key with a greater seq wait
+CREATE TABLE IF NOT EXISTS CARILLON_KEY_TURN (
+    topic      CHARACTER VARYING(120) NOT NULL,
+    msg_key    CHARACTER VARYING(200) NOT NULL,
+    seq        BIGINT NOT NULL,
+    message_id BINARY(16) NOT NULL,
+    PRIMARY KEY (topic, msg_key, seq)
+);
+
+CREATE INDEX IF NOT EXISTS CARILLON_DEDUPLICATION_AGE ON CARILLON_DEDUPLICATION (message_id);
+CREATE INDEX IF NOT EXISTS CARILLON_KEY_SEQUENCE_AGE ON CARILLON_KEY_SEQUENCE (used_at);
+CREATE UNIQUE INDEX IF NOT EXISTS CARILLON_KEY_TURN_MESSAGE ON CARILLON_KEY_TURN (message_id);

@@ -102,3 +102,33 @@ CREATE TABLE IF NOT EXISTS CARILLON_AUDIT (
     reason       VARCHAR(1000) NOT NULL,
     result       VARCHAR(1000) NULL
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+-- dedupe keys and the order of keys: only messages that ask for them have rows here
+
+CREATE TABLE IF NOT EXISTS CARILLON_DEDUPLICATION (
+    topic      VARCHAR(120) NOT NULL,
+    dedupe_key VARCHAR(200) NOT NULL,
+    message_id BINARY(16) NOT NULL,
+    PRIMARY KEY (topic, dedupe_key),
+    INDEX CARILLON_DEDUPLICATION_AGE (message_id)
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+-- the last place given to a message of the key; held by a writer until it commits
+CREATE TABLE IF NOT EXISTS CARILLON_KEY_SEQUENCE (
+    topic    VARCHAR(120) NOT NULL,
+    msg_key  VARCHAR(200) NOT NULL,
+    last_seq BIGINT NOT NULL,
+    used_at  BIGINT NOT NULL,
+    PRIMARY KEY (topic, msg_key),
+    INDEX CARILLON_KEY_SEQUENCE_AGE (used_at)
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+-- a message whose turn lasts: those of its key with a greater seq wait
+CREATE TABLE IF NOT EXISTS CARILLON_KEY_TURN (
+    topic      VARCHAR(120) NOT NULL,
+    msg_key    VARCHAR(200) NOT NULL,
+    seq        BIGINT NOT NULL,
+    message_id BINARY(16) NOT NULL,
+    PRIMARY KEY (topic, msg_key, seq),
+    UNIQUE INDEX CARILLON_KEY_TURN_MESSAGE (message_id)
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
