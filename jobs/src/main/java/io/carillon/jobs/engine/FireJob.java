@@ -23,9 +23,11 @@ import io.carillon.jobs.execution.FiringListeners;
 import io.carillon.jobs.execution.ItemRun;
 import io.carillon.jobs.execution.JobListener;
 import io.carillon.jobs.execution.ParallelItems;
+import io.carillon.jobs.history.JobObserver.Task;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.history.RunRecord.Source;
 import io.carillon.jobs.model.ItemRunLife;
+import io.carillon.jobs.model.WhyNot;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Instant;
@@ -68,6 +70,8 @@ final class FireJob {
     private @Nullable Claim claim;
     private final List<ItemRun> runs = new ArrayList<>();
     private int unfinished;
+    private @Nullable Task task;
+    private final List<String> failures = new ArrayList<>();
 
     /** @param cut the items to take over from a dead instance; empty for a firing of this instance's own items */
     FireJob(LocalJob job, Source source, Instant scheduledTime, List<Integer> cut) {
@@ -94,24 +98,45 @@ final class FireJob {
         boolean leader = job.member().isLeader(job.tree());
         if (out || !cut.isEmpty() || !job.tree().isReshardingPending()) {
             if (onlyDeals) {
+                job.why().say(scheduledTime, WhyNot.MISFIRE_AT_DEAL);
                 end();
             } else {
                 claim();
             }
         } else if (source == Source.MISFIRE && !leader) {
+            job.why().say(scheduledTime, WhyNot.MISFIRE_AT_DEAL);
             end();
         } else if (leader) {
             // what is made up for may have been run by the items' former owners, so it is not claimed after the deal
             onlyDeals = source == Source.MISFIRE;
             reshard();
+        } else {
+            job.why()
+                    .say(
+                            scheduledTime,
+                            WhyNot.WAITS_FOR_DEAL,
+                            orEmpty(job.tree().leader()));
         }
+    }
+
+    private static String orEmpty(@Nullable String text) {
+        return Objects.requireNonNullElse(text, "");
     }
 
     /** The leader deals the items anew before it claims its own; the others wait until it has. */
     private void reshard() {
         JobConfiguration current = job.configuration();
-        if (!Reshard.blockers(job.tree(), current).isEmpty()) {
-            job.readHolders();
+        List<Integer> blockers = Reshard.blockers(job.tree(), current);
+        if (!blockers.isEmpty()) {
+            if (!job.readHolders()) {
+                int item = blockers.get(0);
+                job.why()
+                        .say(
+                                scheduledTime,
+                                WhyNot.WAITS_FOR_ITEM,
+                                item,
+                                orEmpty(job.tree().runningBy(item)));
+            }
             return;
         }
         job.read(Reshard.reads(job.tree()), () -> {
@@ -120,6 +145,11 @@ final class FireJob {
                     before.isEmpty() ? Reshard.deal(job.tree(), job.member(), job.configuration()) : before;
             if (writes != null) {
                 job.commit(writes, zxid -> {});
+            } else {
+                String problem = Reshard.problem(job.tree(), job.configuration());
+                if (problem != null) {
+                    job.why().say(scheduledTime, WhyNot.CANNOT_DEAL, problem);
+                }
             }
         });
     }
@@ -138,6 +168,11 @@ final class FireJob {
             }
             if (Reshard.hadItsTurn(
                     job.tree(), job.member(), source == Source.MANUAL ? null : String.valueOf(scheduledTime))) {
+                job.why()
+                        .say(
+                                scheduledTime,
+                                WhyNot.HAD_ITS_TURN,
+                                orEmpty(job.tree().data(job.tree().paths().claim())));
                 end();
                 return;
             }
@@ -147,6 +182,9 @@ final class FireJob {
         ClaimItems.Claim wanted = cut.isEmpty()
                 ? ClaimItems.ofFiring(job.tree(), job.member(), configuration, about)
                 : ClaimItems.ofCutItems(job.tree(), job.member(), cut, about);
+        if (cut.isEmpty()) {
+            sayWhatIsPassedBy(wanted.items());
+        }
         if (wanted.writes().isEmpty()) {
             end();
             return;
@@ -172,10 +210,32 @@ final class FireJob {
                 },
                 () -> {
                     step = Step.DUE;
+                    if (!lost) {
+                        job.why()
+                                .say(
+                                        scheduledTime,
+                                        cut.isEmpty() ? WhyNot.CLAIM_REFUSED : WhyNot.TAKEOVER_REFUSED,
+                                        cut);
+                    }
                     if (lost || !cut.isEmpty()) {
                         end();
                     }
                 });
+    }
+
+    private void sayWhatIsPassedBy(List<Integer> claimed) {
+        List<ClaimItems.Passed> passed = ClaimItems.passedBy(job.tree(), job.member(), configuration, claimed);
+        for (ClaimItems.Passed item : passed) {
+            if (item.why() == WhyNot.ITEM_DISABLED) {
+                job.why().item(item.item(), scheduledTime, item.why());
+            } else {
+                job.why().item(item.item(), scheduledTime, item.why(), orEmpty(item.by()));
+            }
+        }
+        if (claimed.isEmpty() && passed.isEmpty()) {
+            boolean out = !job.tree().isEnabled(job.member().ip());
+            job.why().say(scheduledTime, out ? WhyNot.SERVER_DISABLED : WhyNot.NO_ITEMS);
+        }
     }
 
     /** Under a leader of ElasticJob's: runs, unless the items were being dealt anew while they were claimed. */
@@ -192,6 +252,7 @@ final class FireJob {
     /** Gives the items back before anything ran, to claim again when it is clear whose they are. */
     private void giveBack() {
         again = true;
+        job.why().say(scheduledTime, WhyNot.CLAIM_GIVEN_BACK);
         step = Step.RELEASING;
         job.wake();
     }
@@ -202,6 +263,7 @@ final class FireJob {
         step = Step.RUNNING;
         Claim held = new Claim(zxid, job.parts().alive().get());
         claim = held;
+        job.why().runs(items);
         String taskId = job.name() + "@-@" + items.stream().map(String::valueOf).collect(Collectors.joining(","))
                 + "@-@READY@-@" + job.member().id();
         ErrorHandler errors = Objects.requireNonNullElse(
@@ -223,6 +285,16 @@ final class FireJob {
                         zxid),
                 errors);
         unfinished = items.size();
+        task = new Task(
+                taskId,
+                job.name(),
+                job.member().id(),
+                zxid,
+                items,
+                source,
+                scheduledTime,
+                job.parts().time().instant());
+        job.parts().observer().begins(task);
         for (int item : items) {
             runs.add(new ItemRun(
                     new ItemRun.Order(
@@ -252,7 +324,7 @@ final class FireJob {
         Throwable failure = run.failure();
         job.parts()
                 .observer()
-                .accept(new RunRecord(
+                .ended(new RunRecord(
                         UUID.randomUUID(),
                         job.name(),
                         run.order().item(),
@@ -269,7 +341,13 @@ final class FireJob {
                                         : RunRecord.Outcome.INTERRUPTED,
                         run.handled(),
                         failure == null ? null : stackTrace(failure)));
+        if (failure != null) {
+            failures.add(run.order().item() + ": " + failure);
+        }
         if (--unfinished == 0) {
+            if (task != null) {
+                job.parts().observer().ends(task, job.parts().time().instant(), failures);
+            }
             step = Step.RELEASING;
             job.wake();
         }
@@ -312,9 +390,14 @@ final class FireJob {
 
     /** A later firing came due while this one waits for its claim: it takes the later time. */
     void replaceTime(Instant later) {
+        job.why().say(scheduledTime, WhyNot.MERGED, later);
         scheduledTime = later;
         source = source == Source.MISFIRE ? Source.NORMAL_TRIGGER : source;
         onlyDeals = false;
+    }
+
+    Instant scheduledTime() {
+        return scheduledTime;
     }
 
     boolean isWaiting() {
@@ -332,6 +415,9 @@ final class FireJob {
 
     /** The claim is lost, or the job is closed: stops what runs, and starts nothing any more. */
     void stop() {
+        if (!lost && step != Step.ENDED) {
+            job.sayLost(scheduledTime);
+        }
         lost = true;
         if (claim != null) {
             claim.lose();

@@ -32,7 +32,9 @@ import io.carillon.jobs.coordination.Registry.SessionEvent;
 import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.coordination.ReleaseItems;
 import io.carillon.jobs.coordination.Reshard;
+import io.carillon.jobs.history.Decision;
 import io.carillon.jobs.history.RunRecord.Source;
+import io.carillon.jobs.model.WhyNot;
 import io.carillon.jobs.scheduling.CronSchedule;
 import io.carillon.jobs.scheduling.MisfirePolicy;
 import io.carillon.jobs.scheduling.PlanFire;
@@ -75,6 +77,7 @@ final class LocalJob {
     private final JobPaths paths;
     private final EngineLoop.Mailbox mailbox;
     private final Runnable onLeft;
+    private final SayWhy why;
     private final CompletableFuture<Void> joined = new CompletableFuture<>();
     private final CompletableFuture<Void> left = new CompletableFuture<>();
 
@@ -114,6 +117,7 @@ final class LocalJob {
         this.tree = new JobTree(paths);
         this.member = new Member(parts.id().toString(), parts.id().ip(), 0, "");
         this.mailbox = parts.loop().mailbox(local.getJobName());
+        this.why = new SayWhy(local.getJobName(), member.id(), parts.time(), parts.observer()::decided);
     }
 
     // ---- life --------------------------------------------------------------------------------------------------
@@ -195,6 +199,7 @@ final class LocalJob {
 
     private void left() {
         mailbox.cancelAll();
+        why.leaves();
         if (watch != null) {
             watch.close();
         }
@@ -247,8 +252,24 @@ final class LocalJob {
         if (takeover != null) {
             takeover.stop();
         }
+        if (missed != null) {
+            sayLost(missed);
+        }
         missed = null;
         wake();
+    }
+
+    void sayLost(Instant due) {
+        if (leaving) {
+            why.say(due, WhyNot.CLOSED);
+        } else {
+            why.say(
+                    due,
+                    WhyNot.CLAIM_LOST,
+                    connected
+                            ? "the process stood still, or its session had ended."
+                            : "the session has ended, or was suspended too long.");
+        }
     }
 
     private void changed(Change change) {
@@ -272,6 +293,7 @@ final class LocalJob {
         }
         FireJob current = regular;
         PlanFire.Plan plan = PlanFire.decide(cron, planned, now(), current != null);
+        sayMerged(planned, plan.fire() == null ? plan.missed() : plan.fire());
         planned = plan.next();
         if (plan.fire() != null) {
             regular = new FireJob(this, Source.NORMAL_TRIGGER, plan.fire(), List.of());
@@ -279,11 +301,25 @@ final class LocalJob {
             if (current.isWaiting()) {
                 current.replaceTime(plan.missed());
             } else {
+                if (configuration.isMisfire()) {
+                    sayMerged(missed, plan.missed());
+                }
                 missed = plan.missed();
+                why.say(
+                        missed,
+                        configuration.isMisfire() ? WhyNot.STILL_RUNNING : WhyNot.MISFIRE_OFF,
+                        current.scheduledTime());
             }
         }
         setTimer();
         wake();
+    }
+
+    /** Firings from one planned time on that a later one stands for. */
+    private void sayMerged(@Nullable Instant first, @Nullable Instant into) {
+        if (first != null && into != null && first.isBefore(into)) {
+            why.range(Decision.ALL, first, into.minusMillis(1), WhyNot.MERGED, into);
+        }
     }
 
     private void setTimer() {
@@ -302,6 +338,9 @@ final class LocalJob {
             if (missed != null && tree.isReshardingPending() && member.isLeader(tree)) {
                 // the others wait for the items to be dealt since then; they need not wait for the next firing, too
                 makeUp = missed;
+            }
+            if (missed != null && makeUp == null && configuration.isMisfire()) {
+                why.say(missed, WhyNot.MISFIRE_AT_DEAL);
             }
             missed = null;
             if (makeUp != null && !claimLost && !leaving) {
@@ -327,6 +366,9 @@ final class LocalJob {
     private void advance() {
         mustPause = tree.isReshardingPending() || leaving;
         if (asking || pausing || !connected || !watching) {
+            if (!connected && regular != null && regular.isWaiting()) {
+                why.say(regular.scheduledTime(), WhyNot.NOT_CONNECTED);
+            }
             if (leaving && !connected && regular == null && takeover == null) {
                 farewell();
             }
@@ -404,6 +446,7 @@ final class LocalJob {
         if (registeredSession == member.session()) {
             LOG.info(
                     "job '{}': somebody removed instance {} from the registry; it leaves the job", name(), member.id());
+            why.say(now(), WhyNot.REMOVED);
             startToLeave();
             return;
         }
@@ -416,6 +459,7 @@ final class LocalJob {
         } else if (decision instanceof JoinJob.Decision.Conflict conflict) {
             joined.completeExceptionally(new IllegalStateException(conflict.message()));
             LOG.error(conflict.message());
+            why.say(now(), WhyNot.JOB_CONFLICT, conflict.message());
             left();
         }
     }
@@ -518,6 +562,7 @@ final class LocalJob {
                     "job '{}': its stored configuration cannot be used, the last good one stays: {}",
                     name(),
                     e.getMessage());
+            why.say(now(), WhyNot.CONFIGURATION_UNUSABLE, String.valueOf(e.getMessage()));
             return;
         }
         try {
@@ -678,6 +723,10 @@ final class LocalJob {
 
     Parts parts() {
         return parts;
+    }
+
+    SayWhy why() {
+        return why;
     }
 
     ElasticJob userCode() {

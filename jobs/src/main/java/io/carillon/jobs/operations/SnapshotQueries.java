@@ -17,6 +17,8 @@ import io.carillon.jobs.coordination.ConfigYaml;
 import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.JobTree;
 import io.carillon.jobs.coordination.ShardingStrategy;
+import io.carillon.jobs.history.Decision;
+import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.scheduling.CronSchedule;
@@ -39,15 +41,19 @@ final class SnapshotQueries implements JobQueries {
 
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotQueries.class);
     private static final int LAST_RUNS = 1_000;
+    private static final int MOST_RECORDS = 10_000;
 
     private final NamespaceView view;
     private final RunHistory history;
+    private final DecisionHistory decisions;
     private final InstantSource time;
     private final Duration timeout;
 
-    SnapshotQueries(NamespaceView view, RunHistory history, InstantSource time, Duration timeout) {
+    SnapshotQueries(
+            NamespaceView view, RunHistory history, DecisionHistory decisions, InstantSource time, Duration timeout) {
         this.view = view;
         this.history = history;
+        this.decisions = decisions;
         this.time = time;
         this.timeout = timeout;
     }
@@ -105,6 +111,49 @@ final class SnapshotQueries implements JobQueries {
     @Override
     public List<RunRecord> runs(String jobName, int limit) {
         return history.latest(jobName, limit);
+    }
+
+    @Override
+    public Explanation why(String jobName, Instant from, Instant to) {
+        if (to.isBefore(from)) {
+            throw new IllegalArgumentException(
+                    "to: " + to + " (expected: not before " + from + "). Nothing was looked up; turn the slot round.");
+        }
+        List<RunRecord> runs = history.planned(jobName, from, to, MOST_RECORDS);
+        List<Decision> said = decisions.between(jobName, from, to, MOST_RECORDS);
+        boolean cut = runs.size() >= MOST_RECORDS || said.size() >= MOST_RECORDS;
+        ExplainFirings.Facts facts = view.look(timeout, trees -> {
+            JobTree tree = trees.get(jobName);
+            String text = tree == null ? null : tree.data(tree.paths().config());
+            if (tree == null || text == null) {
+                throw new IllegalArgumentException("job: '" + jobName
+                        + "' (expected: a job of this namespace). Nothing was looked up; check the name.");
+            }
+            JobConfiguration configuration = ConfigYaml.readOrNull(text);
+            String cron = configuration == null ? null : configuration.getCron();
+            Map<Integer, String> owners = new HashMap<>();
+            Map<Integer, String> running = new HashMap<>();
+            for (int item : tree.items()) {
+                String owner = tree.owner(item);
+                if (owner != null) {
+                    owners.put(item, owner);
+                }
+                if (tree.isRunning(item)) {
+                    String known = tree.runningBy(item);
+                    running.put(item, known != null ? known : owner != null ? owner : "");
+                }
+            }
+            return new ExplainFirings.Facts(
+                    jobName,
+                    cron == null || configuration == null ? null : CronSchedule.of(cron, configuration.getTimeZone()),
+                    configuration == null ? tree.items().size() : configuration.getShardingTotalCount(),
+                    owners,
+                    running,
+                    runs,
+                    said,
+                    cut);
+        });
+        return ExplainFirings.of(facts, from, to, time.instant());
     }
 
     /** What the history answered, or why it did not. */
