@@ -339,7 +339,9 @@ final class LocalJob {
                 // the others wait for the items to be dealt since then; they need not wait for the next firing, too
                 makeUp = missed;
             }
-            if (missed != null && makeUp == null && configuration.isMisfire()) {
+            if (missed != null && (claimLost || leaving)) {
+                sayLost(missed);
+            } else if (missed != null && makeUp == null && configuration.isMisfire()) {
                 why.say(missed, WhyNot.MISFIRE_AT_DEAL);
             }
             missed = null;

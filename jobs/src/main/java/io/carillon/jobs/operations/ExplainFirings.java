@@ -136,7 +136,7 @@ final class ExplainFirings {
         if (run == null && due.isAfter(now)) {
             return new Item(item, State.NOT_DUE, null, null, List.of());
         }
-        List<Decision> about = about(facts, due, item);
+        List<Decision> about = about(facts, due, item, now);
         if (run != null) {
             String instance = run.instance();
             List<Decision> late = about.stream()
@@ -164,11 +164,14 @@ final class ExplainFirings {
     }
 
     /** What is on record about an item of a firing, the most telling first. */
-    private static List<Decision> about(Facts facts, Instant due, int item) {
+    private static List<Decision> about(Facts facts, Instant due, int item, Instant now) {
         List<Decision> about = facts.decisions.stream()
                 .filter(decision -> decision.reason().kind() != WhyNot.Kind.NOTE
                         && (decision.item() == item || decision.item() == Decision.ALL)
-                        && decision.isAbout(due))
+                        && decision.isAbout(due)
+                        && (decision.reason() != WhyNot.MERGED
+                                || !due.isAfter(decision.lastDue())
+                                || isLaterDue(facts, due, now)))
                 .toList();
         String owner = facts.owners.get(item);
         boolean ownerSpeaks = about.stream()
@@ -182,6 +185,12 @@ final class ExplainFirings {
                         .thenComparing(Decision::from)
                         .thenComparing(Decision::instance))
                 .toList();
+    }
+
+    /** Whether another firing came due after one: a merging that goes on has reached all but the latest. */
+    private static boolean isLaterDue(Facts facts, Instant due, Instant now) {
+        Instant next = facts.schedule == null ? null : facts.schedule.next(due);
+        return next != null && !next.isAfter(now);
     }
 
     private static int rank(WhyNot.Kind kind) {

@@ -264,24 +264,39 @@ class WhyNotRunTest {
         a.client.disconnect();
         until(10);
         a.hold = false;
-        until(11);
+        until(13);
+        assertThat(why(0, 4).run()).isNotNull().extracting(RunRecord::outcome).isEqualTo(RunRecord.Outcome.INTERRUPTED);
         assertThat(reasons(0, 4)).contains(WhyNot.CLAIM_LOST);
-        assertThat(reasons(0, 10)).contains(WhyNot.NOT_CONNECTED);
         a.client.reconnect();
         until(14);
+        assertThat(reasons(0, 12)).contains(WhyNot.CLAIM_LOST);
         assertThat(why(0, 14).state()).isEqualTo(State.RAN);
     }
 
     @Test
-    void aProcessThatStoodStillSaysWhichFiringsItMadeUpForWithOneRun() {
+    void aFiringThatComesDueWhileTheRegistryIsAwayWaitsAndSaysSo() {
         Instance a = new Instance("10.0.0.1", job(1).build());
         until(2);
+        a.client.disconnect();
+        until(4);
+        assertThat(reasons(0, 4)).containsExactly(WhyNot.NOT_CONNECTED);
+        assertThat(why(0, 4).state()).isEqualTo(State.WAITING);
+        a.client.reconnect();
+        settle();
+        assertThat(why(0, 4).state()).isEqualTo(State.RAN);
+    }
+
+    @Test
+    void aProcessThatStoodStillSaysWhichFiringsItMadeUpForWithOneRun() {
+        Instance a = new Instance("10.0.0.1", job(1).cron("* * * * * ?").build());
+        until(2);
         a.frozen = true;
-        until(9);
+        until(5);
         a.frozen = false;
-        until(10);
+        until(6);
+        assertThat(reasons(0, 3)).containsExactly(WhyNot.MERGED);
         assertThat(reasons(0, 4)).containsExactly(WhyNot.MERGED);
-        assertThat(why(0, 8).state()).isEqualTo(State.RAN);
+        assertThat(why(0, 5).state()).isEqualTo(State.RAN);
     }
 
     @Test
