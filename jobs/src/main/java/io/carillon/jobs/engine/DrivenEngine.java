@@ -150,6 +150,7 @@ public final class DrivenEngine {
 
     /** Checks that the error handler, the pool and the listeners that a configuration asks for are there. */
     static void checkServices(JobConfiguration configuration) {
+        DealAround.check(configuration);
         String job = configuration.getJobName();
         String errors = configuration.getJobErrorHandlerType();
         if (ErrorHandler.of(errors) == null) {

@@ -139,17 +139,17 @@ final class FireJob {
             }
             return;
         }
+        String problem = Reshard.problem(job.tree(), current);
+        if (problem != null) {
+            job.why().say(scheduledTime, WhyNot.CANNOT_DEAL, problem);
+            return;
+        }
         job.read(Reshard.reads(job.tree()), () -> {
             List<Write> before = Reshard.prepare(job.tree(), job.member(), job.configuration());
             List<Write> writes =
                     before.isEmpty() ? Reshard.deal(job.tree(), job.member(), job.configuration()) : before;
             if (writes != null) {
                 job.commit(writes, zxid -> {});
-            } else {
-                String problem = Reshard.problem(job.tree(), job.configuration());
-                if (problem != null) {
-                    job.why().say(scheduledTime, WhyNot.CANNOT_DEAL, problem);
-                }
             }
         });
     }

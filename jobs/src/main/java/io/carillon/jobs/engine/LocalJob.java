@@ -78,6 +78,7 @@ final class LocalJob {
     private final EngineLoop.Mailbox mailbox;
     private final Runnable onLeft;
     private final SayWhy why;
+    private final DealAround dealAround = new DealAround();
     private final CompletableFuture<Void> joined = new CompletableFuture<>();
     private final CompletableFuture<Void> left = new CompletableFuture<>();
 
@@ -422,7 +423,35 @@ final class LocalJob {
             }
         }
         startFirings();
-        proceedWaiting();
+        if (!dealAroundWhatRuns()) {
+            proceedWaiting();
+        }
+    }
+
+    /** After a long wait for running items, the leader deals the items around them, also while it is busy itself. */
+    private boolean dealAroundWhatRuns() {
+        boolean waits = missed != null || (regular != null && regular.isWaiting());
+        Instant ends = dealAround.ends(tree, member, configuration, waits, now());
+        if (ends == null) {
+            return false;
+        }
+        if (now().isBefore(ends)) {
+            mailbox.timer("patience", ends, this::wake);
+            return false;
+        }
+        Set<Integer> running = DealAround.running(tree, configuration);
+        if (running == null) {
+            return false;
+        }
+        LOG.info("job '{}': its items are dealt anew around {}, which run too long to be waited for", name(), running);
+        read(Reshard.reads(tree), () -> {
+            List<Write> before = Reshard.prepare(tree, member, configuration, running);
+            List<Write> writes = before.isEmpty() ? Reshard.deal(tree, member, configuration, running) : before;
+            if (writes != null) {
+                commit(writes, zxid -> dealAround.dealt(running));
+            }
+        });
+        return true;
     }
 
     private static boolean proceedIfReleasing(@Nullable FireJob firing) {
@@ -473,7 +502,7 @@ final class LocalJob {
             return election;
         }
         warnOfDealing();
-        if (Reshard.isRequestDue(tree, member, configuration) && isQuietForPeers()) {
+        if (Reshard.isRequestDue(tree, member, configuration, dealAround.stillRunning(tree)) && isQuietForPeers()) {
             return Reshard.request(tree);
         }
         boolean waiting = regular != null && regular.isWaiting();

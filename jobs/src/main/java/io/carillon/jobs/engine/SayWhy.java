@@ -140,7 +140,8 @@ final class SayWhy {
             if (key.item == item
                     && key.reason != reason
                     && other.getValue().lastDue.isBefore(due)) {
-                boolean keeps = key.reason == WhyNot.MERGED && reason.kind() == Kind.WAITING;
+                boolean waited = key.reason.kind() == Kind.WAITING || key.reason == WhyNot.MERGED;
+                boolean keeps = waited && reason.kind() == Kind.WAITING;
                 if (!keeps) {
                     end(key, other.getValue(), now);
                 }
