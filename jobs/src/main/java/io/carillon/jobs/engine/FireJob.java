@@ -69,6 +69,7 @@ final class FireJob {
     private List<Integer> items = List.of();
     private @Nullable Claim claim;
     private final List<ItemRun> runs = new ArrayList<>();
+    private Instant asked;
     private int unfinished;
     private @Nullable Task task;
     private final List<String> failures = new ArrayList<>();
@@ -78,6 +79,7 @@ final class FireJob {
         this.job = job;
         this.source = source;
         this.scheduledTime = scheduledTime;
+        this.asked = scheduledTime;
         this.cut = cut;
         this.configuration = job.configuration();
     }
@@ -193,6 +195,7 @@ final class FireJob {
         if (!wanted.items().isEmpty()) {
             writes.addAll(others);
         }
+        asked = job.parts().time().instant();
         step = Step.CLAIMING;
         job.commit(
                 writes,
@@ -293,6 +296,7 @@ final class FireJob {
                 items,
                 source,
                 scheduledTime,
+                asked,
                 job.parts().time().instant());
         job.parts().observer().begins(task);
         for (int item : items) {
@@ -341,8 +345,9 @@ final class FireJob {
                                         : RunRecord.Outcome.INTERRUPTED,
                         run.handled(),
                         failure == null ? null : stackTrace(failure)));
-        if (failure != null) {
-            failures.add(run.order().item() + ": " + failure);
+        if (state != ItemRunLife.State.SUCCEEDED) {
+            failures.add(run.order().item() + ": "
+                    + (failure == null ? "stopped: its claim was lost, or the job was closed" : failure));
         }
         if (--unfinished == 0) {
             if (task != null) {

@@ -28,7 +28,11 @@ public interface JobObserver {
     /** A firing's items are claimed and begin to run. */
     default void begins(Task task) {}
 
-    /** All items of a firing have ended; told after {@link #ended} of the last one. */
+    /**
+     * All items of a firing have ended; told after {@link #ended} of the last one.
+     *
+     * @param failures a line for each item that did not succeed: its number, a colon, and why
+     */
     default void ends(Task task, Instant at, List<String> failures) {}
 
     /** Why a firing does not run here, or waits. */
@@ -39,7 +43,8 @@ public interface JobObserver {
      *
      * @param id as user code sees it
      * @param fence the claim's number
-     * @param begun when its items were claimed
+     * @param asked when the claim was asked for
+     * @param begun when it was granted, and the items began to run
      */
     record Task(
             String id,
@@ -49,6 +54,7 @@ public interface JobObserver {
             List<Integer> items,
             RunRecord.Source source,
             Instant scheduledTime,
+            Instant asked,
             Instant begun) {
 
         public Task {
