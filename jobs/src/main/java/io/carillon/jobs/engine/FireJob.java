@@ -26,6 +26,9 @@ import io.carillon.jobs.execution.ParallelItems;
 import io.carillon.jobs.history.JobObserver.Task;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.history.RunRecord.Source;
+import io.carillon.jobs.model.FiringLife;
+import io.carillon.jobs.model.FiringLife.Event;
+import io.carillon.jobs.model.FiringLife.State;
 import io.carillon.jobs.model.ItemRunLife;
 import io.carillon.jobs.model.WhyNot;
 import java.io.PrintWriter;
@@ -47,21 +50,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class FireJob {
 
-    /** Where the firing is. */
-    private enum Step {
-        DUE,
-        CLAIMING,
-        RUNNING,
-        RELEASING,
-        ENDED
-    }
-
     private final LocalJob job;
     private final List<Integer> cut;
     private JobConfiguration configuration;
     private Source source;
     private Instant scheduledTime;
-    private Step step = Step.DUE;
+    private State step = State.DUE;
     private boolean lost;
     private boolean onlyDeals;
     private int askedAtDeal = Integer.MIN_VALUE;
@@ -196,7 +190,7 @@ final class FireJob {
             writes.addAll(others);
         }
         asked = job.parts().time().instant();
-        step = Step.CLAIMING;
+        move(Event.CLAIM);
         job.commit(
                 writes,
                 zxid -> {
@@ -212,7 +206,7 @@ final class FireJob {
                     }
                 },
                 () -> {
-                    step = Step.DUE;
+                    move(Event.REFUSE);
                     if (!lost) {
                         job.why()
                                 .say(
@@ -256,14 +250,14 @@ final class FireJob {
     private void giveBack() {
         again = true;
         job.why().say(scheduledTime, WhyNot.CLAIM_GIVEN_BACK);
-        step = Step.RELEASING;
+        move(Event.RELEASE);
         job.wake();
     }
 
     // ---- run ---------------------------------------------------------------------------------------------------
 
     private void run(long zxid) {
-        step = Step.RUNNING;
+        move(Event.GRANT);
         Claim held = new Claim(zxid, job.parts().alive().get());
         claim = held;
         job.why().runs(items);
@@ -353,7 +347,7 @@ final class FireJob {
             if (task != null) {
                 job.parts().observer().ends(task, job.parts().time().instant(), failures);
             }
-            step = Step.RELEASING;
+            move(Event.RELEASE);
             job.wake();
         }
     }
@@ -367,7 +361,9 @@ final class FireJob {
     // ---- release -----------------------------------------------------------------------------------------------
 
     private void release() {
-        step = Step.RELEASING;
+        if (step != State.RELEASING) {
+            move(Event.RELEASE);
+        }
         List<Write> writes = new ArrayList<>(ReleaseItems.decide(job.tree(), job.member(), items, !cut.isEmpty()));
         if (!lost && Reshard.isMoveDue(job.tree(), configuration)) {
             writes.addAll(Reshard.request(job.tree()));
@@ -383,12 +379,18 @@ final class FireJob {
         if (again && !lost) {
             again = false;
             items = List.of();
-            step = Step.DUE;
+            move(Event.AGAIN);
             job.wake();
             return;
         }
-        step = Step.ENDED;
+        move(Event.END);
         job.firingEnded(this, lost);
+    }
+
+    private void move(Event event) {
+        State from = step;
+        step = FiringLife.after(from, event)
+                .orElseThrow(() -> new IllegalStateException("job '" + job.name() + "': " + event + " in " + from));
     }
 
     // ---- asked and told by the job -----------------------------------------------------------------------------
@@ -406,21 +408,21 @@ final class FireJob {
     }
 
     boolean isWaiting() {
-        return step == Step.DUE;
+        return step == State.DUE;
     }
 
     boolean isReleasing() {
-        return step == Step.RELEASING;
+        return step == State.RELEASING;
     }
 
     /** The items that user code may be working on. */
     List<Integer> held() {
-        return step == Step.RUNNING || step == Step.RELEASING ? items : List.of();
+        return step == State.RUNNING || step == State.RELEASING ? items : List.of();
     }
 
     /** The claim is lost, or the job is closed: stops what runs, and starts nothing any more. */
     void stop() {
-        if (!lost && step != Step.ENDED) {
+        if (!lost && step != State.ENDED) {
             job.sayLost(scheduledTime);
         }
         lost = true;
@@ -428,7 +430,7 @@ final class FireJob {
             claim.lose();
         }
         runs.forEach(ItemRun::stop);
-        if (step == Step.DUE) {
+        if (step == State.DUE) {
             end();
         }
     }

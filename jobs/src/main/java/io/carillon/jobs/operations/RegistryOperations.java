@@ -37,7 +37,7 @@ public final class RegistryOperations implements AutoCloseable {
             DecisionHistory decisions,
             InstantSource time,
             Duration timeout) {
-        this.view = new NamespaceView(registry, namespace);
+        this.view = new NamespaceView(registry, namespace, time);
         this.queries = new SnapshotQueries(view, history, decisions, time, timeout);
         this.commands = new RegistryCommands(registry, namespace, timeout);
     }

@@ -28,9 +28,11 @@ import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,6 +43,7 @@ final class SnapshotQueries implements JobQueries {
 
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotQueries.class);
     private static final int LAST_RUNS = 1_000;
+    private static final int LAST_RUNS_OF_ONE = 200;
     private static final int MOST_RECORDS = 10_000;
 
     private final NamespaceView view;
@@ -60,15 +63,16 @@ final class SnapshotQueries implements JobQueries {
 
     @Override
     public List<JobStatus> jobs() {
-        Map<String, RunRecord> last = new HashMap<>();
+        Map<String, List<RunRecord>> latest = new HashMap<>();
         Past past = past("", LAST_RUNS);
-        past.runs.forEach(run -> last.putIfAbsent(run.jobName(), run));
+        past.runs.forEach(run -> latest.computeIfAbsent(run.jobName(), ignored -> new ArrayList<>())
+                .add(run));
         Instant now = time.instant();
         return view.look(timeout, trees -> {
             List<JobStatus> jobs = new ArrayList<>();
             trees.forEach((name, tree) -> {
                 if (tree.exists(tree.paths().config())) {
-                    jobs.add(status(name, tree, last.get(name), past.problem, now));
+                    jobs.add(status(name, tree, latest.getOrDefault(name, List.of()), past.problem, now));
                 }
             });
             return List.copyOf(jobs);
@@ -77,14 +81,13 @@ final class SnapshotQueries implements JobQueries {
 
     @Override
     public Optional<JobStatus> job(String jobName) {
-        Past past = past(jobName, 1);
+        Past past = past(jobName, LAST_RUNS_OF_ONE);
         Instant now = time.instant();
         return view.look(timeout, trees -> {
             JobTree tree = trees.get(jobName);
             return tree == null || !tree.exists(tree.paths().config())
                     ? Optional.empty()
-                    : Optional.of(
-                            status(jobName, tree, past.runs.isEmpty() ? null : past.runs.get(0), past.problem, now));
+                    : Optional.of(status(jobName, tree, past.runs, past.problem, now));
         });
     }
 
@@ -169,8 +172,10 @@ final class SnapshotQueries implements JobQueries {
         }
     }
 
-    private static JobStatus status(
-            String name, JobTree tree, @Nullable RunRecord last, @Nullable String historyUnknown, Instant now) {
+    /** @param latest its runs, newest first */
+    private JobStatus status(
+            String name, JobTree tree, List<RunRecord> latest, @Nullable String historyUnknown, Instant now) {
+        RunRecord last = latest.isEmpty() ? null : latest.get(0);
         JobPaths paths = tree.paths();
         String text = tree.data(paths.config());
         JobConfiguration configuration = text == null ? null : ConfigYaml.readOrNull(text);
@@ -183,6 +188,9 @@ final class SnapshotQueries implements JobQueries {
         List<ItemStatus> items = new ArrayList<>();
         int unowned = 0;
         int running = 0;
+        int itemsDisabled = 0;
+        JobHealth.Held longest = null;
+        Set<Integer> busy = new HashSet<>();
         for (int item = 0; item < total; item++) {
             String owner = tree.owner(item);
             boolean online = owner != null && tree.isOnline(owner);
@@ -191,6 +199,16 @@ final class SnapshotQueries implements JobQueries {
                 running++;
                 String known = tree.runningBy(item);
                 runner = known != null ? known : owner;
+                Instant since = view.since(paths.running(item));
+                if (longest == null || since.isBefore(longest.since())) {
+                    longest = new JobHealth.Held(item, runner == null ? "" : runner, since);
+                }
+            }
+            if (tree.isDisabled(item)) {
+                itemsDisabled++;
+            }
+            if (tree.isDisabled(item) || tree.isRunning(item) || !online) {
+                busy.add(item);
             }
             unowned += online ? 0 : 1;
             items.add(new ItemStatus(
@@ -207,6 +225,15 @@ final class SnapshotQueries implements JobQueries {
                 cron == null || configuration == null ? null : CronSchedule.of(cron, configuration.getTimeZone());
         String jobClass = tree.data(paths.root());
         String strategy = configuration == null ? null : configuration.getJobShardingStrategyType();
+        Map<Integer, Instant> lastDue = new HashMap<>();
+        for (RunRecord run : latest) {
+            if (run.shardingItem() < total) {
+                lastDue.putIfAbsent(run.shardingItem(), run.scheduledTime());
+            }
+        }
+        JobHealth.Held blocks = longest == null || !tree.exists(paths.necessary())
+                ? null
+                : new JobHealth.Held(longest.item(), longest.instance(), view.since(paths.necessary()));
         boolean neverDealt = tree.items().isEmpty();
         JobHealth.Facts facts = new JobHealth.Facts(
                 configuration != null,
@@ -220,7 +247,12 @@ final class SnapshotQueries implements JobQueries {
                 last == null || schedule == null ? null : schedule.next(last.scheduledTime()),
                 last == null || last.outcome() != RunRecord.Outcome.FAILED ? null : firstLine(last.cause()),
                 historyUnknown,
-                strategy == null || ShardingStrategy.of(strategy) != null ? null : strategy);
+                strategy == null || ShardingStrategy.of(strategy) != null ? null : strategy,
+                JobHealth.Recent.of(latest),
+                itemsDisabled,
+                JobHealth.late(lastDue, busy, schedule, now),
+                longest,
+                blocks);
         return new JobStatus(
                 name,
                 jobClass == null ? "" : jobClass,
