@@ -41,7 +41,7 @@ class EveryTransitionIsVisitedTest {
     }
 
     private static <S extends Enum<S>, E extends Enum<E>> void add(Set<String> expected, Map<S, Map<E, S>> table) {
-        table.forEach((from, row) ->
-                row.forEach((event, to) -> expected.add(VisitedTransitions.name(from, event, to))));
+        table.forEach(
+                (from, row) -> row.forEach((event, to) -> expected.add(VisitedTransitions.name(from, event, to))));
     }
 }

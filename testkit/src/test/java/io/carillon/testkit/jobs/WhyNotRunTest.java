@@ -16,10 +16,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.JobEngine;
+import io.carillon.jobs.JobEngineOptions;
 import io.carillon.jobs.SimpleJob;
 import io.carillon.jobs.coordination.Registry.CreateMode;
 import io.carillon.jobs.coordination.Registry.Write;
+import io.carillon.jobs.engine.ClusterJobEngine;
 import io.carillon.jobs.engine.DrivenEngine;
+import io.carillon.jobs.engine.SystemTime;
 import io.carillon.jobs.execution.ItemRun;
 import io.carillon.jobs.execution.Workers;
 import io.carillon.jobs.history.Decision;
@@ -37,6 +41,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -317,6 +325,35 @@ class WhyNotRunTest {
         write(new Write.SetData("/ns/job/config", "cron: [", -1));
         until(4);
         assertThat(decisions.all()).anyMatch(decision -> decision.reason() == WhyNot.CONFIGURATION_UNUSABLE);
+    }
+
+    @Test
+    void aRunThatThrowsWhenItIsInterruptedByClosingIsInterruptedAndSaysWhy() throws Exception {
+        InMemoryDecisionHistory kept = new InMemoryDecisionHistory();
+        BlockingQueue<RunRecord> ended = new LinkedBlockingQueue<>();
+        CountDownLatch started = new CountDownLatch(1);
+        JobEngine engine = ClusterJobEngine.start(
+                InMemoryRegistry.threaded(new SystemTime(), Duration.ofSeconds(20))
+                        .connect(),
+                JobEngineOptions.newBuilder("ns")
+                        .closeGrace(Duration.ZERO)
+                        .decisions(kept)
+                        .observer(ended::add)
+                        .build());
+        engine.schedule(
+                (SimpleJob) context -> {
+                    started.countDown();
+                    new CountDownLatch(1).await();
+                },
+                JobConfiguration.newBuilder(JOB, 1).build());
+        engine.commands().trigger(JOB);
+        assertThat(started.await(1, TimeUnit.MINUTES)).isTrue();
+        engine.close();
+        RunRecord run = ended.poll(1, TimeUnit.MINUTES);
+        assertThat(run).isNotNull();
+        assertThat(run.outcome()).isEqualTo(RunRecord.Outcome.INTERRUPTED);
+        assertThat(run.cause()).startsWith("java.lang.InterruptedException");
+        assertThat(kept.all()).anyMatch(decision -> decision.reason() == WhyNot.CLOSED && decision.ended());
     }
 
     @Test
