@@ -60,8 +60,7 @@ final class FakeCluster implements JobQueries, JobCommands {
     }
 
     @Override
-    public io.carillon.jobs.operations.Explanation why(
-            String jobName, java.time.Instant from, java.time.Instant to) {
+    public io.carillon.jobs.operations.Explanation why(String jobName, java.time.Instant from, java.time.Instant to) {
         return new io.carillon.jobs.operations.Explanation(jobName, List.of(), List.of(), true);
     }
 

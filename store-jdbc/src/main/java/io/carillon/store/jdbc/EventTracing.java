@@ -203,6 +203,10 @@ public final class EventTracing implements JobObserver, AutoCloseable {
                 return;
             }
             batch.clear();
+            if (closing && down) {
+                lost.addAndGet(waiting.size());
+                waiting.clear();
+            }
         }
     }
 
