@@ -60,6 +60,11 @@ final class FakeCluster implements JobQueries, JobCommands {
     }
 
     @Override
+    public io.carillon.jobs.operations.Explanation why(String jobName, java.time.Instant from, java.time.Instant to) {
+        return new io.carillon.jobs.operations.Explanation(jobName, List.of(), List.of(), true);
+    }
+
+    @Override
     public List<RunRecord> runs(String jobName, int limit) {
         if (historyBroken != null) {
             throw historyBroken;

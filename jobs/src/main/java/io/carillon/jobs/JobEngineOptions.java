@@ -12,6 +12,8 @@
  */
 package io.carillon.jobs;
 
+import io.carillon.jobs.history.DecisionHistory;
+import io.carillon.jobs.history.JobObserver;
 import io.carillon.jobs.history.RunHistory;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -70,6 +72,16 @@ public final class JobEngineOptions {
         return values.history;
     }
 
+    /** Where it is kept why firings did not run. */
+    public DecisionHistory decisions() {
+        return values.decisions;
+    }
+
+    /** Who else is told what happens to firings. */
+    public JobObserver observer() {
+        return values.observer;
+    }
+
     /** The clock, or null for the system's. */
     public @Nullable InstantSource time() {
         return values.time;
@@ -85,6 +97,8 @@ public final class JobEngineOptions {
         private Duration closeGrace = Duration.ofSeconds(10);
         private Duration registryTimeout = Duration.ofSeconds(15);
         private RunHistory history = RunHistory.none();
+        private DecisionHistory decisions = DecisionHistory.NONE;
+        private JobObserver observer = run -> {};
         private @Nullable InstantSource time;
 
         private Builder(String namespace) {
@@ -99,6 +113,8 @@ public final class JobEngineOptions {
             this.closeGrace = from.closeGrace;
             this.registryTimeout = from.registryTimeout;
             this.history = from.history;
+            this.decisions = from.decisions;
+            this.observer = from.observer;
             this.time = from.time;
         }
 
@@ -135,6 +151,18 @@ public final class JobEngineOptions {
         /** Where ended runs are kept; default {@link RunHistory#none()}. */
         public Builder history(RunHistory history) {
             this.history = history;
+            return this;
+        }
+
+        /** Where it is kept why firings did not run; default {@link DecisionHistory#NONE}. */
+        public Builder decisions(DecisionHistory decisions) {
+            this.decisions = decisions;
+            return this;
+        }
+
+        /** Is told what happens to firings, on the loop; default nobody. */
+        public Builder observer(JobObserver observer) {
+            this.observer = observer;
             return this;
         }
 

@@ -23,10 +23,13 @@ final class HealthReasons {
 
     static String say(HealthReason reason, Texts texts, Formats formats) {
         Object[] values = reason.arguments().toArray();
-        if (reason.code() == HealthReason.Code.LATE) {
-            for (int i = 0; i < values.length; i++) {
-                values[i] = time(reason.arguments().get(i), formats);
+        switch (reason.code()) {
+            case LATE, STUCK, BLOCKED -> {
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = time(reason.arguments().get(i), formats);
+                }
             }
+            default -> {}
         }
         return texts.get("reason." + reason.code().name(), values);
     }

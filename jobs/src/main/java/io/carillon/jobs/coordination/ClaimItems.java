@@ -16,9 +16,12 @@ import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.coordination.Registry.CreateMode;
 import io.carillon.jobs.coordination.Registry.Read;
 import io.carillon.jobs.coordination.Registry.Write;
+import io.carillon.jobs.model.WhyNot;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides which items an instance claims, in one commit whose number is the fence. Pure.
@@ -85,6 +88,34 @@ public final class ClaimItems {
         }
         writes.deleteIfExists(paths.trigger(me.id()));
         return new Claim(items, writes.list(), afterwards);
+    }
+
+    /** An item of this instance's that a firing passes by, and who has it, if anybody and if that is known. Immutable. */
+    public record Passed(int item, WhyNot why, @Nullable String by) {}
+
+    /** The items that are dealt to this instance and that {@link #ofFiring} left out, with the reasons. */
+    public static List<Passed> passedBy(
+            JobTree tree, Member me, JobConfiguration configuration, List<Integer> claimed) {
+        List<Passed> passed = new ArrayList<>();
+        if (!tree.isEnabled(me.ip())) {
+            return passed;
+        }
+        Set<Integer> taken = new HashSet<>(claimed);
+        for (int item : tree.items()) {
+            if (item < configuration.getShardingTotalCount()
+                    && !taken.contains(item)
+                    && me.id().equals(tree.owner(item))) {
+                if (tree.isDisabled(item)) {
+                    passed.add(new Passed(item, WhyNot.ITEM_DISABLED, null));
+                } else if (configuration.isFailover() && tree.isTakenOver(item)) {
+                    passed.add(new Passed(
+                            item, WhyNot.ITEM_TAKEN_OVER, tree.data(tree.paths().failover(item))));
+                } else {
+                    passed.add(new Passed(item, WhyNot.ITEM_RUNS_ELSEWHERE, tree.runningBy(item)));
+                }
+            }
+        }
+        return passed;
     }
 
     /**

@@ -20,6 +20,7 @@ import io.carillon.jobs.coordination.ShardingStrategy.Deal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,15 @@ public final class Reshard {
 
     /** Whether {@code necessary} must be created; never while there is a {@link #problem}. */
     public static boolean isRequestDue(JobTree tree, Member me, JobConfiguration configuration) {
+        return isRequestDue(tree, me, configuration, Set.of());
+    }
+
+    /**
+     * The same, after a deal {@link #deal(JobTree, Member, JobConfiguration, Set) around} some items.
+     *
+     * @param around items that may have any owner, as they still run
+     */
+    public static boolean isRequestDue(JobTree tree, Member me, JobConfiguration configuration, Set<Integer> around) {
         if (!me.isLeader(tree) || tree.isReshardingPending()) {
             return false;
         }
@@ -55,7 +65,7 @@ public final class Reshard {
             return !available.containsAll(present);
         }
         List<String> wanted = wanted(strategy, tree, configuration);
-        return wanted != null && !wanted.equals(present);
+        return wanted != null && !around(wanted, tree, around).equals(present);
     }
 
     /** Why the items cannot be dealt anew, or null when nothing but time is in the way. */
@@ -134,6 +144,18 @@ public final class Reshard {
         return writes;
     }
 
+    /** The wanted owners, but for the items that are left with whom they are. */
+    private static List<String> around(List<String> wanted, JobTree tree, Set<Integer> around) {
+        List<String> owners = new ArrayList<>(wanted);
+        for (int item : around) {
+            String owner = tree.owner(item);
+            if (item < owners.size() && owner != null) {
+                owners.set(item, owner);
+            }
+        }
+        return owners;
+    }
+
     private static List<String> owners(JobTree tree) {
         List<String> owners = new ArrayList<>();
         for (int item : tree.items()) {
@@ -163,20 +185,26 @@ public final class Reshard {
      * @return the writes; empty when nothing comes before, it is not the time to deal, or there is a {@link #problem}
      */
     public static List<Write> prepare(JobTree tree, Member me, JobConfiguration configuration) {
+        return prepare(tree, me, configuration, Set.of());
+    }
+
+    /** The same, before a deal around items that run too long. */
+    public static List<Write> prepare(JobTree tree, Member me, JobConfiguration configuration, Set<Integer> around) {
         JobPaths paths = tree.paths();
         List<String> available = tree.available();
         ShardingStrategy strategy = ShardingStrategy.of(configuration.getJobShardingStrategyType());
         if (!tree.hasPeers()
                 || available.isEmpty()
                 || strategy == null
-                || !blockers(tree, configuration).isEmpty()) {
+                || !around.containsAll(blockers(tree, configuration))) {
             return List.of();
         }
         int total = configuration.getShardingTotalCount();
-        List<String> owners = wanted(strategy, tree, configuration);
-        if (owners == null) {
+        List<String> wanted = wanted(strategy, tree, configuration);
+        if (wanted == null) {
             return List.of();
         }
+        List<String> owners = around(wanted, tree, around);
         List<Integer> moved = new ArrayList<>();
         for (int item : tree.items()) {
             if (tree.exists(paths.owner(item))
@@ -205,19 +233,29 @@ public final class Reshard {
      * @return the writes; null when items are still running, no instance is available, or there is a {@link #problem}: wait
      */
     public static @Nullable List<Write> deal(JobTree tree, Member me, JobConfiguration configuration) {
+        return deal(tree, me, configuration, Set.of());
+    }
+
+    /**
+     * The same, around items that have been running too long: they stay with their present owners, and keep their marks, so
+     * that nobody else runs them. Who holds them runs on undisturbed; all others come out of their wait.
+     *
+     * @param around items below the sharding total that run; empty for none
+     */
+    public static @Nullable List<Write> deal(
+            JobTree tree, Member me, JobConfiguration configuration, Set<Integer> around) {
         JobPaths paths = tree.paths();
         List<String> available = tree.available();
         ShardingStrategy strategy = ShardingStrategy.of(configuration.getJobShardingStrategyType());
-        if (available.isEmpty()
-                || strategy == null
-                || !blockers(tree, configuration).isEmpty()) {
+        if (available.isEmpty() || strategy == null || !around.containsAll(blockers(tree, configuration))) {
             return null;
         }
         int total = configuration.getShardingTotalCount();
-        List<String> owners = wanted(strategy, tree, configuration);
-        if (owners == null) {
+        List<String> wanted = wanted(strategy, tree, configuration);
+        if (wanted == null) {
             return null;
         }
+        List<String> owners = around(wanted, tree, around);
         Writes writes = new Writes(tree);
         writes.check(paths.claim(), tree.version(paths.claim()));
         writes.check(paths.leaderInstance(), -1);
@@ -228,7 +266,7 @@ public final class Reshard {
             if (!owners.get(item).equals(tree.owner(item))) {
                 writes.put(paths.owner(item), owners.get(item));
             }
-            if (tree.isRunning(item)) {
+            if (tree.isRunning(item) && !around.contains(item)) {
                 writes.delete(paths.running(item));
             }
         }

@@ -18,6 +18,10 @@ import io.carillon.jobs.JobEngine;
 import io.carillon.jobs.JobEngineOptions;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.execution.WorkerPool;
+import io.carillon.jobs.history.Decision;
+import io.carillon.jobs.history.DecisionHistory;
+import io.carillon.jobs.history.JobObserver;
+import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.model.InstanceId;
 import io.carillon.jobs.operations.JobCommands;
 import io.carillon.jobs.operations.JobQueries;
@@ -29,6 +33,7 @@ import java.net.SocketException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -48,7 +53,8 @@ public final class ClusterJobEngine implements JobEngine {
     private final JobEngineOptions options;
     private final InstantSource time;
     private final WorkerPool workers;
-    private final HistoryWriter history;
+    private final HistoryWriter<RunRecord> history;
+    private final @Nullable HistoryWriter<Decision> decisions;
     private final DrivenEngine engine;
     private @Nullable RegistryOperations operations;
     private boolean closed;
@@ -58,9 +64,32 @@ public final class ClusterJobEngine implements JobEngine {
         this.options = options;
         this.time = time;
         this.workers = new WorkerPool(options.workerThreads());
-        this.history = new HistoryWriter(options.history());
-        this.engine =
-                new DrivenEngine(registry, options.namespace(), id, options.closeGrace(), time, workers, history::add);
+        this.history = new HistoryWriter<>("run history", options.history()::record);
+        HistoryWriter<Decision> kept = options.decisions() == DecisionHistory.NONE
+                ? null
+                : new HistoryWriter<>("history of decisions", options.decisions()::record);
+        this.decisions = kept;
+        JobObserver writing = new JobObserver() {
+            @Override
+            public void ended(RunRecord run) {
+                history.add(run);
+            }
+
+            @Override
+            public void decided(Decision decision) {
+                if (kept != null) {
+                    kept.add(decision);
+                }
+            }
+        };
+        this.engine = new DrivenEngine(
+                registry,
+                options.namespace(),
+                id,
+                options.closeGrace(),
+                time,
+                workers,
+                JobObserver.all(List.of(writing, options.observer())));
     }
 
     /**
@@ -158,7 +187,12 @@ public final class ClusterJobEngine implements JobEngine {
     private synchronized RegistryOperations operations() {
         if (operations == null) {
             operations = RegistryOperations.open(
-                    registry, options.namespace(), options.history(), time, options.registryTimeout());
+                    registry,
+                    options.namespace(),
+                    options.history(),
+                    options.decisions(),
+                    time,
+                    options.registryTimeout());
         }
         return operations;
     }
@@ -178,6 +212,9 @@ public final class ClusterJobEngine implements JobEngine {
         engine.loop().close();
         workers.close();
         history.close();
+        if (decisions != null) {
+            decisions.close();
+        }
     }
 
     private void await(CompletableFuture<Void> leaving) {

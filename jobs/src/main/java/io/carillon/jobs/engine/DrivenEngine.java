@@ -24,7 +24,7 @@ import io.carillon.jobs.execution.JobListener;
 import io.carillon.jobs.execution.JobType;
 import io.carillon.jobs.execution.ParallelItems;
 import io.carillon.jobs.execution.Workers;
-import io.carillon.jobs.history.RunRecord;
+import io.carillon.jobs.history.JobObserver;
 import io.carillon.jobs.model.InstanceId;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,7 +36,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,7 +58,7 @@ public final class DrivenEngine {
     /**
      * @param namespace the subtree that holds the jobs
      * @param workers runs user code
-     * @param observer is told of each ended item run; must not block
+     * @param observer is told what happens to firings; must not block
      */
     public DrivenEngine(
             Registry registry,
@@ -68,7 +67,7 @@ public final class DrivenEngine {
             Duration closeGrace,
             InstantSource time,
             Workers workers,
-            Consumer<RunRecord> observer) {
+            JobObserver observer) {
         this.registry = registry;
         this.time = time;
         this.lastTick = time.instant();
@@ -151,6 +150,7 @@ public final class DrivenEngine {
 
     /** Checks that the error handler, the pool and the listeners that a configuration asks for are there. */
     static void checkServices(JobConfiguration configuration) {
+        DealAround.check(configuration);
         String job = configuration.getJobName();
         String errors = configuration.getJobErrorHandlerType();
         if (ErrorHandler.of(errors) == null) {

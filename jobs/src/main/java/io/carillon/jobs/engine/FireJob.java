@@ -23,9 +23,14 @@ import io.carillon.jobs.execution.FiringListeners;
 import io.carillon.jobs.execution.ItemRun;
 import io.carillon.jobs.execution.JobListener;
 import io.carillon.jobs.execution.ParallelItems;
+import io.carillon.jobs.history.JobObserver.Task;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.history.RunRecord.Source;
+import io.carillon.jobs.model.FiringLife;
+import io.carillon.jobs.model.FiringLife.Event;
+import io.carillon.jobs.model.FiringLife.State;
 import io.carillon.jobs.model.ItemRunLife;
+import io.carillon.jobs.model.WhyNot;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Instant;
@@ -45,21 +50,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class FireJob {
 
-    /** Where the firing is. */
-    private enum Step {
-        DUE,
-        CLAIMING,
-        RUNNING,
-        RELEASING,
-        ENDED
-    }
-
     private final LocalJob job;
     private final List<Integer> cut;
     private JobConfiguration configuration;
     private Source source;
     private Instant scheduledTime;
-    private Step step = Step.DUE;
+    private State step = State.DUE;
     private boolean lost;
     private boolean onlyDeals;
     private int askedAtDeal = Integer.MIN_VALUE;
@@ -67,13 +63,17 @@ final class FireJob {
     private List<Integer> items = List.of();
     private @Nullable Claim claim;
     private final List<ItemRun> runs = new ArrayList<>();
+    private Instant asked;
     private int unfinished;
+    private @Nullable Task task;
+    private final List<String> failures = new ArrayList<>();
 
     /** @param cut the items to take over from a dead instance; empty for a firing of this instance's own items */
     FireJob(LocalJob job, Source source, Instant scheduledTime, List<Integer> cut) {
         this.job = job;
         this.source = source;
         this.scheduledTime = scheduledTime;
+        this.asked = scheduledTime;
         this.cut = cut;
         this.configuration = job.configuration();
     }
@@ -94,24 +94,50 @@ final class FireJob {
         boolean leader = job.member().isLeader(job.tree());
         if (out || !cut.isEmpty() || !job.tree().isReshardingPending()) {
             if (onlyDeals) {
+                job.why().say(scheduledTime, WhyNot.MISFIRE_AT_DEAL);
                 end();
             } else {
                 claim();
             }
         } else if (source == Source.MISFIRE && !leader) {
+            job.why().say(scheduledTime, WhyNot.MISFIRE_AT_DEAL);
             end();
         } else if (leader) {
             // what is made up for may have been run by the items' former owners, so it is not claimed after the deal
             onlyDeals = source == Source.MISFIRE;
             reshard();
+        } else {
+            job.why()
+                    .say(
+                            scheduledTime,
+                            WhyNot.WAITS_FOR_DEAL,
+                            orEmpty(job.tree().leader()));
         }
+    }
+
+    private static String orEmpty(@Nullable String text) {
+        return Objects.requireNonNullElse(text, "");
     }
 
     /** The leader deals the items anew before it claims its own; the others wait until it has. */
     private void reshard() {
         JobConfiguration current = job.configuration();
-        if (!Reshard.blockers(job.tree(), current).isEmpty()) {
-            job.readHolders();
+        List<Integer> blockers = Reshard.blockers(job.tree(), current);
+        if (!blockers.isEmpty()) {
+            if (!job.readHolders()) {
+                int item = blockers.get(0);
+                job.why()
+                        .say(
+                                scheduledTime,
+                                WhyNot.WAITS_FOR_ITEM,
+                                item,
+                                orEmpty(job.tree().runningBy(item)));
+            }
+            return;
+        }
+        String problem = Reshard.problem(job.tree(), current);
+        if (problem != null) {
+            job.why().say(scheduledTime, WhyNot.CANNOT_DEAL, problem);
             return;
         }
         job.read(Reshard.reads(job.tree()), () -> {
@@ -138,6 +164,11 @@ final class FireJob {
             }
             if (Reshard.hadItsTurn(
                     job.tree(), job.member(), source == Source.MANUAL ? null : String.valueOf(scheduledTime))) {
+                job.why()
+                        .say(
+                                scheduledTime,
+                                WhyNot.HAD_ITS_TURN,
+                                orEmpty(job.tree().data(job.tree().paths().claim())));
                 end();
                 return;
             }
@@ -147,6 +178,9 @@ final class FireJob {
         ClaimItems.Claim wanted = cut.isEmpty()
                 ? ClaimItems.ofFiring(job.tree(), job.member(), configuration, about)
                 : ClaimItems.ofCutItems(job.tree(), job.member(), cut, about);
+        if (cut.isEmpty()) {
+            sayWhatIsPassedBy(wanted.items());
+        }
         if (wanted.writes().isEmpty()) {
             end();
             return;
@@ -155,7 +189,8 @@ final class FireJob {
         if (!wanted.items().isEmpty()) {
             writes.addAll(others);
         }
-        step = Step.CLAIMING;
+        asked = job.parts().time().instant();
+        move(Event.CLAIM);
         job.commit(
                 writes,
                 zxid -> {
@@ -171,11 +206,33 @@ final class FireJob {
                     }
                 },
                 () -> {
-                    step = Step.DUE;
+                    move(Event.REFUSE);
+                    if (!lost) {
+                        job.why()
+                                .say(
+                                        scheduledTime,
+                                        cut.isEmpty() ? WhyNot.CLAIM_REFUSED : WhyNot.TAKEOVER_REFUSED,
+                                        cut);
+                    }
                     if (lost || !cut.isEmpty()) {
                         end();
                     }
                 });
+    }
+
+    private void sayWhatIsPassedBy(List<Integer> claimed) {
+        List<ClaimItems.Passed> passed = ClaimItems.passedBy(job.tree(), job.member(), configuration, claimed);
+        for (ClaimItems.Passed item : passed) {
+            if (item.why() == WhyNot.ITEM_DISABLED) {
+                job.why().item(item.item(), scheduledTime, item.why());
+            } else {
+                job.why().item(item.item(), scheduledTime, item.why(), orEmpty(item.by()));
+            }
+        }
+        if (claimed.isEmpty() && passed.isEmpty()) {
+            boolean out = !job.tree().isEnabled(job.member().ip());
+            job.why().say(scheduledTime, out ? WhyNot.SERVER_DISABLED : WhyNot.NO_ITEMS);
+        }
     }
 
     /** Under a leader of ElasticJob's: runs, unless the items were being dealt anew while they were claimed. */
@@ -192,16 +249,18 @@ final class FireJob {
     /** Gives the items back before anything ran, to claim again when it is clear whose they are. */
     private void giveBack() {
         again = true;
-        step = Step.RELEASING;
+        job.why().say(scheduledTime, WhyNot.CLAIM_GIVEN_BACK);
+        move(Event.RELEASE);
         job.wake();
     }
 
     // ---- run ---------------------------------------------------------------------------------------------------
 
     private void run(long zxid) {
-        step = Step.RUNNING;
+        move(Event.GRANT);
         Claim held = new Claim(zxid, job.parts().alive().get());
         claim = held;
+        job.why().runs(items);
         String taskId = job.name() + "@-@" + items.stream().map(String::valueOf).collect(Collectors.joining(","))
                 + "@-@READY@-@" + job.member().id();
         ErrorHandler errors = Objects.requireNonNullElse(
@@ -223,6 +282,17 @@ final class FireJob {
                         zxid),
                 errors);
         unfinished = items.size();
+        task = new Task(
+                taskId,
+                job.name(),
+                job.member().id(),
+                zxid,
+                items,
+                source,
+                scheduledTime,
+                asked,
+                job.parts().time().instant());
+        job.parts().observer().begins(task);
         for (int item : items) {
             runs.add(new ItemRun(
                     new ItemRun.Order(
@@ -252,7 +322,7 @@ final class FireJob {
         Throwable failure = run.failure();
         job.parts()
                 .observer()
-                .accept(new RunRecord(
+                .ended(new RunRecord(
                         UUID.randomUUID(),
                         job.name(),
                         run.order().item(),
@@ -269,8 +339,15 @@ final class FireJob {
                                         : RunRecord.Outcome.INTERRUPTED,
                         run.handled(),
                         failure == null ? null : stackTrace(failure)));
+        if (state != ItemRunLife.State.SUCCEEDED) {
+            failures.add(run.order().item() + ": "
+                    + (failure == null ? "stopped: its claim was lost, or the job was closed" : failure));
+        }
         if (--unfinished == 0) {
-            step = Step.RELEASING;
+            if (task != null) {
+                job.parts().observer().ends(task, job.parts().time().instant(), failures);
+            }
+            move(Event.RELEASE);
             job.wake();
         }
     }
@@ -284,7 +361,9 @@ final class FireJob {
     // ---- release -----------------------------------------------------------------------------------------------
 
     private void release() {
-        step = Step.RELEASING;
+        if (step != State.RELEASING) {
+            move(Event.RELEASE);
+        }
         List<Write> writes = new ArrayList<>(ReleaseItems.decide(job.tree(), job.member(), items, !cut.isEmpty()));
         if (!lost && job.takesTurns() && Reshard.isMoveDue(job.tree(), configuration)) {
             writes.addAll(Reshard.request(job.tree()));
@@ -300,44 +379,58 @@ final class FireJob {
         if (again && !lost) {
             again = false;
             items = List.of();
-            step = Step.DUE;
+            move(Event.AGAIN);
             job.wake();
             return;
         }
-        step = Step.ENDED;
+        move(Event.END);
         job.firingEnded(this, lost);
+    }
+
+    private void move(Event event) {
+        State from = step;
+        step = FiringLife.after(from, event)
+                .orElseThrow(() -> new IllegalStateException("job '" + job.name() + "': " + event + " in " + from));
     }
 
     // ---- asked and told by the job -----------------------------------------------------------------------------
 
     /** A later firing came due while this one waits for its claim: it takes the later time. */
     void replaceTime(Instant later) {
+        job.why().say(scheduledTime, WhyNot.MERGED, later);
         scheduledTime = later;
         source = source == Source.MISFIRE ? Source.NORMAL_TRIGGER : source;
         onlyDeals = false;
     }
 
+    Instant scheduledTime() {
+        return scheduledTime;
+    }
+
     boolean isWaiting() {
-        return step == Step.DUE;
+        return step == State.DUE;
     }
 
     boolean isReleasing() {
-        return step == Step.RELEASING;
+        return step == State.RELEASING;
     }
 
     /** The items that user code may be working on. */
     List<Integer> held() {
-        return step == Step.RUNNING || step == Step.RELEASING ? items : List.of();
+        return step == State.RUNNING || step == State.RELEASING ? items : List.of();
     }
 
     /** The claim is lost, or the job is closed: stops what runs, and starts nothing any more. */
     void stop() {
+        if (!lost && step != State.ENDED) {
+            job.sayLost(scheduledTime);
+        }
         lost = true;
         if (claim != null) {
             claim.lose();
         }
         runs.forEach(ItemRun::stop);
-        if (step == Step.DUE) {
+        if (step == State.DUE) {
             end();
         }
     }

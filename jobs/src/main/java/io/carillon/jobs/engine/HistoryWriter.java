@@ -12,66 +12,68 @@
  */
 package io.carillon.jobs.engine;
 
-import io.carillon.jobs.history.RunHistory;
-import io.carillon.jobs.history.RunRecord;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Hands ended runs to the history in batches, on one thread of its own. Thread-safe.
+ * Hands records, such as ended runs, to the history in batches, on one thread of its own. Thread-safe.
  *
  * <p>When the history is slower than the jobs and 10,000 records wait, new ones are dropped and counted in the log: jobs run
  * on.
  */
-final class HistoryWriter implements AutoCloseable {
+final class HistoryWriter<T> implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(HistoryWriter.class);
     private static final int BATCH = 500;
 
-    private final RunHistory history;
-    private final BlockingQueue<RunRecord> waiting = new LinkedBlockingQueue<>(10_000);
+    private final String name;
+    private final Consumer<List<T>> history;
+    private final BlockingQueue<T> waiting = new LinkedBlockingQueue<>(10_000);
     private final Thread thread;
     private volatile boolean closing;
     private long dropped;
 
-    HistoryWriter(RunHistory history) {
+    /** @param name what the records are called in the log, such as {@code run history} */
+    HistoryWriter(String name, Consumer<List<T>> history) {
+        this.name = name;
         this.history = history;
         this.thread = new Thread(this::run, "carillon-history");
         thread.setDaemon(true);
         thread.start();
     }
 
-    void add(RunRecord run) {
-        if (!waiting.offer(run)) {
+    void add(T record) {
+        if (!waiting.offer(record)) {
             synchronized (this) {
                 if (dropped++ % 1_000 == 0) {
-                    LOG.warn("run history: {} records dropped so far, as the history is slower than the jobs", dropped);
+                    LOG.warn("{}: {} records dropped so far, as the history is slower than the jobs", name, dropped);
                 }
             }
         }
     }
 
     private void run() {
-        List<RunRecord> batch = new ArrayList<>();
+        List<T> batch = new ArrayList<>();
         while (!closing || !waiting.isEmpty()) {
             try {
-                RunRecord first = waiting.poll(200, TimeUnit.MILLISECONDS);
+                T first = waiting.poll(200, TimeUnit.MILLISECONDS);
                 if (first == null) {
                     continue;
                 }
                 batch.add(first);
                 waiting.drainTo(batch, BATCH - 1);
-                history.record(List.copyOf(batch));
+                history.accept(List.copyOf(batch));
             } catch (InterruptedException e) {
                 return;
             } catch (RuntimeException e) {
-                LOG.warn("run history: {} records were not kept; the jobs run on", batch.size(), e);
+                LOG.warn("{}: {} records were not kept; the jobs run on", name, batch.size(), e);
             }
             batch.clear();
         }

@@ -33,7 +33,9 @@ import io.carillon.jobs.coordination.Registry.SessionEvent;
 import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.coordination.ReleaseItems;
 import io.carillon.jobs.coordination.Reshard;
+import io.carillon.jobs.history.Decision;
 import io.carillon.jobs.history.RunRecord.Source;
+import io.carillon.jobs.model.WhyNot;
 import io.carillon.jobs.scheduling.CronSchedule;
 import io.carillon.jobs.scheduling.MisfirePolicy;
 import io.carillon.jobs.scheduling.PlanFire;
@@ -74,6 +76,8 @@ final class LocalJob {
     private final JobPaths paths;
     private final EngineLoop.Mailbox mailbox;
     private final Runnable onLeft;
+    private final SayWhy why;
+    private final DealAround dealAround = new DealAround();
     private final CompletableFuture<Void> joined = new CompletableFuture<>();
     private final CompletableFuture<Void> left = new CompletableFuture<>();
 
@@ -118,6 +122,7 @@ final class LocalJob {
         this.tree = new JobTree(paths);
         this.member = new Member(parts.id().toString(), parts.id().ip(), 0, "");
         this.mailbox = parts.loop().mailbox(local.getJobName());
+        this.why = new SayWhy(local.getJobName(), member.id(), parts.time(), parts.observer()::decided);
     }
 
     // ---- life --------------------------------------------------------------------------------------------------
@@ -199,6 +204,7 @@ final class LocalJob {
 
     private void left() {
         mailbox.cancelAll();
+        why.leaves();
         if (watch != null) {
             watch.close();
         }
@@ -251,8 +257,24 @@ final class LocalJob {
         if (takeover != null) {
             takeover.stop();
         }
+        if (missed != null) {
+            sayLost(missed);
+        }
         missed = null;
         wake();
+    }
+
+    void sayLost(Instant due) {
+        if (leaving) {
+            why.say(due, WhyNot.CLOSED);
+        } else {
+            why.say(
+                    due,
+                    WhyNot.CLAIM_LOST,
+                    connected
+                            ? "the process stood still, or its session had ended."
+                            : "the session has ended, or was suspended too long.");
+        }
     }
 
     private void changed(Change change) {
@@ -276,6 +298,7 @@ final class LocalJob {
         }
         FireJob current = regular;
         PlanFire.Plan plan = PlanFire.decide(cron, planned, now(), current != null);
+        sayMerged(planned, plan.fire() == null ? plan.missed() : plan.fire());
         planned = plan.next();
         if (plan.fire() != null) {
             regular = new FireJob(this, Source.NORMAL_TRIGGER, plan.fire(), List.of());
@@ -283,11 +306,25 @@ final class LocalJob {
             if (current.isWaiting()) {
                 current.replaceTime(plan.missed());
             } else {
+                if (configuration.isMisfire()) {
+                    sayMerged(missed, plan.missed());
+                }
                 missed = plan.missed();
+                why.say(
+                        missed,
+                        configuration.isMisfire() ? WhyNot.STILL_RUNNING : WhyNot.MISFIRE_OFF,
+                        current.scheduledTime());
             }
         }
         setTimer();
         wake();
+    }
+
+    /** Firings from one planned time on that a later one stands for. */
+    private void sayMerged(@Nullable Instant first, @Nullable Instant into) {
+        if (first != null && into != null && first.isBefore(into)) {
+            why.range(Decision.ALL, first, into.minusMillis(1), WhyNot.MERGED, into);
+        }
     }
 
     private void setTimer() {
@@ -306,6 +343,11 @@ final class LocalJob {
             if (missed != null && tree.isReshardingPending() && member.isLeader(tree)) {
                 // the others wait for the items to be dealt since then; they need not wait for the next firing, too
                 makeUp = missed;
+            }
+            if (missed != null && (claimLost || leaving)) {
+                sayLost(missed);
+            } else if (missed != null && makeUp == null && configuration.isMisfire()) {
+                why.say(missed, WhyNot.MISFIRE_AT_DEAL);
             }
             missed = null;
             if (makeUp != null && !claimLost && !leaving) {
@@ -331,6 +373,9 @@ final class LocalJob {
     private void advance() {
         mustPause = tree.isReshardingPending() || leaving;
         if (asking || pausing || !connected || !watching) {
+            if (!connected && regular != null && regular.isWaiting()) {
+                why.say(regular.scheduledTime(), WhyNot.NOT_CONNECTED);
+            }
             if (leaving && !connected && regular == null && takeover == null) {
                 farewell();
             }
@@ -382,7 +427,35 @@ final class LocalJob {
             }
         }
         startFirings();
-        proceedWaiting();
+        if (!dealAroundWhatRuns()) {
+            proceedWaiting();
+        }
+    }
+
+    /** After a long wait for running items, the leader deals the items around them, also while it is busy itself. */
+    private boolean dealAroundWhatRuns() {
+        boolean waits = missed != null || (regular != null && regular.isWaiting());
+        Instant ends = dealAround.ends(tree, member, configuration, waits, now());
+        if (ends == null) {
+            return false;
+        }
+        if (now().isBefore(ends)) {
+            mailbox.timer("patience", ends, this::wake);
+            return false;
+        }
+        Set<Integer> running = DealAround.running(tree, configuration);
+        if (running == null) {
+            return false;
+        }
+        LOG.info("job '{}': its items are dealt anew around {}, which run too long to be waited for", name(), running);
+        read(Reshard.reads(tree), () -> {
+            List<Write> before = Reshard.prepare(tree, member, configuration, running);
+            List<Write> writes = before.isEmpty() ? Reshard.deal(tree, member, configuration, running) : before;
+            if (writes != null) {
+                commit(writes, zxid -> dealAround.dealt(running));
+            }
+        });
+        return true;
     }
 
     private static boolean proceedIfReleasing(@Nullable FireJob firing) {
@@ -408,6 +481,7 @@ final class LocalJob {
         if (registeredSession == member.session()) {
             LOG.info(
                     "job '{}': somebody removed instance {} from the registry; it leaves the job", name(), member.id());
+            why.say(now(), WhyNot.REMOVED);
             startToLeave();
             return;
         }
@@ -420,20 +494,22 @@ final class LocalJob {
         } else if (decision instanceof JoinJob.Decision.Conflict conflict) {
             joined.completeExceptionally(new IllegalStateException(conflict.message()));
             LOG.error(conflict.message());
+            why.say(now(), WhyNot.JOB_CONFLICT, conflict.message());
             left();
         }
     }
 
     /** The next commit that keeps the job in order: election, the request to deal anew, marks that nobody needs. */
     private List<Write> housekeeping() {
-        if (inOrderAt != tree.changes()) {
+        Set<Integer> running = dealAround.stillRunning(tree);
+        if (inOrderAt != tree.changes() || !running.isEmpty()) {
             List<Write> election = ElectLeader.decide(tree, member);
             if (!election.isEmpty()) {
                 return election;
             }
             warnOfDealing();
-            if (!Reshard.isRequestDue(tree, member, configuration)) {
-                inOrderAt = dealingProblem == null ? tree.changes() : -1;
+            if (!Reshard.isRequestDue(tree, member, configuration, running)) {
+                inOrderAt = dealingProblem == null && running.isEmpty() ? tree.changes() : -1;
             } else if (isQuietForPeers()) {
                 return Reshard.request(tree);
             }
@@ -509,6 +585,7 @@ final class LocalJob {
                     "job '{}': its stored configuration cannot be used, the last good one stays: {}",
                     name(),
                     e.getMessage());
+            why.say(now(), WhyNot.CONFIGURATION_UNUSABLE, String.valueOf(e.getMessage()));
             return;
         }
         try {
@@ -676,6 +753,10 @@ final class LocalJob {
 
     Parts parts() {
         return parts;
+    }
+
+    SayWhy why() {
+        return why;
     }
 
     ElasticJob userCode() {

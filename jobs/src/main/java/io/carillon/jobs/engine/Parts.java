@@ -14,19 +14,18 @@ package io.carillon.jobs.engine;
 
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.execution.Workers;
-import io.carillon.jobs.history.RunRecord;
+import io.carillon.jobs.history.JobObserver;
 import io.carillon.jobs.model.InstanceId;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
  * What all jobs of an engine share. Thread-safe.
  *
  * @param alive makes a question: whether the process was not frozen longer than the session timeout since it was made
- * @param observer is told of each ended item run; does not block
+ * @param observer is told what happens to firings; does not block
  */
 record Parts(
         Registry registry,
@@ -37,4 +36,4 @@ record Parts(
         Workers workers,
         Duration closeGrace,
         Supplier<BooleanSupplier> alive,
-        Consumer<RunRecord> observer) {}
+        JobObserver observer) {}

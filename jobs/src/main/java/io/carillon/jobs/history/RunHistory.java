@@ -12,6 +12,7 @@
  */
 package io.carillon.jobs.history;
 
+import java.time.Instant;
 import java.util.List;
 
 /** The port that keeps what happened to the items of a job. Thread-safe. */
@@ -32,6 +33,23 @@ public interface RunHistory {
      * @param limit at most so many, 1 to 10,000
      */
     List<RunRecord> latest(String jobName, int limit);
+
+    /**
+     * Runs of one job that were planned for a slot, and started at most a day after it, in any order.
+     *
+     * <p>Where a history does not say it better, they are looked for among the latest 10,000 runs.
+     *
+     * @param from inclusive
+     * @param to inclusive
+     * @param limit at most so many, 1 to 10,000
+     */
+    default List<RunRecord> planned(String jobName, Instant from, Instant to, int limit) {
+        return latest(jobName, 10_000).stream()
+                .filter(run -> !run.scheduledTime().isBefore(from)
+                        && !run.scheduledTime().isAfter(to))
+                .limit(limit)
+                .toList();
+    }
 
     /** Keeps nothing and finds nothing. */
     static RunHistory none() {

@@ -12,6 +12,7 @@
  */
 package io.carillon.jobs.model;
 
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
@@ -26,8 +27,6 @@ public final class ItemRunLife {
 
     /** Where an item's run is. */
     public enum State {
-        /** The item is due; nobody has claimed it for this firing. */
-        PLANNED,
         /** The claim is committed; a worker is awaited. */
         CLAIMED,
         /** User code is called. */
@@ -37,9 +36,7 @@ public final class ItemRunLife {
         SUCCEEDED,
         FAILED,
         /** Stopped by a lost claim or by closing, before or while user code ran. */
-        INTERRUPTED,
-        /** The firing passed the item by: switched off, or held by another. */
-        SKIPPED;
+        INTERRUPTED;
 
         /** Whether nothing can happen any more. */
         public boolean isEnd() {
@@ -49,8 +46,6 @@ public final class ItemRunLife {
 
     /** What can happen to an item's run. */
     public enum Event {
-        CLAIM,
-        SKIP,
         START,
         RETURN,
         THROW,
@@ -60,8 +55,6 @@ public final class ItemRunLife {
     private static final Map<State, Map<Event, State>> TABLE = new EnumMap<>(State.class);
 
     static {
-        on(State.PLANNED, Event.CLAIM, State.CLAIMED);
-        on(State.PLANNED, Event.SKIP, State.SKIPPED);
         on(State.CLAIMED, Event.START, State.RUNNING);
         on(State.CLAIMED, Event.STOP, State.INTERRUPTED);
         on(State.RUNNING, Event.RETURN, State.SUCCEEDED);
@@ -75,29 +68,19 @@ public final class ItemRunLife {
         TABLE.computeIfAbsent(from, ignored -> new EnumMap<>(Event.class)).put(event, to);
     }
 
+    /** The whole table. */
+    public static Map<State, Map<Event, State>> table() {
+        return Collections.unmodifiableMap(TABLE);
+    }
+
     /** The state after an event; empty when the event changes nothing in this state. */
     public static Optional<State> after(State state, Event event) {
         Map<Event, State> row = TABLE.get(state);
-        return row == null ? Optional.empty() : Optional.ofNullable(row.get(event));
+        return Watched.go(state, event, row == null ? null : row.get(event));
     }
 
     /** The table as a Mermaid state diagram. */
     public static String mermaid() {
-        StringBuilder text = new StringBuilder("stateDiagram-v2\n    [*] --> PLANNED\n");
-        for (State state : State.values()) {
-            Map<Event, State> row = TABLE.get(state);
-            if (row == null) {
-                text.append("    ").append(state).append(" --> [*]\n");
-                continue;
-            }
-            row.forEach((event, to) -> text.append("    ")
-                    .append(state)
-                    .append(" --> ")
-                    .append(to)
-                    .append(" : ")
-                    .append(event)
-                    .append('\n'));
-        }
-        return text.toString();
+        return Diagram.of(State.CLAIMED, State.values(), TABLE);
     }
 }

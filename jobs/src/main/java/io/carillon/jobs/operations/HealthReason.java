@@ -33,6 +33,20 @@ public record HealthReason(Code code, List<String> arguments) {
         UNOWNED("%s of %s items have no owner that is online."),
         /** The planned time. */
         LATE("Late: a run was due at %s."),
+        /** How many items, of how many. */
+        ITEMS_LATE("%s of %s items are late: they did not run when the others did."),
+        /** How many runs, of how many. */
+        FAILING("%s of the last %s runs failed."),
+        /** The item, its instance, since when it runs. */
+        STUCK("Item %s has been running on %s since %s, far longer than usual."),
+        /** Since when, the item that runs, its instance. */
+        BLOCKED("The items should be dealt anew since %s; item %s, which runs on %s, is waited for."),
+        /** How many runs, of how many. */
+        MISFIRING("%s of the last %s runs made up for missed firings: runs take longer than the schedule allows."),
+        /** The seconds of the last run, and the usual seconds. */
+        SLOW("The last run took %s s, usual are %s s."),
+        /** How many items, of how many. */
+        ITEMS_DISABLED("%s of %s items are switched off."),
         /** The first line of its stack trace. */
         LAST_FAILED("The last known run failed: %s"),
         /** No arguments. */

@@ -45,6 +45,17 @@ public interface JobQueries {
     List<RunRecord> runs(String jobName, int limit);
 
     /**
+     * What became of the firings of a job in a slot of time, and why some did not run: from the runs and decisions on record,
+     * and from what runs now. At most 1,000 firings are told.
+     *
+     * @param from inclusive
+     * @param to inclusive; may lie in the future
+     * @throws IllegalArgumentException when there is no such job, or {@code to} is before {@code from}
+     * @throws RuntimeException the histories', when one does not answer
+     */
+    Explanation why(String jobName, Instant from, Instant to);
+
+    /**
      * One job: what people want, who is there, who owns what, what happened last, what comes next.
      *
      * @param disabled whether people switched it off on all its servers

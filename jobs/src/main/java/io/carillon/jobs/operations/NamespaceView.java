@@ -21,9 +21,13 @@ import io.carillon.jobs.coordination.Registry.Read;
 import io.carillon.jobs.coordination.Registry.ReadResult;
 import io.carillon.jobs.coordination.Registry.SessionEvent;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
@@ -47,6 +51,8 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
     private final NavigableMap<String, JobTree> trees = new TreeMap<>();
     private final Set<String> unloaded = new LinkedHashSet<>();
     private final Set<String> dirty = new LinkedHashSet<>();
+    private final Map<String, Instant> since = new HashMap<>();
+    private final InstantSource time;
     private Registry.@Nullable Watch watch;
     private boolean watching;
     private boolean namesKnown;
@@ -54,8 +60,9 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
     private boolean everLoaded;
     private boolean closed;
 
-    NamespaceView(Registry registry, String namespace) {
+    NamespaceView(Registry registry, String namespace, InstantSource time) {
         this.registry = registry;
+        this.time = time;
         this.namespace = namespace;
     }
 
@@ -102,9 +109,20 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
         return look.apply(trees);
     }
 
+    /** Since when a node that exists has been there: at least since the time that is told. Asked while looking. */
+    synchronized Instant since(String path) {
+        return since.computeIfAbsent(path, ignored -> time.instant());
+    }
+
     @Override
     public void changed(Change change) {
         synchronized (this) {
+            if (change.kind() == Change.Kind.DELETED) {
+                since.remove(change.path());
+            } else if (change.kind() == Change.Kind.CREATED
+                    && (change.path().endsWith("/running") || change.path().endsWith("/necessary"))) {
+                since.put(change.path(), time.instant());
+            }
             String root = "/" + namespace + "/";
             if (!change.path().startsWith(root)) {
                 return;
@@ -115,6 +133,7 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
                     : change.path().substring(root.length(), end);
             if (end < 0 && change.kind() == Change.Kind.DELETED) {
                 trees.remove(job);
+                since.keySet().removeIf(path -> path.startsWith(root + job + "/"));
                 unloaded.remove(job);
                 dirty.remove(job);
             } else {
@@ -139,6 +158,7 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
     public void resync() {
         synchronized (this) {
             namesKnown = false;
+            since.clear();
         }
         pump();
     }

@@ -13,6 +13,7 @@
 package io.carillon.jobs.operations;
 
 import io.carillon.jobs.coordination.Registry;
+import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.RunHistory;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -30,9 +31,14 @@ public final class RegistryOperations implements AutoCloseable {
     private final JobCommands commands;
 
     private RegistryOperations(
-            Registry registry, String namespace, RunHistory history, InstantSource time, Duration timeout) {
-        this.view = new NamespaceView(registry, namespace);
-        this.queries = new SnapshotQueries(view, history, time, timeout);
+            Registry registry,
+            String namespace,
+            RunHistory history,
+            DecisionHistory decisions,
+            InstantSource time,
+            Duration timeout) {
+        this.view = new NamespaceView(registry, namespace, time);
+        this.queries = new SnapshotQueries(view, history, decisions, time, timeout);
         this.commands = new RegistryCommands(registry, namespace, timeout);
     }
 
@@ -44,7 +50,18 @@ public final class RegistryOperations implements AutoCloseable {
     /** As {@link #open(Registry, String, RunHistory, InstantSource)}, with the longest wait for the registry's answer. */
     public static RegistryOperations open(
             Registry registry, String namespace, RunHistory history, InstantSource time, Duration timeout) {
-        RegistryOperations operations = new RegistryOperations(registry, namespace, history, time, timeout);
+        return open(registry, namespace, history, DecisionHistory.NONE, time, timeout);
+    }
+
+    /** The same, with the history that tells why firings did not run. */
+    public static RegistryOperations open(
+            Registry registry,
+            String namespace,
+            RunHistory history,
+            DecisionHistory decisions,
+            InstantSource time,
+            Duration timeout) {
+        RegistryOperations operations = new RegistryOperations(registry, namespace, history, decisions, time, timeout);
         operations.view.open();
         return operations;
     }

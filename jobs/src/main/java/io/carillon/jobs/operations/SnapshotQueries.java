@@ -17,6 +17,8 @@ import io.carillon.jobs.coordination.ConfigYaml;
 import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.JobTree;
 import io.carillon.jobs.coordination.ShardingStrategy;
+import io.carillon.jobs.history.Decision;
+import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.scheduling.CronSchedule;
@@ -26,9 +28,11 @@ import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,30 +43,36 @@ final class SnapshotQueries implements JobQueries {
 
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotQueries.class);
     private static final int LAST_RUNS = 1_000;
+    private static final int LAST_RUNS_OF_ONE = 200;
+    private static final int MOST_RECORDS = 10_000;
 
     private final NamespaceView view;
     private final RunHistory history;
+    private final DecisionHistory decisions;
     private final InstantSource time;
     private final Duration timeout;
 
-    SnapshotQueries(NamespaceView view, RunHistory history, InstantSource time, Duration timeout) {
+    SnapshotQueries(
+            NamespaceView view, RunHistory history, DecisionHistory decisions, InstantSource time, Duration timeout) {
         this.view = view;
         this.history = history;
+        this.decisions = decisions;
         this.time = time;
         this.timeout = timeout;
     }
 
     @Override
     public List<JobStatus> jobs() {
-        Map<String, RunRecord> last = new HashMap<>();
+        Map<String, List<RunRecord>> latest = new HashMap<>();
         Past past = past("", LAST_RUNS);
-        past.runs.forEach(run -> last.putIfAbsent(run.jobName(), run));
+        past.runs.forEach(run -> latest.computeIfAbsent(run.jobName(), ignored -> new ArrayList<>())
+                .add(run));
         Instant now = time.instant();
         return view.look(timeout, trees -> {
             List<JobStatus> jobs = new ArrayList<>();
             trees.forEach((name, tree) -> {
                 if (tree.exists(tree.paths().config())) {
-                    jobs.add(status(name, tree, last.get(name), past.problem, now));
+                    jobs.add(status(name, tree, latest.getOrDefault(name, List.of()), past.problem, now));
                 }
             });
             return List.copyOf(jobs);
@@ -71,14 +81,13 @@ final class SnapshotQueries implements JobQueries {
 
     @Override
     public Optional<JobStatus> job(String jobName) {
-        Past past = past(jobName, 1);
+        Past past = past(jobName, LAST_RUNS_OF_ONE);
         Instant now = time.instant();
         return view.look(timeout, trees -> {
             JobTree tree = trees.get(jobName);
             return tree == null || !tree.exists(tree.paths().config())
                     ? Optional.empty()
-                    : Optional.of(
-                            status(jobName, tree, past.runs.isEmpty() ? null : past.runs.get(0), past.problem, now));
+                    : Optional.of(status(jobName, tree, past.runs, past.problem, now));
         });
     }
 
@@ -107,6 +116,49 @@ final class SnapshotQueries implements JobQueries {
         return history.latest(jobName, limit);
     }
 
+    @Override
+    public Explanation why(String jobName, Instant from, Instant to) {
+        if (to.isBefore(from)) {
+            throw new IllegalArgumentException(
+                    "to: " + to + " (expected: not before " + from + "). Nothing was looked up; turn the slot round.");
+        }
+        List<RunRecord> runs = history.planned(jobName, from, to, MOST_RECORDS);
+        List<Decision> said = decisions.between(jobName, from, to, MOST_RECORDS);
+        boolean cut = runs.size() >= MOST_RECORDS || said.size() >= MOST_RECORDS;
+        ExplainFirings.Facts facts = view.look(timeout, trees -> {
+            JobTree tree = trees.get(jobName);
+            String text = tree == null ? null : tree.data(tree.paths().config());
+            if (tree == null || text == null) {
+                throw new IllegalArgumentException("job: '" + jobName
+                        + "' (expected: a job of this namespace). Nothing was looked up; check the name.");
+            }
+            JobConfiguration configuration = ConfigYaml.readOrNull(text);
+            String cron = configuration == null ? null : configuration.getCron();
+            Map<Integer, String> owners = new HashMap<>();
+            Map<Integer, String> running = new HashMap<>();
+            for (int item : tree.items()) {
+                String owner = tree.owner(item);
+                if (owner != null) {
+                    owners.put(item, owner);
+                }
+                if (tree.isRunning(item)) {
+                    String known = tree.runningBy(item);
+                    running.put(item, known != null ? known : owner != null ? owner : "");
+                }
+            }
+            return new ExplainFirings.Facts(
+                    jobName,
+                    cron == null || configuration == null ? null : CronSchedule.of(cron, configuration.getTimeZone()),
+                    configuration == null ? tree.items().size() : configuration.getShardingTotalCount(),
+                    owners,
+                    running,
+                    runs,
+                    said,
+                    cut);
+        });
+        return ExplainFirings.of(facts, from, to, time.instant());
+    }
+
     /** What the history answered, or why it did not. */
     private record Past(List<RunRecord> runs, @Nullable String problem) {}
 
@@ -120,8 +172,10 @@ final class SnapshotQueries implements JobQueries {
         }
     }
 
-    private static JobStatus status(
-            String name, JobTree tree, @Nullable RunRecord last, @Nullable String historyUnknown, Instant now) {
+    /** @param latest its runs, newest first */
+    private JobStatus status(
+            String name, JobTree tree, List<RunRecord> latest, @Nullable String historyUnknown, Instant now) {
+        RunRecord last = latest.isEmpty() ? null : latest.get(0);
         JobPaths paths = tree.paths();
         String text = tree.data(paths.config());
         JobConfiguration configuration = text == null ? null : ConfigYaml.readOrNull(text);
@@ -134,6 +188,9 @@ final class SnapshotQueries implements JobQueries {
         List<ItemStatus> items = new ArrayList<>();
         int unowned = 0;
         int running = 0;
+        int itemsDisabled = 0;
+        JobHealth.Held longest = null;
+        Set<Integer> busy = new HashSet<>();
         for (int item = 0; item < total; item++) {
             String owner = tree.owner(item);
             boolean online = owner != null && tree.isOnline(owner);
@@ -142,6 +199,16 @@ final class SnapshotQueries implements JobQueries {
                 running++;
                 String known = tree.runningBy(item);
                 runner = known != null ? known : owner;
+                Instant since = view.since(paths.running(item));
+                if (longest == null || since.isBefore(longest.since())) {
+                    longest = new JobHealth.Held(item, runner == null ? "" : runner, since);
+                }
+            }
+            if (tree.isDisabled(item)) {
+                itemsDisabled++;
+            }
+            if (tree.isDisabled(item) || tree.isRunning(item) || !online) {
+                busy.add(item);
             }
             unowned += online ? 0 : 1;
             items.add(new ItemStatus(
@@ -158,6 +225,15 @@ final class SnapshotQueries implements JobQueries {
                 cron == null || configuration == null ? null : CronSchedule.of(cron, configuration.getTimeZone());
         String jobClass = tree.data(paths.root());
         String strategy = configuration == null ? null : configuration.getJobShardingStrategyType();
+        Map<Integer, Instant> lastDue = new HashMap<>();
+        for (RunRecord run : latest) {
+            if (run.shardingItem() < total) {
+                lastDue.putIfAbsent(run.shardingItem(), run.scheduledTime());
+            }
+        }
+        JobHealth.Held blocks = longest == null || !tree.exists(paths.necessary())
+                ? null
+                : new JobHealth.Held(longest.item(), longest.instance(), view.since(paths.necessary()));
         boolean neverDealt = tree.items().isEmpty();
         JobHealth.Facts facts = new JobHealth.Facts(
                 configuration != null,
@@ -171,7 +247,12 @@ final class SnapshotQueries implements JobQueries {
                 last == null || schedule == null ? null : schedule.next(last.scheduledTime()),
                 last == null || last.outcome() != RunRecord.Outcome.FAILED ? null : firstLine(last.cause()),
                 historyUnknown,
-                strategy == null || ShardingStrategy.of(strategy) != null ? null : strategy);
+                strategy == null || ShardingStrategy.of(strategy) != null ? null : strategy,
+                JobHealth.Recent.of(latest),
+                itemsDisabled,
+                JobHealth.late(lastDue, busy, schedule, now),
+                longest,
+                blocks);
         return new JobStatus(
                 name,
                 jobClass == null ? "" : jobClass,

@@ -53,6 +53,6 @@ class ItemRunLifeTest {
                 }
             }
         }
-        assertThat(ItemRunLife.after(State.CLAIMED, Event.CLAIM)).isEmpty();
+        assertThat(ItemRunLife.after(State.CLAIMED, Event.RETURN)).isEmpty();
     }
 }

@@ -14,6 +14,7 @@ package io.carillon.store.jdbc;
 
 import io.carillon.messages.model.MessageId;
 import io.carillon.messages.recovery.AgedTable;
+import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -21,6 +22,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
@@ -35,6 +37,7 @@ final class Database {
     /** How many ids one statement names at most. MariaDB turns longer lists (1,000) into a subquery. */
     static final int IDS_PER_STATEMENT = 500;
 
+    private static final int MAX_BATCH = 10_000;
     private static final int TRIES = 5;
     private static final int[] LIST_SIZES = {1, 2, 5, 10, 20, 50, 100, 200, IDS_PER_STATEMENT};
     private static final Logger log = LoggerFactory.getLogger(Database.class);
@@ -174,6 +177,79 @@ final class Database {
             }
             last = ids.get(ids.size() - 1);
         }
+    }
+
+    /**
+     * Deletes rows whose time is before a bound, oldest first, in transactions of at most {@code batch} rows looked at, until
+     * none is left or {@code goOn} says no. The table's key is the time and a column {@code id}.
+     *
+     * @param and what else must be true of a row, such as {@code AND held_until < ?} with the bound; empty for nothing
+     */
+    AgedTable.Done cleanByTime(
+            String table, String column, String and, Instant bound, int batch, BooleanSupplier goOn) {
+        if (batch < 1 || batch > MAX_BATCH) {
+            throw new IllegalArgumentException("batch: " + batch + " (expected: 1.." + MAX_BATCH
+                    + "). Nothing was deleted; choose a smaller batch.");
+        }
+        long deleted = 0;
+        long from = Long.MIN_VALUE;
+        while (true) {
+            long start = from;
+            Batch done = transaction(
+                    "clean " + table,
+                    connection -> cleanBatch(connection, table, column, and, start, bound.toEpochMilli(), batch));
+            deleted += done.deleted();
+            if (!done.more() || !goOn.getAsBoolean()) {
+                return new AgedTable.Done(deleted, done.more());
+            }
+            from = done.last();
+        }
+    }
+
+    /** A batch of cleaning; {@code last}: the latest time it reached. */
+    private record Batch(int deleted, long last, boolean more) {}
+
+    /** The times carry the cursor, so that no batch walks over the rows that the last one deleted. */
+    private static Batch cleanBatch(
+            Connection connection, String table, String column, String and, long from, long bound, int batch)
+            throws SQLException {
+        String range = " FROM " + table + " WHERE " + column + " >= ? AND " + column;
+        long last;
+        byte[] lastId;
+        try (PreparedStatement select = connection.prepareStatement(
+                "SELECT " + column + ", id" + range + " < ? ORDER BY " + column + ", id LIMIT 1 OFFSET ?")) {
+            select.setLong(1, from);
+            select.setLong(2, bound);
+            select.setInt(3, batch - 1);
+            try (ResultSet rows = select.executeQuery()) {
+                boolean more = rows.next();
+                last = more ? rows.getLong(1) : bound;
+                lastId = more ? rows.getBytes(2) : new byte[0];
+            }
+        }
+        try (PreparedStatement delete =
+                connection.prepareStatement("DELETE" + range + " <= ? AND (" + column + " < ? OR id <= ?)" + and)) {
+            delete.setLong(1, from);
+            delete.setLong(2, last);
+            delete.setLong(3, last);
+            delete.setBytes(4, lastId);
+            if (!and.isEmpty()) {
+                delete.setLong(5, bound);
+            }
+            return new Batch(delete.executeUpdate(), last, lastId.length > 0);
+        }
+    }
+
+    static byte[] bytes(UUID id) {
+        return ByteBuffer.allocate(16)
+                .putLong(id.getMostSignificantBits())
+                .putLong(id.getLeastSignificantBits())
+                .array();
+    }
+
+    static UUID uuid(byte[] bytes) {
+        ByteBuffer id = ByteBuffer.wrap(bytes);
+        return new UUID(id.getLong(), id.getLong());
     }
 
     private List<MessageId> deletePage(

@@ -15,14 +15,13 @@ package io.carillon.store.jdbc;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.messages.recovery.AgedTable;
-import java.nio.ByteBuffer;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -85,7 +84,7 @@ public final class JdbcRunHistory implements RunHistory, AgedTable {
                             + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"))) {
                 for (RunRecord run : runs) {
                     insert.setLong(1, run.started().toEpochMilli());
-                    insert.setBytes(2, bytes(run.id()));
+                    insert.setBytes(2, Database.bytes(run.id()));
                     insert.setString(3, run.jobName());
                     insert.setInt(4, run.shardingItem());
                     insert.setString(5, run.instance());
@@ -133,15 +132,46 @@ public final class JdbcRunHistory implements RunHistory, AgedTable {
         });
     }
 
+    @Override
+    public List<RunRecord> planned(String jobName, Instant from, Instant to, int limit) {
+        if (limit < 1 || limit > MAX_LIMIT) {
+            throw new IllegalArgumentException(
+                    "limit: " + limit + " (expected: 1.." + MAX_LIMIT + "). Nothing was read; ask for fewer runs.");
+        }
+        String sql = "SELECT " + COLUMNS + " FROM " + Tables.JOB_RUN
+                + " WHERE job_name = ? AND started_at >= ? AND started_at <= ?"
+                + " AND scheduled_at >= ? AND scheduled_at <= ? ORDER BY started_at, id LIMIT ?";
+        return database.statement("read the runs of a slot", connection -> {
+            List<RunRecord> runs = new ArrayList<>();
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                select.setString(1, jobName);
+                // an instance's clock may be behind that of the one that planned
+                select.setLong(2, from.minus(Duration.ofMinutes(1)).toEpochMilli());
+                select.setLong(3, to.plus(Duration.ofDays(1)).toEpochMilli());
+                select.setLong(4, from.toEpochMilli());
+                select.setLong(5, to.toEpochMilli());
+                select.setInt(6, limit);
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        RunRecord run = read(rows);
+                        if (run != null) {
+                            runs.add(run);
+                        }
+                    }
+                }
+            }
+            return runs;
+        });
+    }
+
     private static @Nullable RunRecord read(ResultSet row) throws SQLException {
         RunRecord.Source source = known(RunRecord.Source.values(), row.getString(7));
         RunRecord.Outcome outcome = known(RunRecord.Outcome.values(), row.getString(10));
         if (source == null || outcome == null) {
             return null;
         }
-        ByteBuffer id = ByteBuffer.wrap(row.getBytes(2));
         return new RunRecord(
-                new UUID(id.getLong(), id.getLong()),
+                Database.uuid(row.getBytes(2)),
                 row.getString(3),
                 row.getInt(4),
                 row.getString(5),
@@ -155,20 +185,13 @@ public final class JdbcRunHistory implements RunHistory, AgedTable {
                 row.getString(12));
     }
 
-    private static <E extends Enum<E>> @Nullable E known(E[] values, String name) {
+    static <E extends Enum<E>> @Nullable E known(E[] values, String name) {
         for (E value : values) {
             if (value.name().equals(name)) {
                 return value;
             }
         }
         return null;
-    }
-
-    private static byte[] bytes(UUID id) {
-        return ByteBuffer.allocate(16)
-                .putLong(id.getMostSignificantBits())
-                .putLong(id.getLeastSignificantBits())
-                .array();
     }
 
     @Override
@@ -190,57 +213,6 @@ public final class JdbcRunHistory implements RunHistory, AgedTable {
 
     @Override
     public Done clean(Instant bound, int batch, BooleanSupplier goOn) {
-        if (batch < 1 || batch > MAX_LIMIT) {
-            throw new IllegalArgumentException("batch: " + batch + " (expected: 1.." + MAX_LIMIT
-                    + "). Nothing was deleted; choose a smaller batch.");
-        }
-        long deleted = 0;
-        long from = Long.MIN_VALUE;
-        while (true) {
-            Batch done = cleanBatch(from, bound.toEpochMilli(), batch);
-            deleted += done.deleted();
-            if (!done.more() || !goOn.getAsBoolean()) {
-                return new Done(deleted, done.more());
-            }
-            from = done.last();
-        }
-    }
-
-    /** A batch of cleaning; {@code last}: the latest start it reached. */
-    private record Batch(int deleted, long last, boolean more) {}
-
-    /** The start times carry the cursor, so that no batch walks over the rows that the last one deleted. */
-    private Batch cleanBatch(long from, long bound, int batch) {
-        return database.transaction("clean the run history", connection -> {
-            long last;
-            byte[] lastId;
-            try (PreparedStatement select = connection.prepareStatement("SELECT started_at, id FROM " + Tables.JOB_RUN
-                    + " WHERE started_at >= ? AND started_at < ? ORDER BY started_at, id LIMIT 1 OFFSET ?")) {
-                select.setLong(1, from);
-                select.setLong(2, bound);
-                select.setInt(3, batch - 1);
-                try (ResultSet rows = select.executeQuery()) {
-                    if (!rows.next()) {
-                        return new Batch(deleteRange(connection, from, bound, new byte[0]), bound, false);
-                    }
-                    last = rows.getLong(1);
-                    lastId = rows.getBytes(2);
-                }
-            }
-            return new Batch(deleteRange(connection, from, last, lastId), last, true);
-        });
-    }
-
-    /** Deletes from a start time to (last, lastId), the latter included. */
-    private static int deleteRange(java.sql.Connection connection, long from, long last, byte[] lastId)
-            throws SQLException {
-        try (PreparedStatement delete = connection.prepareStatement("DELETE FROM " + Tables.JOB_RUN
-                + " WHERE started_at >= ? AND started_at <= ? AND (started_at < ? OR id <= ?)")) {
-            delete.setLong(1, from);
-            delete.setLong(2, last);
-            delete.setLong(3, last);
-            delete.setBytes(4, lastId);
-            return delete.executeUpdate();
-        }
+        return database.cleanByTime(Tables.JOB_RUN, "started_at", "", bound, batch, goOn);
     }
 }

@@ -12,6 +12,7 @@
  */
 package io.carillon.store.jdbc;
 
+import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.messages.central.TransactionMarks;
 import io.carillon.messages.inbox.InboxStore;
@@ -61,6 +62,7 @@ public final class JdbcStore {
     private final JdbcMessageStore messages;
     private final JdbcInboxStore inbox;
     private final JdbcRunHistory history;
+    private final JdbcDecisionHistory decisions;
     private final JdbcTransactionMarks marks;
     private final JdbcMessageSearch search;
     private final JdbcAudit audit;
@@ -70,6 +72,7 @@ public final class JdbcStore {
         this.messages = new JdbcMessageStore(database);
         this.inbox = new JdbcInboxStore(database);
         this.history = new JdbcRunHistory(database);
+        this.decisions = new JdbcDecisionHistory(database);
         this.marks = new JdbcTransactionMarks(database);
         this.search = new JdbcMessageSearch(database);
         this.audit = new JdbcAudit(database);
@@ -197,17 +200,22 @@ public final class JdbcStore {
         return history;
     }
 
+    /** The table of decisions: why firings did not run. */
+    public DecisionHistory decisionHistory() {
+        return decisions;
+    }
+
     /** The table of runs, with the method that deletes old ones. */
     public JdbcRunHistory cleanableRunHistory() {
         return history;
     }
 
     /**
-     * The tables that only grow and are cleaned by age: the runs, the marks of transactions, the audit, the dedupe keys, the
-     * places of ordered keys.
+     * The tables that only grow and are cleaned by age: the runs, the decisions, the marks of transactions, the audit, the
+     * dedupe keys, the places of ordered keys.
      */
     public List<AgedTable> agedTables() {
-        List<AgedTable> tables = new ArrayList<>(List.of(history, marks, audit));
+        List<AgedTable> tables = new ArrayList<>(List.of(history, decisions, marks, audit));
         tables.addAll(messages.keys().agedTables());
         return List.copyOf(tables);
     }

@@ -26,6 +26,7 @@ final class Tables {
     static final String INBOX_UNCONFIRMED = "CARILLON_INBOX_UNCONFIRMED";
     static final String JOB_RUN = "CARILLON_JOB_RUN";
     static final String JOB_RUN_JOB = "CARILLON_JOB_RUN_JOB";
+    static final String JOB_DECISION = "CARILLON_JOB_DECISION";
     static final String TRANSACTION_MARK = "CARILLON_TRANSACTION_MARK";
 
     static final String AUDIT = "CARILLON_AUDIT";
@@ -82,6 +83,20 @@ final class Tables {
                     "outcome",
                     "handled",
                     "cause"),
+            JOB_DECISION,
+            List.of(
+                    "found_at",
+                    "id",
+                    "job_name",
+                    "item",
+                    "instance",
+                    "reason",
+                    "arguments",
+                    "first_due",
+                    "last_due",
+                    "firings",
+                    "held_until",
+                    "ended"),
             TRANSACTION_MARK,
             List.of("message_id", "outcome"),
             AUDIT,

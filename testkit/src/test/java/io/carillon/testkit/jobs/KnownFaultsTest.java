@@ -22,16 +22,20 @@ import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.engine.DrivenEngine;
 import io.carillon.jobs.execution.ItemRun;
 import io.carillon.jobs.execution.Workers;
+import io.carillon.jobs.history.Decision;
+import io.carillon.jobs.history.JobObserver;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.history.RunRecord.Outcome;
 import io.carillon.jobs.history.RunRecord.Source;
 import io.carillon.jobs.model.InstanceId;
+import io.carillon.jobs.model.WhyNot;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -47,18 +51,18 @@ class KnownFaultsTest {
     private final List<Instance> instances = new ArrayList<>();
 
     /** An engine whose user code runs when the test says so, or at once. */
-    private final class Instance implements Workers {
+    private final class Instance implements Workers, JobObserver {
         private final InMemoryRegistry.Client client = server.connect();
         private final DrivenEngine engine;
         private final List<ItemRun> waiting = new ArrayList<>();
         private final List<RunRecord> ended = new ArrayList<>();
+        private final List<Decision> decided = new ArrayList<>();
         private boolean hold;
         private boolean dead;
         private boolean failing;
 
         Instance(String ip) {
-            engine = new DrivenEngine(
-                    client, "ns", new InstanceId(ip, "1"), Duration.ofSeconds(1), time, this, ended::add);
+            engine = new DrivenEngine(client, "ns", new InstanceId(ip, "1"), Duration.ofSeconds(1), time, this, this);
             engine.open();
             instances.add(this);
         }
@@ -80,6 +84,16 @@ class KnownFaultsTest {
         @Override
         public void start(ItemRun run, int atOnce) {
             waiting.add(run);
+        }
+
+        @Override
+        public void ended(RunRecord run) {
+            ended.add(run);
+        }
+
+        @Override
+        public void decided(Decision decision) {
+            decided.add(decision);
         }
 
         void finish() {
@@ -250,6 +264,70 @@ class KnownFaultsTest {
         until("16.500");
         assertThat(a.ran()).contains("NORMAL_TRIGGER 1 16");
         assertThat(b.ran()).contains("NORMAL_TRIGGER 0 16");
+    }
+
+    @Test
+    void fault6AnItemThatRunsElsewhereIsPassedByWithARecord() {
+        Instance a = new Instance("10.0.0.1").join(job(2, "0/2 * * * * ?").build());
+        until("02.500");
+        write(new Write.Create("/ns/job/sharding/1/running", "10.0.0.9@-@1", CreateMode.PERSISTENT));
+        until("06.500");
+        assertThat(a.ran())
+                .containsExactlyInAnyOrder(
+                        "NORMAL_TRIGGER 0 2", "NORMAL_TRIGGER 1 2", "NORMAL_TRIGGER 0 4", "NORMAL_TRIGGER 0 6");
+        assertThat(a.decided)
+                .filteredOn(decision -> decision.reason() == WhyNot.ITEM_RUNS_ELSEWHERE)
+                .singleElement()
+                .satisfies(decision -> assertThat(decision.item()).isEqualTo(1));
+        write(new Write.Delete("/ns/job/sharding/1/running", -1));
+        until("08.500");
+        assertThat(a.ran()).contains("NORMAL_TRIGGER 1 8");
+        assertThat(a.decided.get(a.decided.size() - 1).firings()).isEqualTo(2);
+    }
+
+    @Test
+    void fault7AnItemThatRunsTooLongIsDealtAroundAndHoldsUpNobodyElse() {
+        JobConfiguration patient = job(4, "0/4 * * * * ?")
+                .props(Map.of("carillon.reshard.patience.seconds", "10"))
+                .build();
+        for (boolean leaderIsBusy : List.of(true, false)) {
+            KnownFaultsTest world = new KnownFaultsTest();
+            Instance a = world.new Instance("10.0.0.1").join(patient);
+            Instance b = world.new Instance("10.0.0.2").join(patient);
+            world.until("06.500");
+            boolean aLeads = world.node("leader/election/instance").startsWith("10.0.0.1");
+            Instance busy = aLeads == leaderIsBusy ? a : b;
+            Instance free = busy == a ? b : a;
+            busy.hold = true;
+            world.until("08.500");
+            assertThat(busy.waiting).hasSize(2);
+            Instance c = world.new Instance("10.0.0.3").join(patient);
+            world.until("20.900");
+            assertThat(c.ran()).as("the long run is waited for").isEmpty();
+            world.until("24.500");
+            assertThat(c.ran()).as("but not for ever").anyMatch(run -> run.endsWith(" 24"));
+            assertThat(free.ran()).anyMatch(run -> run.endsWith(" 24"));
+            Set<String> held = Set.of(
+                    String.valueOf(busy.waiting.get(0).order().item()),
+                    String.valueOf(busy.waiting.get(1).order().item()));
+            assertThat(held)
+                    .as("what runs stays where it is")
+                    .allMatch(item -> world.node("sharding/" + item + "/running") != null);
+            assertThat(world.node("leader/sharding/necessary"))
+                    .as("nobody waits again")
+                    .isNull();
+            busy.hold = false;
+            world.until("32.500");
+            List<String> last = new ArrayList<>();
+            for (Instance each : List.of(a, b, c)) {
+                each.ran().stream().filter(run -> run.endsWith(" 32")).forEach(last::add);
+            }
+            assertThat(last)
+                    .as("dealt over all three once the long run has ended")
+                    .containsExactlyInAnyOrder(
+                            "NORMAL_TRIGGER 0 32", "NORMAL_TRIGGER 1 32", "NORMAL_TRIGGER 2 32", "NORMAL_TRIGGER 3 32");
+            assertThat(world.owners()).hasSize(3);
+        }
     }
 
     @Test

@@ -17,6 +17,8 @@ import io.carillon.jobs.JobEngine;
 import io.carillon.jobs.JobEngineOptions;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.engine.ClusterJobEngine;
+import io.carillon.jobs.history.DecisionHistory;
+import io.carillon.jobs.history.JobObserver;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.zookeeper.ZooKeeperOptions;
 import io.carillon.jobs.zookeeper.ZooKeeperRegistry;
@@ -119,12 +121,16 @@ public class JobsAutoConfiguration {
                 Registry registry,
                 RegistryProperties registryProperties,
                 JobsProperties properties,
-                ObjectProvider<RunHistory> history) {
+                ObjectProvider<RunHistory> history,
+                ObjectProvider<DecisionHistory> decisions,
+                ObjectProvider<JobObserver> observers) {
             registryProperties.checkNamespace("jobs");
             try {
                 JobEngineOptions.Builder options = JobEngineOptions.newBuilder(registryProperties.namespace())
                         .closeGrace(properties.closeGrace())
-                        .history(history.getIfUnique(RunHistory::none));
+                        .history(history.getIfUnique(RunHistory::none))
+                        .decisions(decisions.getIfUnique(() -> DecisionHistory.NONE))
+                        .observer(JobObserver.all(observers.orderedStream().toList()));
                 if (!properties.instanceIp().isEmpty()) {
                     options.instanceId(properties.instanceIp() + "@-@"
                             + ProcessHandle.current().pid());

@@ -12,6 +12,7 @@
  */
 package io.carillon.spring.messages;
 
+import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.messages.central.TransactionMarks;
 import io.carillon.messages.inbox.InboxStore;
@@ -86,6 +87,14 @@ public class StoreAutoConfiguration {
     @ConditionalOnMissingBean
     RunHistory carillonRunHistory(JdbcStore store) {
         return store.runHistory();
+    }
+
+    /** Why firings did not run. */
+    @Bean
+    @ConditionalOnBean(JdbcStore.class)
+    @ConditionalOnMissingBean
+    DecisionHistory carillonDecisionHistory(JdbcStore store) {
+        return store.decisionHistory();
     }
 
     @Bean

@@ -132,3 +132,25 @@ CREATE TABLE IF NOT EXISTS CARILLON_KEY_TURN (
     PRIMARY KEY (topic, msg_key, seq),
     UNIQUE INDEX CARILLON_KEY_TURN_MESSAGE (message_id)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin;
+
+-- why firings did not run; one row per reason and the time for which it held
+CREATE TABLE IF NOT EXISTS CARILLON_JOB_DECISION (
+    found_at   BIGINT        NOT NULL,
+    id         BINARY(16)    NOT NULL,
+    job_name   VARCHAR(200)  NOT NULL,
+    -- -1: the whole firing
+    item       INTEGER       NOT NULL,
+    instance   VARCHAR(200)  NOT NULL,
+    reason     VARCHAR(40)   NOT NULL,
+    arguments  VARCHAR(2000) NOT NULL,
+    first_due  BIGINT        NOT NULL,
+    last_due   BIGINT        NOT NULL,
+    firings    BIGINT        NOT NULL,
+    held_until BIGINT        NOT NULL,
+    -- 1: it holds no more
+    ended      SMALLINT      NOT NULL,
+    -- by time first, for the cleaning by age
+    PRIMARY KEY (found_at, id),
+    -- what is on record of one job
+    INDEX CARILLON_JOB_DECISION_JOB (job_name, held_until)
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin;

@@ -136,3 +136,25 @@ CREATE TABLE IF NOT EXISTS CARILLON_KEY_TURN (
 CREATE INDEX IF NOT EXISTS CARILLON_DEDUPLICATION_AGE ON CARILLON_DEDUPLICATION (message_id);
 CREATE INDEX IF NOT EXISTS CARILLON_KEY_SEQUENCE_AGE ON CARILLON_KEY_SEQUENCE (used_at);
 CREATE UNIQUE INDEX IF NOT EXISTS CARILLON_KEY_TURN_MESSAGE ON CARILLON_KEY_TURN (message_id);
+
+-- why firings did not run; one row per reason and the time for which it held
+CREATE TABLE IF NOT EXISTS CARILLON_JOB_DECISION (
+    found_at   BIGINT        NOT NULL,
+    id         BYTEA         NOT NULL,
+    job_name   VARCHAR(200)  NOT NULL,
+    -- -1: the whole firing
+    item       INTEGER       NOT NULL,
+    instance   VARCHAR(200)  NOT NULL,
+    reason     VARCHAR(40)   NOT NULL,
+    arguments  VARCHAR(2000) NOT NULL,
+    first_due  BIGINT        NOT NULL,
+    last_due   BIGINT        NOT NULL,
+    firings    BIGINT        NOT NULL,
+    held_until BIGINT        NOT NULL,
+    -- 1: it holds no more
+    ended      SMALLINT      NOT NULL,
+    -- by time first, for the cleaning by age
+    PRIMARY KEY (found_at, id)
+);
+-- what is on record of one job
+CREATE INDEX IF NOT EXISTS CARILLON_JOB_DECISION_JOB ON CARILLON_JOB_DECISION (job_name, held_until);
