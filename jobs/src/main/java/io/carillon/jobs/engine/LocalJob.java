@@ -23,6 +23,7 @@ import io.carillon.jobs.coordination.JobTree;
 import io.carillon.jobs.coordination.JoinJob;
 import io.carillon.jobs.coordination.LeaveJob;
 import io.carillon.jobs.coordination.Member;
+import io.carillon.jobs.coordination.PeersTurn;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.coordination.Registry.Change;
 import io.carillon.jobs.coordination.Registry.CommitResult;
@@ -36,6 +37,7 @@ import io.carillon.jobs.history.RunRecord.Source;
 import io.carillon.jobs.scheduling.CronSchedule;
 import io.carillon.jobs.scheduling.MisfirePolicy;
 import io.carillon.jobs.scheduling.PlanFire;
+import io.carillon.jobs.scheduling.QuietMoment;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -62,10 +64,6 @@ final class LocalJob {
     private static final Logger LOG = LoggerFactory.getLogger(LocalJob.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
-    /** How long after a firing, and until how long before the next, ElasticJob's instances take news well. */
-    private static final Duration QUIET_AFTER = Duration.ofMillis(500);
-
-    private static final Duration QUIET_BEFORE = Duration.ofMillis(200);
     private static final Duration AFTER_INTERRUPT = Duration.ofSeconds(2);
 
     private final Parts parts;
@@ -466,37 +464,20 @@ final class LocalJob {
         }
     }
 
-    /**
-     * Whether a change of who takes part, or a request to deal, comes at a good moment for instances of ElasticJob. They look
-     * for a request only when they begin a firing, so one that comes while some have begun and others have not makes an item
-     * run twice, or not at all. Brings the next look when it is not a good moment.
-     */
+    /** Whether news comes at a good moment for ElasticJob's instances; brings the next look when it does not. */
     private boolean isQuietForPeers() {
-        CronSchedule cron = schedule;
-        if (cron == null || !tree.hasPeers()) {
-            return true;
+        Instant later = tree.hasPeers() ? QuietMoment.after(schedule, now()) : null;
+        if (later != null) {
+            mailbox.timer("quiet", later, this::wake);
         }
-        Instant firing = cron.next(now().minus(QUIET_AFTER));
-        if (firing == null || firing.isAfter(now().plus(QUIET_BEFORE))) {
-            return true;
-        }
-        mailbox.timer("quiet", firing.plus(QUIET_AFTER).plusMillis(1), this::wake);
-        return false;
+        return later == null;
     }
 
-    /**
-     * Whether cut items are this side's part. Instances of ElasticJob begin to repeat what a dead instance was running as
-     * soon as they see it gone, whoever else does; so they go first, and have the session time-out for it.
-     */
+    /** Whether cut items are this side's part yet; brings the next look when they are not. */
     private boolean arePeersLate() {
-        if (!tree.available().stream().anyMatch(tree::isPeer)) {
-            peersTurnEnds = null;
-            return true;
-        }
-        if (peersTurnEnds == null) {
-            peersTurnEnds = now().plus(parts.registry().sessionTimeout());
-        }
-        if (now().isBefore(peersTurnEnds)) {
+        peersTurnEnds =
+                PeersTurn.end(tree, peersTurnEnds, now(), parts.registry().sessionTimeout());
+        if (peersTurnEnds != null && now().isBefore(peersTurnEnds)) {
             mailbox.timer("peers", peersTurnEnds, this::wake);
             return false;
         }

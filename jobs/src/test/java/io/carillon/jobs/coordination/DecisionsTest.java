@@ -21,6 +21,8 @@ import io.carillon.jobs.coordination.Registry.CreateMode;
 import io.carillon.jobs.coordination.Registry.Node;
 import io.carillon.jobs.coordination.Registry.Read;
 import io.carillon.jobs.coordination.Registry.Write;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -469,5 +471,40 @@ class DecisionsTest {
         node(paths.running(1), "10.0.0.9@-@dead");
         JobConfiguration failover = TWO_ITEMS.toBuilder().failover(true).build();
         assertThat(ClaimItems.cutItems(tree, ME, failover, Set.of())).containsExactly(0, 1);
+    }
+
+    @Test
+    void cutItemsAreElasticJobsForOneSessionTimeoutAndThenOurs() {
+        Duration timeout = Duration.ofSeconds(4);
+        Instant found = Instant.parse("2026-01-01T00:00:00Z");
+        member(A, 7);
+        assertThat(PeersTurn.end(tree, null, found, timeout)).as("nobody else").isNull();
+        peer(B, 8);
+        Instant end = PeersTurn.end(tree, null, found, timeout);
+        assertThat(end).isEqualTo(found.plus(timeout));
+        assertThat(PeersTurn.end(tree, end, found.plusSeconds(3), timeout))
+                .as("looking again makes it no longer")
+                .isEqualTo(end);
+        node(paths.server("10.0.0.2"), "DISABLED");
+        assertThat(PeersTurn.end(tree, end, found.plusSeconds(3), timeout))
+                .as("theirs takes no part")
+                .isNull();
+        node(paths.server("10.0.0.2"), "ENABLED");
+        tree.changed(new Change(paths.instance(B), Change.Kind.DELETED, 9));
+        assertThat(PeersTurn.end(tree, end, found.plusSeconds(3), timeout))
+                .as("theirs has gone")
+                .isNull();
+    }
+
+    @Test
+    void whoClaimsWhereItemsMoveWithdrawsTheTriggersOfAllOthersAndOnlyThose() {
+        assertThat(Reshard.withdrawOtherTriggers(tree, ME)).as("none").isEmpty();
+        node(paths.trigger(A), "");
+        assertThat(Reshard.withdrawOtherTriggers(tree, ME)).as("its own").isEmpty();
+        node(paths.trigger(B), "");
+        node(paths.trigger("10.0.0.3@-@c"), "");
+        assertThat(Reshard.withdrawOtherTriggers(tree, ME))
+                .containsExactly(
+                        new Write.Delete(paths.trigger(B), -1), new Write.Delete(paths.trigger("10.0.0.3@-@c"), -1));
     }
 }

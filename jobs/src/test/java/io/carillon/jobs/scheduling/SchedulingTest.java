@@ -86,4 +86,41 @@ class SchedulingTest {
         assertThat(PlanFire.afterRun(MisfirePolicy.COMPENSATE_ONCE, null, false))
                 .isNull();
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        // every 4 s: the moments around the firing of second 4 and what comes of them
+        "03.799, ",
+        "03.800, 04.501",
+        "04.000, 04.501",
+        "04.499, 04.501",
+        "04.500, ",
+        "04.501, ",
+        "06.000, "
+    })
+    void newsForElasticJobWaitsFromShortlyBeforeAFiringUntilAllHaveBegunIt(String now, String expected) {
+        assertThat(QuietMoment.after(every4s, at(now))).isEqualTo(expected == null ? null : at(expected));
+    }
+
+    @Test
+    void newsIsGoodAtAnyTimeForAJobThatFiresOnlyWhenAskedOrNeverAgain() {
+        assertThat(QuietMoment.after(null, at("04"))).isNull();
+        assertThat(QuietMoment.after(CronSchedule.of("0 0 0 1 1 ? 2020", "GMT"), at("04")))
+                .isNull();
+    }
+
+    @Test
+    void aJobThatFiresEachSecondHasAQuietMomentInEachSecond() {
+        CronSchedule eachSecond = CronSchedule.of("* * * * * ?", "GMT");
+        for (int millis = 0; millis < 1_000; millis++) {
+            Instant now = at("04").plusMillis(millis);
+            Instant later = QuietMoment.after(eachSecond, now);
+            if (millis >= 500 && millis < 800) {
+                assertThat(later).isNull();
+            } else {
+                assertThat(later).isAfter(now).isBefore(now.plusMillis(800));
+                assertThat(QuietMoment.after(eachSecond, later)).isNull();
+            }
+        }
+    }
 }

@@ -18,6 +18,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.JobEngine;
 import io.carillon.jobs.JobEngineOptions;
+import io.carillon.jobs.coordination.ConfigYaml;
+import io.carillon.jobs.coordination.JobPaths;
+import io.carillon.jobs.coordination.Registry;
+import io.carillon.jobs.coordination.Registry.CreateMode;
+import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.engine.ClusterJobEngine;
 import io.carillon.jobs.engine.SystemTime;
 import io.carillon.jobs.history.RunHistory;
@@ -28,6 +33,7 @@ import io.carillon.jobs.operations.JobQueries;
 import io.carillon.jobs.operations.JobQueries.Health.Level;
 import io.carillon.jobs.operations.RegistryOperations;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.concurrent.BlockingQueue;
@@ -134,6 +140,45 @@ class OperationsTest {
         while (!condition.getAsBoolean()) {
             assertThat(time.instant()).isBefore(until);
             LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    @Test
+    void aTriggerThatNobodyHasAnsweredYetIsMadeAnewSoThatElasticJobHearsOfIt() throws Exception {
+        InMemoryRegistry.Client peer = server.connect();
+        JobPaths paths = new JobPaths("test", "asked");
+        List<Write> tree = new ArrayList<>();
+        for (String path : List.of("/test", paths.root(), paths.instances(), paths.instance("10.0.0.9@-@1"))) {
+            tree.add(new Write.Create(path, "", CreateMode.PERSISTENT));
+        }
+        tree.add(new Write.Create(
+                paths.config(),
+                ConfigYaml.write(JobConfiguration.newBuilder("asked", 1).build(), null),
+                CreateMode.PERSISTENT));
+        BlockingQueue<String> changes = new LinkedBlockingQueue<>();
+        peer.commit(tree, result -> {});
+        peer.watch(
+                paths.root(),
+                new Registry.Watcher() {
+                    @Override
+                    public void changed(Registry.Change change) {
+                        changes.add(change.kind() + " "
+                                + change.path().substring(paths.root().length()));
+                    }
+
+                    @Override
+                    public void resync() {}
+                },
+                () -> changes.add("watching"));
+        assertThat(changes.poll(30, TimeUnit.SECONDS)).isEqualTo("watching");
+        try (RegistryOperations operations =
+                RegistryOperations.open(server.connect(), "test", RunHistory.none(), new SystemTime())) {
+            operations.commands().trigger("asked");
+            assertThat(changes.poll(30, TimeUnit.SECONDS)).isEqualTo("CREATED /trigger");
+            assertThat(changes.poll(30, TimeUnit.SECONDS)).isEqualTo("CREATED /trigger/10.0.0.9@-@1");
+            operations.commands().trigger("asked");
+            assertThat(changes.poll(30, TimeUnit.SECONDS)).isEqualTo("DELETED /trigger/10.0.0.9@-@1");
+            assertThat(changes.poll(30, TimeUnit.SECONDS)).isEqualTo("CREATED /trigger/10.0.0.9@-@1");
         }
     }
 }

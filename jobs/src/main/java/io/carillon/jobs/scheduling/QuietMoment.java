@@ -1,0 +1,48 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.jobs.scheduling;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides whether news comes at a good moment for instances of ElasticJob: a change of who takes part, or a request to deal.
+ * Pure.
+ *
+ * <p>They look for such a request only when they begin a firing, so one that comes while some have begun and others have not
+ * makes an item run twice, or not at all.
+ */
+public final class QuietMoment {
+
+    /** How long after a firing they are taken to have begun it. */
+    static final Duration AFTER = Duration.ofMillis(500);
+
+    /** How long before a firing news reaches all of them in time. */
+    static final Duration BEFORE = Duration.ofMillis(200);
+
+    private QuietMoment() {}
+
+    /**
+     * When to look again.
+     *
+     * @param schedule when they fire; null: only when asked
+     * @return null when now is a good moment
+     */
+    public static @Nullable Instant after(@Nullable CronSchedule schedule, Instant now) {
+        Instant firing = schedule == null ? null : schedule.next(now.minus(AFTER));
+        return firing == null || firing.isAfter(now.plus(BEFORE))
+                ? null
+                : firing.plus(AFTER).plusMillis(1);
+    }
+}
