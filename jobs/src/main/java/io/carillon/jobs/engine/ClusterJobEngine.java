@@ -59,8 +59,15 @@ public final class ClusterJobEngine implements JobEngine {
         this.time = time;
         this.workers = new WorkerPool(options.workerThreads());
         this.history = new HistoryWriter(options.history());
-        this.engine =
-                new DrivenEngine(registry, options.namespace(), id, options.closeGrace(), time, workers, history::add);
+        this.engine = new DrivenEngine(
+                registry,
+                options.namespace(),
+                id,
+                options.closeGrace(),
+                options.registryTimeout(),
+                time,
+                workers,
+                history::add);
     }
 
     /**
@@ -164,6 +171,16 @@ public final class ClusterJobEngine implements JobEngine {
     }
 
     @Override
+    public void drain() {
+        await(engine.drain());
+    }
+
+    @Override
+    public void undrain() {
+        engine.undrain();
+    }
+
+    @Override
     public void close() {
         synchronized (this) {
             if (closed) {
@@ -186,11 +203,11 @@ public final class ClusterJobEngine implements JobEngine {
             leaving.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             LOG.warn(
-                    "closing: not all jobs could be left within {}; what this instance leaves in the registry goes with"
-                            + " its session",
+                    "not all jobs could be left within {}; what this instance leaves in the registry when it closes goes"
+                            + " with its session",
                     atMost);
         } catch (ExecutionException e) {
-            LOG.warn("closing: a job could not be left", e);
+            LOG.warn("a job could not be left", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

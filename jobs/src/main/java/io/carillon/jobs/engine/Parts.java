@@ -25,6 +25,7 @@ import java.util.function.Supplier;
 /**
  * What all jobs of an engine share. Thread-safe.
  *
+ * @param registryTimeout how long user code waits for the registry at most
  * @param alive makes a question: whether the process was not frozen longer than the session timeout since it was made
  * @param observer is told of each ended item run; does not block
  */
@@ -36,5 +37,6 @@ record Parts(
         EngineLoop loop,
         Workers workers,
         Duration closeGrace,
+        Duration registryTimeout,
         Supplier<BooleanSupplier> alive,
         Consumer<RunRecord> observer) {}

@@ -32,7 +32,8 @@ public final class RegistryOperations implements AutoCloseable {
     private RegistryOperations(
             Registry registry, String namespace, RunHistory history, InstantSource time, Duration timeout) {
         this.view = new NamespaceView(registry, namespace);
-        this.queries = new SnapshotQueries(view, history, time, timeout);
+        this.queries =
+                new SnapshotQueries(view, history, time, timeout, new OrderInstances(registry, namespace, timeout));
         this.commands = new RegistryCommands(registry, namespace, timeout);
     }
 

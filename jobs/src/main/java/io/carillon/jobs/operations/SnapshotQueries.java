@@ -44,8 +44,11 @@ final class SnapshotQueries implements JobQueries {
     private final RunHistory history;
     private final InstantSource time;
     private final Duration timeout;
+    private final OrderInstances orders;
 
-    SnapshotQueries(NamespaceView view, RunHistory history, InstantSource time, Duration timeout) {
+    SnapshotQueries(
+            NamespaceView view, RunHistory history, InstantSource time, Duration timeout, OrderInstances orders) {
+        this.orders = orders;
         this.view = view;
         this.history = history;
         this.time = time;
@@ -105,6 +108,16 @@ final class SnapshotQueries implements JobQueries {
     @Override
     public List<RunRecord> runs(String jobName, int limit) {
         return history.latest(jobName, limit);
+    }
+
+    @Override
+    public List<FailedItem> failedItems(String jobName) {
+        return orders.failedItems(jobName);
+    }
+
+    @Override
+    public List<String> drainedInstances() {
+        return orders.drainedInstances();
     }
 
     /** What the history answered, or why it did not. */
@@ -169,7 +182,7 @@ final class SnapshotQueries implements JobQueries {
                 tree.isReshardingPending() || neverDealt,
                 running,
                 last == null || schedule == null ? null : schedule.next(last.scheduledTime()),
-                last == null || last.outcome() != RunRecord.Outcome.FAILED ? null : firstLine(last.cause()),
+                last == null || !last.outcome().isFailure() ? null : firstLine(last.cause()),
                 historyUnknown,
                 strategy == null || ShardingStrategy.of(strategy) != null ? null : strategy);
         return new JobStatus(

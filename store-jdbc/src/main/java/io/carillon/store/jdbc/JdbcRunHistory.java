@@ -35,7 +35,7 @@ public final class JdbcRunHistory implements RunHistory, AgedTable {
     private static final int MAX_LIMIT = 10_000;
     private static final String COLUMNS =
             "started_at, id, job_name, item, instance, fence, source, scheduled_at, ended_at,"
-                    + " outcome, handled, cause";
+                    + " outcome, handled, cause, attempt";
 
     private final Database database;
 
@@ -82,7 +82,7 @@ public final class JdbcRunHistory implements RunHistory, AgedTable {
         database.transaction("keep " + runs.size() + " runs", connection -> {
             try (PreparedStatement insert = connection.prepareStatement(database.dialect()
                     .insertIfAbsent("INSERT INTO " + Tables.JOB_RUN + " (" + COLUMNS
-                            + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"))) {
+                            + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"))) {
                 for (RunRecord run : runs) {
                     insert.setLong(1, run.started().toEpochMilli());
                     insert.setBytes(2, bytes(run.id()));
@@ -96,6 +96,7 @@ public final class JdbcRunHistory implements RunHistory, AgedTable {
                     insert.setString(10, run.outcome().name());
                     insert.setLong(11, run.handled());
                     insert.setString(12, run.cause() == null ? null : Database.cut(run.cause(), MAX_CAUSE));
+                    insert.setInt(13, run.attempt());
                     insert.addBatch();
                 }
                 return insert.executeBatch().length;
@@ -152,7 +153,9 @@ public final class JdbcRunHistory implements RunHistory, AgedTable {
                 Instant.ofEpochMilli(row.getLong(9)),
                 outcome,
                 row.getLong(11),
-                row.getString(12));
+                row.getString(12),
+                // rows of the first version have none
+                Math.max(1, row.getInt(13)));
     }
 
     private static <E extends Enum<E>> @Nullable E known(E[] values, String name) {

@@ -105,3 +105,8 @@ CREATE TABLE IF NOT EXISTS CARILLON_AUDIT (
     reason       VARCHAR(1000) NOT NULL,
     result       VARCHAR(1000)
 );
+
+-- version 2
+
+-- which attempt at its item a run was; rows without it are first attempts
+ALTER TABLE CARILLON_JOB_RUN ADD COLUMN IF NOT EXISTS attempt INTEGER;
