@@ -117,9 +117,8 @@ class DrainStoryTest {
     private Map<Long, List<Integer>> runs() throws IOException {
         Map<Long, List<Integer>> all = new TreeMap<>();
         for (ChildProcess worker : workers) {
-            runsOf(worker)
-                    .forEach((second, items) -> all.computeIfAbsent(second, ignored -> new ArrayList<>())
-                            .addAll(items));
+            runsOf(worker).forEach((second, items) -> all.computeIfAbsent(second, ignored -> new ArrayList<>())
+                    .addAll(items));
         }
         return all;
     }

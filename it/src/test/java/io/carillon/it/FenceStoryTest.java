@@ -96,14 +96,17 @@ class FenceStoryTest {
         until(
                 "the item begins once more",
                 () -> lines(first, "BEGIN").size() + lines(second, "BEGIN").size() > begun);
-        ChildProcess loser = lines(first, "WROTE").size() < lines(first, "BEGIN").size() ? first : second;
+        ChildProcess loser =
+                lines(first, "WROTE").size() < lines(first, "BEGIN").size() ? first : second;
         ChildProcess winner = loser == first ? second : first;
         loser.signal("STOP");
         long lost = fences(loser).get(fences(loser).size() - 1);
         int written = lines(loser, "WROTE").size();
-        until("the successor has written", () -> !fences(winner).isEmpty()
-                && fences(winner).get(fences(winner).size() - 1) > lost
-                && lines(winner, "WROTE 1").size() == fences(winner).size());
+        until(
+                "the successor has written",
+                () -> !fences(winner).isEmpty()
+                        && fences(winner).get(fences(winner).size() - 1) > lost
+                        && lines(winner, "WROTE 1").size() == fences(winner).size());
         long won = fences(winner).get(fences(winner).size() - 1);
         loser.signal("CONT");
         until("the loser tried to write", () -> lines(loser, "WROTE").size() > written);

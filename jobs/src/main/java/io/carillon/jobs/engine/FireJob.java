@@ -15,6 +15,7 @@ package io.carillon.jobs.engine;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.coordination.ClaimItems;
 import io.carillon.jobs.coordination.FailedItems;
+import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.coordination.ReleaseItems;
 import io.carillon.jobs.coordination.Reshard;
@@ -245,6 +246,9 @@ final class FireJob {
                                 ParallelItems.of(configuration.getJobExecutorThreadPoolSizeProviderType()),
                                 ParallelItems.Standard.CPU)
                         .atOnce());
+        Parts parts = job.parts();
+        JobPaths paths = job.tree().paths();
+        String me = job.member().id();
         TendRuns tending = new TendRuns(job, atOnce, this::observe);
         tend = tending;
         for (int item : items) {
@@ -261,12 +265,7 @@ final class FireJob {
                             job::mustPause,
                             policy,
                             retryUntil,
-                            new RegistryCheckpoint(
-                                    job.parts(),
-                                    job.tree().paths(),
-                                    job.member().id(),
-                                    item,
-                                    held)),
+                            () -> new RegistryCheckpoint(parts, paths, me, item, held)),
                     job.parts().time(),
                     tending));
         }
@@ -348,7 +347,7 @@ final class FireJob {
     private void release() {
         step = Step.RELEASING;
         List<Write> writes = new ArrayList<>(ReleaseItems.decide(job.tree(), job.member(), items, !cut.isEmpty()));
-        if (!sessionLost) {
+        if (!sessionLost && (!failed.isEmpty() || job.tree().exists(job.tree().paths().failed()))) {
             List<Write> record = FailedItems.decide(job.tree(), failed, succeeded);
             if (writes.isEmpty() && !record.isEmpty()) {
                 writes.add(

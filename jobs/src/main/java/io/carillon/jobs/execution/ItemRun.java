@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +47,7 @@ public final class ItemRun {
      * @param mustPause asked between two rounds of a streaming data flow: true ends it, so that items can be dealt anew
      * @param policy how long it may take and how often it is tried again
      * @param retryUntil no attempt begins at or after this instant; null: no bound
-     * @param checkpoint where its checkpoint is kept
+     * @param checkpoint makes the place where its checkpoint is kept; asked at most once
      */
     public record Order(
             ElasticJob job,
@@ -60,7 +61,7 @@ public final class ItemRun {
             BooleanSupplier mustPause,
             ItemPolicy policy,
             @Nullable Instant retryUntil,
-            CheckpointStore checkpoint) {}
+            Supplier<CheckpointStore> checkpoint) {}
 
     /**
      * How an attempt ended. Immutable.
@@ -96,6 +97,7 @@ public final class ItemRun {
     private @Nullable Thread thread;
     private @Nullable Throwable failure;
     private @Nullable String reason;
+    private @Nullable CheckpointStore checkpoint;
     private boolean lastAttempt;
     private int attempt;
     private Instant started;
@@ -262,6 +264,15 @@ public final class ItemRun {
         return state == State.PAUSING;
     }
 
+    private synchronized CheckpointStore checkpointStore() {
+        CheckpointStore known = checkpoint;
+        if (known == null) {
+            known = order.checkpoint.get();
+            checkpoint = known;
+        }
+        return known;
+    }
+
     private boolean move(Event event) {
         Optional<State> next = ItemRunLife.after(state, event);
         next.ifPresent(to -> state = to);
@@ -370,7 +381,7 @@ public final class ItemRun {
 
         @Override
         public Optional<String> checkpoint() {
-            return Optional.ofNullable(order.checkpoint.load());
+            return Optional.ofNullable(checkpointStore().load());
         }
 
         @Override
@@ -380,12 +391,12 @@ public final class ItemRun {
                 throw new IllegalArgumentException("checkpoint: " + bytes + " bytes (expected: at most "
                         + MAX_CHECKPOINT_BYTES + "). Nothing was saved; keep a cursor there, and data in a store.");
             }
-            order.checkpoint.save(text);
+            checkpointStore().save(text);
         }
 
         @Override
         public void clearCheckpoint() {
-            order.checkpoint.save(null);
+            checkpointStore().save(null);
         }
 
         @Override

@@ -15,10 +15,12 @@ package io.carillon.testkit.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.carillon.jobs.DataflowJob;
 import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.JobEngine;
 import io.carillon.jobs.JobEngineOptions;
+import io.carillon.jobs.ShardingContext;
 import io.carillon.jobs.SimpleJob;
 import io.carillon.jobs.engine.ClusterJobEngine;
 import io.carillon.jobs.engine.SystemTime;
@@ -36,6 +38,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -128,7 +131,7 @@ class ItemCommandsTest {
                 stubborn.incrementAndGet();
                 while (returns.getCount() > 0) {
                     Thread.onSpinWait();
-                    java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
+                    LockSupport.parkNanos(1_000_000);
                 }
             };
             engine.schedule(
@@ -252,6 +255,41 @@ class ItemCommandsTest {
             a.undrain();
             Until.holds(() -> server.dump().containsKey("/test/moved/instances/10.0.0.1@-@a"));
         }
+    }
+
+    @Test
+    void anEndlessStreamEndsAfterItsPageWhenItsInstanceIsDrained() throws Exception {
+        AtomicInteger pages = new AtomicInteger();
+        try (JobEngine a = engine("a");
+                JobEngine b = engine("b")) {
+            JobConfiguration stream = JobConfiguration.newBuilder("stream", 2)
+                    .cron("* * * * * ?")
+                    .setProperty("streaming.process", "true")
+                    .build();
+            a.schedule(new Endless(pages), stream);
+            b.schedule(new Endless(pages), stream);
+            Until.holds(() -> pages.get() > 20);
+            a.drain();
+            assertThat(server.dump()).doesNotContainKey("/test/stream/instances/10.0.0.1@-@a");
+            Until.holds(() -> {
+                String all = server.dump().toString();
+                return all.contains("/sharding/0/instance=10.0.0.1@-@b")
+                        && all.contains("/sharding/1/instance=10.0.0.1@-@b");
+            });
+            assertThat(records).allMatch(run -> run.outcome() == Outcome.SUCCEEDED);
+        }
+    }
+
+    private record Endless(AtomicInteger pages) implements DataflowJob<Integer> {
+
+        @Override
+        public List<Integer> fetchData(ShardingContext context) {
+            LockSupport.parkNanos(2_000_000);
+            return List.of(pages.incrementAndGet());
+        }
+
+        @Override
+        public void processData(ShardingContext context, List<Integer> data) {}
     }
 
     @Test
