@@ -347,7 +347,8 @@ final class FireJob {
     private void release() {
         step = Step.RELEASING;
         List<Write> writes = new ArrayList<>(ReleaseItems.decide(job.tree(), job.member(), items, !cut.isEmpty()));
-        if (!sessionLost && (!failed.isEmpty() || job.tree().exists(job.tree().paths().failed()))) {
+        if (!sessionLost
+                && (!failed.isEmpty() || job.tree().exists(job.tree().paths().failed()))) {
             List<Write> record = FailedItems.decide(job.tree(), failed, succeeded);
             if (writes.isEmpty() && !record.isEmpty()) {
                 writes.add(

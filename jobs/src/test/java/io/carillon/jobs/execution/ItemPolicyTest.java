@@ -37,8 +37,8 @@ class ItemPolicyTest {
 
     @Test
     void pausesDoubleUpToTheCapAndAreTheSameEachTimeForOneClaim() {
-        ItemPolicy policy = ItemPolicy.of(Map.of(
-                ItemPolicy.RETRY_MAX, "9", ItemPolicy.RETRY_BACKOFF, "1s", ItemPolicy.RETRY_CAP, "10s"));
+        ItemPolicy policy = ItemPolicy.of(
+                Map.of(ItemPolicy.RETRY_MAX, "9", ItemPolicy.RETRY_BACKOFF, "1s", ItemPolicy.RETRY_CAP, "10s"));
         long[] most = {1_000, 2_000, 4_000, 8_000, 10_000, 10_000};
         Set<Duration> firsts = new HashSet<>();
         for (int item = 0; item < 50; item++) {
