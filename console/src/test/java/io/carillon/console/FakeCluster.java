@@ -16,6 +16,7 @@ import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.operations.JobCommands;
 import io.carillon.jobs.operations.JobQueries;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -98,5 +99,45 @@ final class FakeCluster implements JobQueries, JobCommands {
     @Override
     public void update(JobConfiguration configuration) {
         throw new AssertionError("the console only reads");
+    }
+
+    @Override
+    public List<FailedItem> failedItems(String jobName) {
+        return answer(List.of());
+    }
+
+    @Override
+    public List<String> drainedInstances() {
+        return answer(List.of());
+    }
+
+    @Override
+    public void interrupt(String jobName, String by, String reason) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void interrupt(String jobName, int item, String by, String reason) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<Integer> rerunFailed(String jobName) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<Integer> rerunFailed(String jobName, Instant scheduledTime) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void drain(String instance, String by, String reason) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void undrain(String instance, String by, String reason) {
+        throw new UnsupportedOperationException();
     }
 }

@@ -12,6 +12,7 @@
  */
 package io.carillon.jobs;
 
+import io.carillon.jobs.execution.ItemPolicy;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
@@ -387,6 +388,7 @@ public final class JobConfiguration {
                         "Job '" + jobName + "' was not started; set how many items it is cut into.");
             }
             parseItemParameters(shardingItemParameters, shardingTotalCount);
+            ItemPolicy.of(props);
             if (cron != null && !org.quartz.CronExpression.isValidExpression(cron)) {
                 throw new InvalidSettingException(
                         "cron",

@@ -49,8 +49,19 @@ public interface JobEngine extends AutoCloseable {
     JobCommands commands();
 
     /**
-     * Leaves all jobs in order: no new firings, running items may finish within the grace time, then they are interrupted;
-     * this instance's nodes are removed. Idempotent. The registry is not closed: who opened it closes it.
+     * Hands the items of all jobs over to other instances at a safe point, and takes no part until {@link #undrain}; the registry
+     * session lives on. Returns when that is done: items may finish within the grace time, then they are interrupted; streaming
+     * data flows end after their page; failed items are not tried again. A firing that comes due meanwhile is run once, here or
+     * by the next owner. Does nothing when the instance is drained.
+     */
+    void drain();
+
+    /** Takes part again after {@link #drain}; returns at once. */
+    void undrain();
+
+    /**
+     * Leaves all jobs in order: hands their items over as {@link #drain} does, and removes this instance's nodes. With nobody else
+     * to take the items, no firing begins any more. Idempotent. The registry is not closed: who opened it closes it.
      */
     @Override
     void close();

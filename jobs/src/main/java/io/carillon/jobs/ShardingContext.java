@@ -13,6 +13,7 @@
 package io.carillon.jobs;
 
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * One sharding item of one firing, as user code sees it.
@@ -60,4 +61,34 @@ public interface ShardingContext {
      * @param count how many more, 0 or greater
      */
     void reportHandled(long count);
+
+    /** Which attempt at this item this is within the firing: 1, or more when {@code carillon.retry.max} lets it be repeated. */
+    int attempt();
+
+    /**
+     * The item's checkpoint: a small text that is kept in the registry and travels with the item, over firings, failures and
+     * owners; empty when none is saved. Lets the next run go on where the last one stopped.
+     *
+     * <p>The first of these three methods called in a firing asks the registry twice, each {@link #saveCheckpoint} once; a job
+     * that calls none of them costs nothing. They block, at most for the engine's {@code registryTimeout}.
+     *
+     * @throws CheckpointException when the claim is lost, the registry does not answer in time, or the thread is interrupted
+     */
+    Optional<String> checkpoint();
+
+    /**
+     * Replaces the item's checkpoint, under this claim's {@link #fence}: refused when a newer owner has looked at it, so that a
+     * loser never overwrites its successor's.
+     *
+     * @param text at most {@value #MAX_CHECKPOINT_BYTES} bytes in UTF-8
+     * @throws CheckpointException as {@link #checkpoint} does; whether it was saved is then not known
+     * @throws IllegalArgumentException when the text is too long; nothing was saved
+     */
+    void saveCheckpoint(String text);
+
+    /** Removes the item's checkpoint; otherwise as {@link #saveCheckpoint}. */
+    void clearCheckpoint();
+
+    /** The longest checkpoint in UTF-8. */
+    int MAX_CHECKPOINT_BYTES = 4_096;
 }

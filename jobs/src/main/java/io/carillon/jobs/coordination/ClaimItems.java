@@ -54,11 +54,18 @@ public final class ClaimItems {
      * @param about who claims what for, for people who look at the registry
      */
     public static Claim ofFiring(JobTree tree, Member me, JobConfiguration configuration, String about) {
+        return ofFiring(tree, me, configuration, about, Set.of());
+    }
+
+    /** The same for some of the items only; a trigger that waits is then left for a whole firing. */
+    public static Claim ofFiring(
+            JobTree tree, Member me, JobConfiguration configuration, String about, Set<Integer> among) {
         JobPaths paths = tree.paths();
         List<Integer> items = new ArrayList<>();
         if (tree.isEnabled(me.ip())) {
             for (int item : tree.items()) {
                 if (item < configuration.getShardingTotalCount()
+                        && (among.isEmpty() || among.contains(item))
                         && me.id().equals(tree.owner(item))
                         && !tree.isDisabled(item)
                         && !(configuration.isFailover() && tree.isTakenOver(item))
@@ -86,7 +93,9 @@ public final class ClaimItems {
                 }
             }
         }
-        writes.deleteIfExists(paths.trigger(me.id()));
+        if (among.isEmpty()) {
+            writes.deleteIfExists(paths.trigger(me.id()));
+        }
         return new Claim(items, writes.list(), afterwards);
     }
 

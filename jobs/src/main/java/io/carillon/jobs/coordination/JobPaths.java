@@ -143,6 +143,26 @@ public record JobPaths(String namespace, String jobName) {
         return ownRoot() + "/deal";
     }
 
+    /** Cursors of items; see {@link #checkpoint}. */
+    public String checkpoints() {
+        return ownRoot() + "/checkpoint";
+    }
+
+    /** The fence that touched it last, and the cursor of an item. */
+    public String checkpoint(int item) {
+        return checkpoints() + "/" + item;
+    }
+
+    /** What did not end well; see {@link #failedItem}. */
+    public String failed() {
+        return ownRoot() + "/failed";
+    }
+
+    /** An item whose last run did not end well; written when the item is released, removed when it succeeds. */
+    public String failedItem(int item) {
+        return failed() + "/" + item;
+    }
+
     /** The address in an instance's id. */
     public static String ipOf(String instanceId) {
         int at = instanceId.indexOf("@-@");

@@ -80,7 +80,8 @@ public final class JobTree {
                 new Read.Get(paths.ownNamespaceRoot()),
                 new Read.Get(paths.ownRoot()),
                 new Read.Get(paths.claim()),
-                new Read.Get(paths.deal()));
+                new Read.Get(paths.deal()),
+                new Read.Children(paths.failed()));
     }
 
     /** The second round: what the first round found. Empty for a new job. */
@@ -129,6 +130,8 @@ public final class JobTree {
             }
             if (reads.size() > before) {
                 reads.add(new Read.Get(paths.deal()));
+                // not watched; what a former owner noted is taken over with its items
+                reads.add(new Read.Children(paths.failed()));
             }
         }
         if (reads.isEmpty()) {

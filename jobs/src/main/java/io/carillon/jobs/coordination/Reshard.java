@@ -174,7 +174,9 @@ public final class Reshard {
     /** What must be known at the moment of dealing: whether anyone claimed, and the number of the last deal. */
     public static List<Read> reads(JobTree tree) {
         return List.of(
-                new Read.Get(tree.paths().claim()), new Read.Get(tree.paths().deal()));
+                new Read.Get(tree.paths().claim()),
+                new Read.Get(tree.paths().deal()),
+                new Read.Children(tree.paths().failed()));
     }
 
     /**

@@ -87,6 +87,7 @@ public final class ClusterJobEngine implements JobEngine {
                 options.namespace(),
                 id,
                 options.closeGrace(),
+                options.registryTimeout(),
                 time,
                 workers,
                 JobObserver.all(List.of(writing, options.observer())));
@@ -198,6 +199,16 @@ public final class ClusterJobEngine implements JobEngine {
     }
 
     @Override
+    public void drain() {
+        await(engine.drain());
+    }
+
+    @Override
+    public void undrain() {
+        engine.undrain();
+    }
+
+    @Override
     public void close() {
         synchronized (this) {
             if (closed) {
@@ -223,11 +234,11 @@ public final class ClusterJobEngine implements JobEngine {
             leaving.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             LOG.warn(
-                    "closing: not all jobs could be left within {}; what this instance leaves in the registry goes with"
-                            + " its session",
+                    "not all jobs could be left within {}; what this instance leaves in the registry when it closes goes"
+                            + " with its session",
                     atMost);
         } catch (ExecutionException e) {
-            LOG.warn("closing: a job could not be left", e);
+            LOG.warn("a job could not be left", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

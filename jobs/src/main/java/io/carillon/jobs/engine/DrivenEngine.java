@@ -16,6 +16,7 @@ import io.carillon.jobs.ElasticJob;
 import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.TypedJob;
+import io.carillon.jobs.coordination.InstanceOrder;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.coordination.Registry.SessionEvent;
 import io.carillon.jobs.coordination.ShardingStrategy;
@@ -36,13 +37,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The engine without threads: whoever drives it calls {@link #poll}. {@link ClusterJobEngine} drives it with loop threads, a
  * simulation with one thread for many engines. Thread-safe.
  */
 public final class DrivenEngine {
+
+    private static final Logger LOG = LoggerFactory.getLogger(DrivenEngine.class);
 
     private final EngineLoop loop;
     private final EngineLoop.Mailbox mailbox;
@@ -53,7 +59,9 @@ public final class DrivenEngine {
     private volatile SessionEvent session = new SessionEvent.Suspended();
     private final AtomicInteger freezes = new AtomicInteger();
     private volatile Instant lastTick;
+    private final TakeOrders orders;
     private volatile boolean closed;
+    private volatile boolean drained;
 
     /**
      * @param namespace the subtree that holds the jobs
@@ -68,12 +76,86 @@ public final class DrivenEngine {
             InstantSource time,
             Workers workers,
             JobObserver observer) {
+        this(registry, namespace, id, closeGrace, Duration.ofSeconds(15), time, workers, observer);
+    }
+
+    /** The same with the longest wait of user code for the registry's answer. */
+    public DrivenEngine(
+            Registry registry,
+            String namespace,
+            InstanceId id,
+            Duration closeGrace,
+            Duration registryTimeout,
+            InstantSource time,
+            Workers workers,
+            JobObserver observer) {
         this.registry = registry;
         this.time = time;
         this.lastTick = time.instant();
         this.loop = new EngineLoop(time);
         this.mailbox = loop.mailbox("engine");
-        this.parts = new Parts(registry, namespace, id, time, loop, workers, closeGrace, this::aliveFromNow, observer);
+        this.parts = new Parts(
+                registry,
+                namespace,
+                id,
+                time,
+                loop,
+                workers,
+                closeGrace,
+                registryTimeout,
+                this::aliveFromNow,
+                observer);
+        this.orders = new TakeOrders(parts, this::take, () -> drained);
+    }
+
+    private void take(InstanceOrder order) {
+        LOG.info("{} {} {} {}", order.kind(), order.jobName(), order.items(), order.about());
+        switch (order.kind()) {
+            case DRAIN -> drain();
+            case UNDRAIN -> undrain();
+            case INTERRUPT -> {
+                String why = "interrupted " + order.about();
+                on(order.jobName(), job -> job.interrupt(order.items(), why));
+            }
+            case RERUN -> {
+                Instant at = order.scheduledTime();
+                if (at != null) {
+                    on(order.jobName(), job -> job.rerun(order.items(), at));
+                }
+            }
+        }
+    }
+
+    private void on(String jobName, Consumer<LocalJob> action) {
+        LocalJob job = jobs.get(jobName);
+        if (job != null) {
+            job.post(() -> action.accept(job));
+        }
+    }
+
+    /**
+     * Hands the items of all jobs over, and takes no part in any job until {@link #undrain}; the session lives on.
+     *
+     * @return completed when all are handed over
+     */
+    public CompletableFuture<Void> drain() {
+        drained = true;
+        orders.look();
+        List<CompletableFuture<Void>> handingOver =
+                jobs.values().stream().map(LocalJob::drain).toList();
+        return CompletableFuture.allOf(handingOver.toArray(CompletableFuture[]::new));
+    }
+
+    /** Takes part again; does nothing when the instance is not drained. */
+    public void undrain() {
+        drained = false;
+        orders.look();
+        jobs.values().forEach(LocalJob::undrain);
+    }
+
+    /** Whether {@link #drain} was asked for last. */
+    public boolean isDrained() {
+        return drained;
     }
 
     /** Begins to follow the registry session. Called once, before anything else. */
@@ -130,6 +212,10 @@ public final class DrivenEngine {
             throw new IllegalStateException(
                     "job '" + name
                             + "': scheduled twice (expected: once per engine). The first one runs on; give the second another name.");
+        }
+        orders.open();
+        if (drained) {
+            local.drain();
         }
         mailbox.post(() -> local.open(session));
         return local.joined();
@@ -221,6 +307,7 @@ public final class DrivenEngine {
     /** Leaves all jobs in order and takes no more; completed when it is done. */
     public CompletableFuture<Void> leaveAll() {
         closed = true;
+        orders.close();
         List<CompletableFuture<Void>> leaving =
                 jobs.values().stream().map(LocalJob::leave).toList();
         return CompletableFuture.allOf(leaving.toArray(CompletableFuture[]::new));

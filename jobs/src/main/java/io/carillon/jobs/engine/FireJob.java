@@ -14,12 +14,15 @@ package io.carillon.jobs.engine;
 
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.coordination.ClaimItems;
+import io.carillon.jobs.coordination.FailedItems;
+import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.coordination.ReleaseItems;
 import io.carillon.jobs.coordination.Reshard;
 import io.carillon.jobs.execution.Claim;
 import io.carillon.jobs.execution.ErrorHandler;
 import io.carillon.jobs.execution.FiringListeners;
+import io.carillon.jobs.execution.ItemPolicy;
 import io.carillon.jobs.execution.ItemRun;
 import io.carillon.jobs.execution.JobListener;
 import io.carillon.jobs.execution.ParallelItems;
@@ -38,6 +41,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -52,11 +56,13 @@ final class FireJob {
 
     private final LocalJob job;
     private final List<Integer> cut;
+    private Set<Integer> among;
     private JobConfiguration configuration;
     private Source source;
     private Instant scheduledTime;
     private State step = State.DUE;
     private boolean lost;
+    private boolean sessionLost;
     private boolean onlyDeals;
     private int askedAtDeal = Integer.MIN_VALUE;
     private boolean again;
@@ -64,12 +70,21 @@ final class FireJob {
     private @Nullable Claim claim;
     private final List<ItemRun> runs = new ArrayList<>();
     private Instant asked;
+    private @Nullable TendRuns tend;
+    private final List<FailedItems.Entry> failed = new ArrayList<>();
+    private final List<Integer> succeeded = new ArrayList<>();
     private int unfinished;
     private @Nullable Task task;
     private final List<String> failures = new ArrayList<>();
 
     /** @param cut the items to take over from a dead instance; empty for a firing of this instance's own items */
     FireJob(LocalJob job, Source source, Instant scheduledTime, List<Integer> cut) {
+        this(job, source, scheduledTime, cut, Set.of());
+    }
+
+    /** @param among only these of this instance's own items; empty: all */
+    FireJob(LocalJob job, Source source, Instant scheduledTime, List<Integer> cut, Set<Integer> among) {
+        this.among = among;
         this.job = job;
         this.source = source;
         this.scheduledTime = scheduledTime;
@@ -155,7 +170,7 @@ final class FireJob {
     private void claim() {
         configuration = job.configuration();
         List<Write> others = List.of();
-        if (cut.isEmpty() && job.takesTurns()) {
+        if (cut.isEmpty() && among.isEmpty() && job.takesTurns()) {
             int deal = job.tree().version(job.tree().paths().deal());
             if (deal != askedAtDeal) {
                 askedAtDeal = deal;
@@ -176,7 +191,7 @@ final class FireJob {
         }
         String about = job.member().id() + " " + scheduledTime;
         ClaimItems.Claim wanted = cut.isEmpty()
-                ? ClaimItems.ofFiring(job.tree(), job.member(), configuration, about)
+                ? ClaimItems.ofFiring(job.tree(), job.member(), configuration, about, among)
                 : ClaimItems.ofCutItems(job.tree(), job.member(), cut, about);
         if (cut.isEmpty()) {
             sayWhatIsPassedBy(wanted.items());
@@ -282,6 +297,7 @@ final class FireJob {
                         zxid),
                 errors);
         unfinished = items.size();
+        Parts parts = job.parts();
         task = new Task(
                 taskId,
                 job.name(),
@@ -291,8 +307,20 @@ final class FireJob {
                 source,
                 scheduledTime,
                 asked,
-                job.parts().time().instant());
-        job.parts().observer().begins(task);
+                parts.time().instant());
+        parts.observer().begins(task);
+        ItemPolicy policy = job.policy();
+        Instant retryUntil = policy.pastNextFiring() ? null : job.nextFiring();
+        int atOnce = Math.max(
+                1,
+                Objects.requireNonNullElse(
+                                ParallelItems.of(configuration.getJobExecutorThreadPoolSizeProviderType()),
+                                ParallelItems.Standard.CPU)
+                        .atOnce());
+        JobPaths paths = job.tree().paths();
+        String me = job.member().id();
+        TendRuns tending = new TendRuns(job, atOnce, this::observe);
+        tend = tending;
         for (int item : items) {
             runs.add(new ItemRun(
                     new ItemRun.Order(
@@ -304,22 +332,19 @@ final class FireJob {
                             held,
                             errors,
                             listeners,
-                            job::mustPause),
+                            job::mustPause,
+                            policy,
+                            retryUntil,
+                            () -> new RegistryCheckpoint(parts, paths, me, item, held)),
                     job.parts().time(),
-                    run -> job.post(() -> observe(run))));
+                    tending));
         }
-        int atOnce = Objects.requireNonNullElse(
-                        ParallelItems.of(configuration.getJobExecutorThreadPoolSizeProviderType()),
-                        ParallelItems.Standard.CPU)
-                .atOnce();
-        runs.forEach(run -> job.parts().workers().start(run, Math.max(1, atOnce)));
+        runs.forEach(run -> job.parts().workers().start(run, atOnce));
     }
 
     // ---- observe -----------------------------------------------------------------------------------------------
 
-    private void observe(ItemRun run) {
-        ItemRunLife.State state = run.state();
-        Throwable failure = run.failure();
+    private void observe(ItemRun run, ItemRun.Result result) {
         job.parts()
                 .observer()
                 .ended(new RunRecord(
@@ -330,18 +355,28 @@ final class FireJob {
                         run.order().claim().fence(),
                         source,
                         scheduledTime,
-                        run.started(),
-                        run.ended(),
-                        state == ItemRunLife.State.SUCCEEDED
-                                ? RunRecord.Outcome.SUCCEEDED
-                                : state == ItemRunLife.State.FAILED
-                                        ? RunRecord.Outcome.FAILED
-                                        : RunRecord.Outcome.INTERRUPTED,
-                        run.handled(),
-                        failure == null ? null : stackTrace(failure)));
-        if (state != ItemRunLife.State.SUCCEEDED) {
+                        result.started(),
+                        result.ended(),
+                        outcome(result.state()),
+                        result.handled(),
+                        cause(result),
+                        Math.max(1, result.attempt())));
+        if (result.state() == ItemRunLife.State.SUCCEEDED) {
+            succeeded.add(run.order().item());
+        } else if (failureOf(result) != null) {
+            failed.add(new FailedItems.Entry(
+                    run.order().item(),
+                    Objects.requireNonNull(failureOf(result)),
+                    scheduledTime,
+                    job.member().id(),
+                    Objects.requireNonNullElse(cause(result), "")));
+        }
+        if (result.state() == ItemRunLife.State.PAUSING) {
+            return;
+        }
+        if (result.state() != ItemRunLife.State.SUCCEEDED) {
             failures.add(run.order().item() + ": "
-                    + (failure == null ? "stopped: its claim was lost, or the job was closed" : failure));
+                    + Objects.requireNonNullElse(cause(result), "stopped: its claim was lost, or the job was closed"));
         }
         if (--unfinished == 0) {
             if (task != null) {
@@ -350,6 +385,35 @@ final class FireJob {
             move(Event.RELEASE);
             job.wake();
         }
+    }
+
+    private static RunRecord.Outcome outcome(ItemRunLife.State state) {
+        return switch (state) {
+            case SUCCEEDED -> RunRecord.Outcome.SUCCEEDED;
+            case FAILED -> RunRecord.Outcome.FAILED;
+            case TIMED_OUT -> RunRecord.Outcome.TIMED_OUT;
+            case PAUSING -> RunRecord.Outcome.RETRIED;
+            default -> RunRecord.Outcome.INTERRUPTED;
+        };
+    }
+
+    /** What is put on record of an item, so that it can be run again; null when nothing is. */
+    private static FailedItems.@Nullable State failureOf(ItemRun.Result result) {
+        return switch (result.state()) {
+            case FAILED -> FailedItems.State.FAILED;
+            case TIMED_OUT -> FailedItems.State.TIMED_OUT;
+            case INTERRUPTED -> result.reason() == null ? null : FailedItems.State.INTERRUPTED;
+            default -> null;
+        };
+    }
+
+    private static @Nullable String cause(ItemRun.Result result) {
+        Throwable failure = result.failure();
+        String reason = result.reason();
+        if (failure == null || reason == null) {
+            return failure == null ? reason : stackTrace(failure);
+        }
+        return reason + "\n" + stackTrace(failure);
     }
 
     private static String stackTrace(Throwable failure) {
@@ -365,6 +429,15 @@ final class FireJob {
             move(Event.RELEASE);
         }
         List<Write> writes = new ArrayList<>(ReleaseItems.decide(job.tree(), job.member(), items, !cut.isEmpty()));
+        if (!sessionLost
+                && (!failed.isEmpty() || job.tree().exists(job.tree().paths().failed()))) {
+            List<Write> record = FailedItems.decide(job.tree(), failed, succeeded);
+            if (writes.isEmpty() && !record.isEmpty()) {
+                writes.add(
+                        new Write.Check(job.tree().paths().instance(job.member().id()), -1));
+            }
+            writes.addAll(record);
+        }
         if (!lost && job.takesTurns() && Reshard.isMoveDue(job.tree(), configuration)) {
             writes.addAll(Reshard.request(job.tree()));
         }
@@ -398,6 +471,11 @@ final class FireJob {
     /** A later firing came due while this one waits for its claim: it takes the later time. */
     void replaceTime(Instant later) {
         job.why().say(scheduledTime, WhyNot.MERGED, later);
+        if (!among.isEmpty()) {
+            job.rerun(List.copyOf(among), scheduledTime);
+            among = Set.of();
+            source = Source.NORMAL_TRIGGER;
+        }
         scheduledTime = later;
         source = source == Source.MISFIRE ? Source.NORMAL_TRIGGER : source;
         onlyDeals = false;
@@ -420,16 +498,39 @@ final class FireJob {
         return step == State.RUNNING || step == State.RELEASING ? items : List.of();
     }
 
-    /** The claim is lost, or the job is closed: stops what runs, and starts nothing any more. */
-    void stop() {
+    /** Failed items are not tried again; those that wait for it end as failed. */
+    void tryNoMore() {
+        if (tend != null) {
+            tend.tryNoMore(runs);
+        }
+    }
+
+    /** Somebody commands that what runs of some items ends; all when none is named. */
+    void interrupt(List<Integer> named, String why) {
+        if (tend != null) {
+            for (ItemRun run : runs) {
+                if (named.isEmpty() || named.contains(run.order().item())) {
+                    tend.interrupt(run, why);
+                }
+            }
+        }
+    }
+
+    /**
+     * The claim is lost, or the job is closed: stops what runs, and starts nothing any more.
+     *
+     * @param why for people, when this instance gives up the claim itself; null when it is lost
+     */
+    void stop(@Nullable String why) {
         if (!lost && step != State.ENDED) {
             job.sayLost(scheduledTime);
         }
         lost = true;
+        sessionLost |= why == null;
         if (claim != null) {
             claim.lose();
         }
-        runs.forEach(ItemRun::stop);
+        runs.forEach(run -> run.stop(why));
         if (step == State.DUE) {
             end();
         }

@@ -18,6 +18,7 @@ import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.coordination.ClaimItems;
 import io.carillon.jobs.coordination.ConfigYaml;
 import io.carillon.jobs.coordination.ElectLeader;
+import io.carillon.jobs.coordination.FailedItems;
 import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.JobTree;
 import io.carillon.jobs.coordination.JoinJob;
@@ -33,6 +34,8 @@ import io.carillon.jobs.coordination.Registry.SessionEvent;
 import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.coordination.ReleaseItems;
 import io.carillon.jobs.coordination.Reshard;
+import io.carillon.jobs.execution.ItemPolicy;
+import io.carillon.jobs.execution.ItemRun;
 import io.carillon.jobs.history.Decision;
 import io.carillon.jobs.history.RunRecord.Source;
 import io.carillon.jobs.model.WhyNot;
@@ -42,6 +45,9 @@ import io.carillon.jobs.scheduling.PlanFire;
 import io.carillon.jobs.scheduling.QuietMoment;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -109,6 +115,10 @@ final class LocalJob {
     private volatile boolean mustPause;
     private boolean takesTurns;
     private @Nullable String dealingProblem;
+    private final HandOver handOver = new HandOver();
+    private final Deque<FireJob> reruns = new ArrayDeque<>();
+    private final List<FailedItems.Entry> overstaying = new ArrayList<>();
+    private ItemPolicy policy;
 
     LocalJob(Parts parts, ElasticJob userCode, String jobClass, JobConfiguration local, Runnable onLeft) {
         this.parts = parts;
@@ -117,6 +127,7 @@ final class LocalJob {
         this.local = local;
         this.configuration = local;
         this.takesTurns = Reshard.takesTurns(local);
+        this.policy = ItemPolicy.of(local);
         this.onLeft = onLeft;
         this.paths = new JobPaths(parts.namespace(), local.getJobName());
         this.tree = new JobTree(paths);
@@ -168,11 +179,8 @@ final class LocalJob {
             return;
         }
         leaving = true;
-        mailbox.cancel("fire");
-        dropIfWaiting(regular);
-        dropIfWaiting(takeover);
+        handOver.begin(this);
         Instant grace = now().plus(parts.closeGrace());
-        mailbox.timer("grace", grace, this::loseClaims);
         mailbox.timer("give up", grace.plus(AFTER_INTERRUPT), () -> {
             if (regular != null || takeover != null) {
                 LOG.warn(
@@ -185,9 +193,85 @@ final class LocalJob {
         wake();
     }
 
+    /** Hands the items over and takes no part until {@link #undrain}; completed when that is done. Thread-safe. */
+    CompletableFuture<Void> drain() {
+        CompletableFuture<Void> away = new CompletableFuture<>();
+        post(() -> {
+            handOver.begin(this);
+            handOver.tell(away);
+            wake();
+        });
+        left.thenRun(() -> away.complete(null));
+        return away;
+    }
+
+    /** Takes part again after {@link #drain}. Thread-safe. */
+    void undrain() {
+        post(() -> {
+            if (!leaving && handOver.end(this)) {
+                registeredSession = 0;
+                planned = schedule == null ? null : schedule.next(now());
+                setTimer();
+                wake();
+            }
+        });
+    }
+
+    /** Somebody commands that what runs of some items ends; all when none is named. */
+    void interrupt(List<Integer> items, String why) {
+        if (regular != null) {
+            regular.interrupt(items, why);
+        }
+        if (takeover != null) {
+            takeover.interrupt(items, why);
+        }
+    }
+
+    /** Runs some of this instance's items once more, as of an earlier firing, when nothing else is under way. */
+    void rerun(List<Integer> items, Instant scheduledTime) {
+        reruns.add(new FireJob(this, Source.MANUAL, scheduledTime, List.of(), Set.copyOf(items)));
+        wake();
+    }
+
+    /** No firing begins here any more; those that wait are left to others. */
+    void stopServing() {
+        mailbox.cancel("fire");
+        reruns.clear();
+        missed = null;
+        dropIfWaiting(regular);
+        dropIfWaiting(takeover);
+    }
+
+    /** Failed items are not tried again. */
+    void tryNoMore() {
+        if (regular != null) {
+            regular.tryNoMore();
+        }
+        if (takeover != null) {
+            takeover.tryNoMore();
+        }
+    }
+
+    boolean isIdle() {
+        return regular == null && takeover == null;
+    }
+
+    boolean isAskedToRun() {
+        return !reruns.isEmpty() || tree.exists(paths.trigger(member.id()));
+    }
+
+    /** Nothing of this instance is registered any more. */
+    void gone() {
+        if (leaving) {
+            left();
+        } else {
+            joined.complete(null);
+        }
+    }
+
     private static void dropIfWaiting(@Nullable FireJob firing) {
         if (firing != null && firing.isWaiting()) {
-            firing.stop();
+            firing.stop(null);
         }
     }
 
@@ -251,11 +335,16 @@ final class LocalJob {
 
     /** The claims may belong to others by now: stops what runs. */
     void loseClaims() {
+        stopRuns(null);
+    }
+
+    /** @param why for people, when this instance gives the claims up itself; null when they are lost */
+    void stopRuns(@Nullable String why) {
         if (regular != null) {
-            regular.stop();
+            regular.stop(why);
         }
         if (takeover != null) {
-            takeover.stop();
+            takeover.stop(why);
         }
         if (missed != null) {
             sayLost(missed);
@@ -293,7 +382,7 @@ final class LocalJob {
 
     private void due() {
         CronSchedule cron = schedule;
-        if (cron == null || leaving) {
+        if (cron == null || !handOver.isServing()) {
             return;
         }
         FireJob current = regular;
@@ -328,7 +417,7 @@ final class LocalJob {
     }
 
     private void setTimer() {
-        if (planned != null && !leaving) {
+        if (planned != null && handOver.isServing()) {
             mailbox.timer("fire", planned, this::due);
         }
     }
@@ -350,10 +439,11 @@ final class LocalJob {
                 why.say(missed, WhyNot.MISFIRE_AT_DEAL);
             }
             missed = null;
-            if (makeUp != null && !claimLost && !leaving) {
+            if (makeUp != null && !claimLost && handOver.mayMakeUp()) {
                 regular = new FireJob(this, Source.MISFIRE, makeUp, List.of());
             }
         }
+        overstaying.clear();
         wake();
     }
 
@@ -371,7 +461,11 @@ final class LocalJob {
     }
 
     private void advance() {
-        mustPause = tree.isReshardingPending() || leaving;
+        mustPause = tree.isReshardingPending() || handOver.isWanted();
+        if (leaving && !connected) {
+            dropIfWaiting(regular);
+            dropIfWaiting(takeover);
+        }
         if (asking || pausing || !connected || !watching) {
             if (!connected && regular != null && regular.isWaiting()) {
                 why.say(regular.scheduledTime(), WhyNot.NOT_CONNECTED);
@@ -397,17 +491,7 @@ final class LocalJob {
         if (proceedIfReleasing(takeover) || proceedIfReleasing(regular)) {
             return;
         }
-        if (leaving) {
-            if (regular == null && takeover == null) {
-                List<Write> writes = LeaveJob.decide(tree, member);
-                if (writes.isEmpty()) {
-                    left();
-                } else if (isQuietForPeers()) {
-                    commit(writes, zxid -> {});
-                }
-            } else {
-                proceedWaiting();
-            }
+        if (handOver.proceed(this)) {
             return;
         }
         if (!member.isRegistered(tree)) {
@@ -466,7 +550,7 @@ final class LocalJob {
         return true;
     }
 
-    private void proceedWaiting() {
+    void proceedWaiting() {
         FireJob first = takeover;
         if (first != null && first.isWaiting()) {
             first.proceed();
@@ -521,6 +605,12 @@ final class LocalJob {
                 return ReleaseItems.decide(tree, member, mine, true);
             }
         }
+        if (!overstaying.isEmpty()) {
+            List<Write> notes = FailedItems.decide(tree, overstaying, List.of());
+            if (!notes.isEmpty()) {
+                return notes;
+            }
+        }
         if (!configuration.isMonitorExecution() && member.isLeader(tree)) {
             return ReleaseItems.decide(tree, member, tree.items(), false);
         }
@@ -548,10 +638,13 @@ final class LocalJob {
         if (regular == null && tree.exists(paths.trigger(member.id()))) {
             regular = new FireJob(this, Source.MANUAL, now(), List.of());
         }
+        if (regular == null) {
+            regular = reruns.poll();
+        }
     }
 
     /** Whether news comes at a good moment for ElasticJob's instances; brings the next look when it does not. */
-    private boolean isQuietForPeers() {
+    boolean isQuietForPeers() {
         Instant later = tree.hasPeers() ? QuietMoment.after(schedule, now()) : null;
         if (later != null) {
             mailbox.timer("quiet", later, this::wake);
@@ -598,6 +691,7 @@ final class LocalJob {
                 && Objects.equals(taken.getTimeZone(), configuration.getTimeZone());
         configuration = taken;
         takesTurns = Reshard.takesTurns(taken);
+        policy = ItemPolicy.of(taken);
         if (!sameTimes) {
             String cron = taken.getCron();
             schedule = cron == null ? null : CronSchedule.of(cron, taken.getTimeZone());
@@ -726,6 +820,17 @@ final class LocalJob {
         });
     }
 
+    /** User code goes on after its interrupt: written down, so that people see it. */
+    void overstays(ItemRun run) {
+        overstaying.add(new FailedItems.Entry(
+                run.order().item(),
+                FailedItems.State.OVERSTAYING,
+                run.order().scheduledTime(),
+                member.id(),
+                "its code goes on after an interrupt"));
+        wake();
+    }
+
     // ---- asked by firings --------------------------------------------------------------------------------------
 
     private Set<Integer> localItems() {
@@ -770,6 +875,26 @@ final class LocalJob {
     /** Whether the job's strategy moves the items after each run. */
     boolean takesTurns() {
         return takesTurns;
+    }
+
+    /** What the configuration says of time-outs and repetitions; read once per configuration. */
+    ItemPolicy policy() {
+        return policy;
+    }
+
+    /** When the job is next due, or null. */
+    @Nullable
+    Instant nextFiring() {
+        return planned;
+    }
+
+    @Nullable
+    CronSchedule schedule() {
+        return schedule;
+    }
+
+    EngineLoop.Mailbox mailbox() {
+        return mailbox;
     }
 
     /** Whether a streaming data flow should end its run, so that the items can be dealt anew. Thread-safe. */

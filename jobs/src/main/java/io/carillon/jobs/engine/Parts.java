@@ -24,6 +24,7 @@ import java.util.function.Supplier;
 /**
  * What all jobs of an engine share. Thread-safe.
  *
+ * @param registryTimeout how long user code waits for the registry at most
  * @param alive makes a question: whether the process was not frozen longer than the session timeout since it was made
  * @param observer is told what happens to firings; does not block
  */
@@ -35,5 +36,6 @@ record Parts(
         EngineLoop loop,
         Workers workers,
         Duration closeGrace,
+        Duration registryTimeout,
         Supplier<BooleanSupplier> alive,
         JobObserver observer) {}

@@ -21,16 +21,23 @@ import io.carillon.jobs.TypedJob;
 import io.carillon.jobs.model.ItemRunLife;
 import io.carillon.jobs.model.ItemRunLife.Event;
 import io.carillon.jobs.model.ItemRunLife.State;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** One item of one firing while user code works on it. Thread-safe. */
+/**
+ * One item of one firing while user code works on it, with all its attempts. Thread-safe.
+ *
+ * <p>It is given to the workers once per attempt. Between two attempts it is {@link State#PAUSING} and holds no thread.
+ */
 public final class ItemRun {
 
     /**
@@ -38,6 +45,9 @@ public final class ItemRun {
      *
      * @param taskId names the firing on this instance
      * @param mustPause asked between two rounds of a streaming data flow: true ends it, so that items can be dealt anew
+     * @param policy how long it may take and how often it is tried again
+     * @param retryUntil no attempt begins at or after this instant; null: no bound
+     * @param checkpoint makes the place where its checkpoint is kept; asked at most once
      */
     public record Order(
             ElasticJob job,
@@ -48,23 +58,55 @@ public final class ItemRun {
             Claim claim,
             ErrorHandler errors,
             FiringListeners listeners,
-            BooleanSupplier mustPause) {}
+            BooleanSupplier mustPause,
+            ItemPolicy policy,
+            @Nullable Instant retryUntil,
+            Supplier<CheckpointStore> checkpoint) {}
+
+    /**
+     * How an attempt ended. Immutable.
+     *
+     * @param state an end of the run, or {@link State#PAUSING}: another attempt follows
+     * @param failure what user code threw, or null
+     * @param reason why it was stopped or interrupted, or null
+     */
+    public record Result(
+            State state,
+            int attempt,
+            Instant started,
+            Instant ended,
+            long handled,
+            @Nullable Throwable failure,
+            @Nullable String reason) {}
+
+    /** Hears of a run's attempts, on whatever thread brings them about. */
+    public interface Listener {
+
+        /** User code is about to be called. */
+        void started(ItemRun run, int attempt, Instant at);
+
+        /** An attempt ended; told once per attempt, and once more when the run is given up between two. */
+        void ended(ItemRun run, Result result);
+    }
 
     private final Order order;
     private final InstantSource time;
-    private final Consumer<ItemRun> onEnd;
+    private final Listener listener;
     private final LongAdder handled = new LongAdder();
     private State state = State.CLAIMED;
     private @Nullable Thread thread;
     private @Nullable Throwable failure;
+    private @Nullable String reason;
+    private @Nullable CheckpointStore checkpoint;
+    private boolean lastAttempt;
+    private int attempt;
     private Instant started;
     private Instant ended;
 
-    /** @param onEnd told once, on whatever thread ends the run */
-    public ItemRun(Order order, InstantSource time, Consumer<ItemRun> onEnd) {
+    public ItemRun(Order order, InstantSource time, Listener listener) {
         this.order = order;
         this.time = time;
-        this.onEnd = onEnd;
+        this.listener = listener;
         this.started = time.instant();
         this.ended = started;
     }
@@ -76,16 +118,30 @@ public final class ItemRun {
     /** Calls user code, unless the run was stopped before or its claim is lost; returns when it has returned. */
     public void run() {
         if (!order.claim.isHeld()) {
-            stop();
+            stop(null);
             return;
         }
+        int number;
+        Instant begin;
         synchronized (this) {
-            if (!move(Event.START)) {
+            if (lastAttempt && state == State.PAUSING) {
+                number = 0;
+            } else if (!move(Event.START)) {
                 return;
+            } else {
+                thread = Thread.currentThread();
+                number = ++attempt;
+                started = time.instant();
+                failure = null;
+                reason = null;
             }
-            thread = Thread.currentThread();
-            started = time.instant();
+            begin = started;
         }
+        if (number == 0) {
+            finish(null, Event.GIVE_UP);
+            return;
+        }
+        listener.started(this, number, begin);
         Throwable thrown = null;
         try {
             order.listeners.before(order.item);
@@ -93,41 +149,128 @@ public final class ItemRun {
         } catch (Throwable e) {
             thrown = e;
         }
-        State end;
+        finish(thrown, thrown == null ? Event.RETURN : Event.THROW);
+    }
+
+    private void finish(@Nullable Throwable thrown, Event event) {
+        Result result;
         synchronized (this) {
             thread = null;
-            move(thrown == null ? Event.RETURN : Event.THROW);
-            failure = thrown;
-            ended = time.instant();
-            end = state;
+            if (event != Event.GIVE_UP) {
+                ended = time.instant();
+                failure = thrown;
+                boolean failed = thrown != null || state == State.OVERDUE;
+                move(failed && mayTryAgain() ? Event.THROW_FOR_NOW : event);
+            } else {
+                move(event);
+            }
+            result = result();
             // an interrupt that came late must not reach a listener or the next item on this thread
             Thread.interrupted();
         }
+        if (!result.state.isEnd()) {
+            listener.ended(this, result);
+            return;
+        }
         order.listeners.ended(order.item, true);
-        onEnd.accept(this);
-        if (end == State.FAILED && thrown != null) {
-            order.errors.handle(order.configuration.getJobName(), order.item, thrown);
+        listener.ended(this, result);
+        if (result.state == State.FAILED || result.state == State.TIMED_OUT) {
+            order.errors.handle(order.configuration.getJobName(), order.item, causeOf(result));
         }
     }
 
-    /** Stops the run: user code is interrupted, or not called at all. */
-    public void stop() {
-        boolean endedHere;
+    private boolean mayTryAgain() {
+        Instant until = order.retryUntil;
+        return !lastAttempt
+                && attempt <= order.policy.retries()
+                && (state == State.RUNNING || state == State.OVERDUE)
+                && order.claim.isHeld()
+                && (until == null || ended.plus(pause()).isBefore(until));
+    }
+
+    /** The wait after the attempt that ended last. */
+    public synchronized Duration pause() {
+        return order.policy.pause(order.claim.fence(), order.item, Math.max(1, attempt));
+    }
+
+    private Result result() {
+        return new Result(state, attempt, started, ended, handled.sumThenReset(), failure, reason);
+    }
+
+    private static Throwable causeOf(Result result) {
+        Throwable thrown = result.failure;
+        if (result.state != State.TIMED_OUT && thrown != null) {
+            return thrown;
+        }
+        Exception late = new TimeoutException(result.reason);
+        if (thrown != null) {
+            late.initCause(thrown);
+        }
+        return late;
+    }
+
+    /**
+     * Stops the run for good: user code is interrupted, or not called at all, or not called again.
+     *
+     * @param why for people; null when the claim is lost or the instance leaves
+     * @return whether it could still be stopped
+     */
+    public boolean stop(@Nullable String why) {
+        Result result;
         synchronized (this) {
             if (!move(Event.STOP)) {
-                return;
+                return false;
             }
-            endedHere = state.isEnd();
-            if (endedHere) {
-                ended = time.instant();
-            } else if (thread != null) {
+            reason = why;
+            if (!state.isEnd()) {
+                if (thread != null) {
+                    thread.interrupt();
+                }
+                return true;
+            }
+            ended = time.instant();
+            result = result();
+        }
+        order.listeners.ended(order.item, false);
+        listener.ended(this, result);
+        return true;
+    }
+
+    /**
+     * The time given to an attempt is over: user code is interrupted.
+     *
+     * @return whether that attempt was still under way
+     */
+    public boolean expire(int ofAttempt) {
+        synchronized (this) {
+            if (attempt != ofAttempt || !move(Event.EXPIRE)) {
+                return false;
+            }
+            reason = "timed out after " + order.policy.timeout();
+            if (thread != null) {
                 thread.interrupt();
             }
+            return true;
         }
-        if (endedHere) {
-            order.listeners.ended(order.item, false);
-            onEnd.accept(this);
+    }
+
+    /**
+     * No attempt begins any more; one that is under way goes on.
+     *
+     * @return whether the run is between two attempts: then it must be given to the workers once more, to end as failed
+     */
+    public synchronized boolean tryNoMore() {
+        lastAttempt = true;
+        return state == State.PAUSING;
+    }
+
+    private synchronized CheckpointStore checkpointStore() {
+        CheckpointStore known = checkpoint;
+        if (known == null) {
+            known = order.checkpoint.get();
+            checkpoint = known;
         }
+        return known;
     }
 
     private boolean move(Event event) {
@@ -169,24 +312,6 @@ public final class ItemRun {
 
     public synchronized State state() {
         return state;
-    }
-
-    public synchronized Instant started() {
-        return started;
-    }
-
-    public synchronized Instant ended() {
-        return ended;
-    }
-
-    /** What user code threw, or null. */
-    public synchronized @Nullable Throwable failure() {
-        return failure;
-    }
-
-    /** What user code reported as handled. */
-    public long handled() {
-        return handled.sum();
     }
 
     private final class Context implements ShardingContext {
@@ -245,6 +370,33 @@ public final class ItemRun {
                 throw new IllegalArgumentException("count: " + count + " (expected: 0 or greater)");
             }
             handled.add(count);
+        }
+
+        @Override
+        public int attempt() {
+            synchronized (ItemRun.this) {
+                return attempt;
+            }
+        }
+
+        @Override
+        public Optional<String> checkpoint() {
+            return Optional.ofNullable(checkpointStore().load());
+        }
+
+        @Override
+        public void saveCheckpoint(String text) {
+            int bytes = text.getBytes(StandardCharsets.UTF_8).length;
+            if (bytes > MAX_CHECKPOINT_BYTES) {
+                throw new IllegalArgumentException("checkpoint: " + bytes + " bytes (expected: at most "
+                        + MAX_CHECKPOINT_BYTES + "). Nothing was saved; keep a cursor there, and data in a store.");
+            }
+            checkpointStore().save(text);
+        }
+
+        @Override
+        public void clearCheckpoint() {
+            checkpointStore().save(null);
         }
 
         @Override

@@ -17,7 +17,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One item of one firing, ended. Immutable.
+ * One attempt at one item of one firing, ended; the last of an item has another outcome than {@link Outcome#RETRIED}.
+ * Immutable.
  *
  * @param id unique
  * @param instance who ran it, as printed by {@code InstanceId}
@@ -28,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param ended when user code returned
  * @param outcome how it ended
  * @param handled what the job said it handled; 0 when it said nothing
- * @param cause the failure's stack trace, or null
+ * @param cause the failure's stack trace, or null; for an interruption or a time-out, its first line says why
+ * @param attempt which attempt of this firing at the item it was, from 1
  */
 public record RunRecord(
         UUID id,
@@ -42,7 +44,38 @@ public record RunRecord(
         Instant ended,
         Outcome outcome,
         long handled,
-        @Nullable String cause) {
+        @Nullable String cause,
+        int attempt) {
+
+    /** The record of a first attempt. */
+    public RunRecord(
+            UUID id,
+            String jobName,
+            int shardingItem,
+            String instance,
+            long fence,
+            Source source,
+            Instant scheduledTime,
+            Instant started,
+            Instant ended,
+            Outcome outcome,
+            long handled,
+            @Nullable String cause) {
+        this(
+                id,
+                jobName,
+                shardingItem,
+                instance,
+                fence,
+                source,
+                scheduledTime,
+                started,
+                ended,
+                outcome,
+                handled,
+                cause,
+                1);
+    }
 
     /** Why an item ran. */
     public enum Source {
@@ -56,7 +89,16 @@ public record RunRecord(
     public enum Outcome {
         SUCCEEDED,
         FAILED,
-        /** The claim was lost, or the engine was closed, while it ran. */
-        INTERRUPTED
+        /** The claim was lost, the engine was closed, or somebody commanded it, while it ran. */
+        INTERRUPTED,
+        /** It ran longer than it may, and was interrupted. */
+        TIMED_OUT,
+        /** It failed or took too long, and is tried again under the same claim. */
+        RETRIED;
+
+        /** Whether the item has failed, and is not tried again. */
+        public boolean isFailure() {
+            return this == FAILED || this == TIMED_OUT;
+        }
     }
 }

@@ -33,9 +33,15 @@ public final class ItemRunLife {
         RUNNING,
         /** The thread was interrupted; user code has not returned yet. */
         STOPPING,
+        /** The run took too long and its thread was interrupted; user code has not returned yet. */
+        OVERDUE,
+        /** An attempt failed or took too long; the next one is awaited, the claim is held. */
+        PAUSING,
         SUCCEEDED,
         FAILED,
-        /** Stopped by a lost claim or by closing, before or while user code ran. */
+        /** User code took too long. */
+        TIMED_OUT,
+        /** Stopped by a lost claim, by closing or by a command, before or while user code ran. */
         INTERRUPTED;
 
         /** Whether nothing can happen any more. */
@@ -49,6 +55,12 @@ public final class ItemRunLife {
         START,
         RETURN,
         THROW,
+        /** As {@link #THROW}, with an attempt left. */
+        THROW_FOR_NOW,
+        /** The time given to the run is over. */
+        EXPIRE,
+        /** No further attempt is made after all. */
+        GIVE_UP,
         STOP
     }
 
@@ -60,8 +72,17 @@ public final class ItemRunLife {
         on(State.RUNNING, Event.RETURN, State.SUCCEEDED);
         on(State.RUNNING, Event.THROW, State.FAILED);
         on(State.RUNNING, Event.STOP, State.STOPPING);
+        on(State.RUNNING, Event.THROW_FOR_NOW, State.PAUSING);
+        on(State.RUNNING, Event.EXPIRE, State.OVERDUE);
         on(State.STOPPING, Event.RETURN, State.INTERRUPTED);
         on(State.STOPPING, Event.THROW, State.INTERRUPTED);
+        on(State.OVERDUE, Event.RETURN, State.TIMED_OUT);
+        on(State.OVERDUE, Event.THROW, State.TIMED_OUT);
+        on(State.OVERDUE, Event.THROW_FOR_NOW, State.PAUSING);
+        on(State.OVERDUE, Event.STOP, State.STOPPING);
+        on(State.PAUSING, Event.START, State.RUNNING);
+        on(State.PAUSING, Event.GIVE_UP, State.FAILED);
+        on(State.PAUSING, Event.STOP, State.INTERRUPTED);
     }
 
     private static void on(State from, Event event, State to) {

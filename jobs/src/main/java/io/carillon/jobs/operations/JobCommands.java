@@ -22,7 +22,7 @@ import java.util.Optional;
  * <p>All methods throw {@link IllegalStateException} when the registry does not answer in time, and
  * {@link java.util.NoSuchElementException} when there is no such job.
  */
-public interface JobCommands {
+public interface JobCommands extends ItemCommands {
 
     /** Runs all items once, now, on the instances that own them; an instance that is busy with the job runs them after. */
     void trigger(String jobName);

@@ -56,6 +56,40 @@ public interface JobQueries {
     Explanation why(String jobName, Instant from, Instant to);
 
     /**
+     * The items of a job whose last run did not end well, or that run on after an interrupt; by item. Asks the registry.
+     *
+     * @throws IllegalStateException when it does not answer in time
+     */
+    List<FailedItem> failedItems(String jobName);
+
+    /**
+     * The ids of the instances that are drained: connected, but without a part in any job. Asks the registry.
+     *
+     * @throws IllegalStateException when it does not answer in time
+     */
+    List<String> drainedInstances();
+
+    /**
+     * An item whose last run did not end well. Where items are run without running marks, one that succeeded just as the items
+     * were dealt anew may stay on record until it succeeds again.
+     *
+     * @param scheduledTime of the firing in which it ran
+     * @param instance who ran it
+     * @param cause the first line of the cause, or empty
+     */
+    record FailedItem(int item, State state, Instant scheduledTime, String instance, String cause) {
+
+        /** How it ended. */
+        public enum State {
+            FAILED,
+            TIMED_OUT,
+            INTERRUPTED,
+            /** It has not ended: its code goes on after an interrupt. */
+            OVERSTAYING
+        }
+    }
+
+    /**
      * One job: what people want, who is there, who owns what, what happened last, what comes next.
      *
      * @param disabled whether people switched it off on all its servers

@@ -24,6 +24,7 @@ import io.carillon.jobs.coordination.Registry.Read;
 import io.carillon.jobs.coordination.Registry.ReadResult;
 import io.carillon.jobs.coordination.Registry.Write;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -42,11 +43,43 @@ final class RegistryCommands implements JobCommands {
     private final Registry registry;
     private final String namespace;
     private final Duration timeout;
+    private final OrderInstances orders;
 
     RegistryCommands(Registry registry, String namespace, Duration timeout) {
         this.registry = registry;
         this.namespace = namespace;
         this.timeout = timeout;
+        this.orders = new OrderInstances(registry, namespace, timeout);
+    }
+
+    @Override
+    public void interrupt(String jobName, String by, String reason) {
+        orders.interrupt(jobName, by, reason);
+    }
+
+    @Override
+    public void interrupt(String jobName, int item, String by, String reason) {
+        orders.interrupt(jobName, item, by, reason);
+    }
+
+    @Override
+    public List<Integer> rerunFailed(String jobName) {
+        return orders.rerunFailed(jobName);
+    }
+
+    @Override
+    public List<Integer> rerunFailed(String jobName, Instant scheduledTime) {
+        return orders.rerunFailed(jobName, scheduledTime);
+    }
+
+    @Override
+    public void drain(String instance, String by, String reason) {
+        orders.drain(instance, by, reason);
+    }
+
+    @Override
+    public void undrain(String instance, String by, String reason) {
+        orders.undrain(instance, by, reason);
     }
 
     @Override

@@ -38,7 +38,8 @@ public final class RegistryOperations implements AutoCloseable {
             InstantSource time,
             Duration timeout) {
         this.view = new NamespaceView(registry, namespace, time);
-        this.queries = new SnapshotQueries(view, history, decisions, time, timeout);
+        this.queries = new SnapshotQueries(
+                view, history, decisions, time, timeout, new OrderInstances(registry, namespace, timeout));
         this.commands = new RegistryCommands(registry, namespace, timeout);
     }
 

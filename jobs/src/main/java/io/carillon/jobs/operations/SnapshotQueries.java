@@ -51,9 +51,16 @@ final class SnapshotQueries implements JobQueries {
     private final DecisionHistory decisions;
     private final InstantSource time;
     private final Duration timeout;
+    private final OrderInstances orders;
 
     SnapshotQueries(
-            NamespaceView view, RunHistory history, DecisionHistory decisions, InstantSource time, Duration timeout) {
+            NamespaceView view,
+            RunHistory history,
+            DecisionHistory decisions,
+            InstantSource time,
+            Duration timeout,
+            OrderInstances orders) {
+        this.orders = orders;
         this.view = view;
         this.history = history;
         this.decisions = decisions;
@@ -159,6 +166,16 @@ final class SnapshotQueries implements JobQueries {
         return ExplainFirings.of(facts, from, to, time.instant());
     }
 
+    @Override
+    public List<FailedItem> failedItems(String jobName) {
+        return orders.failedItems(jobName);
+    }
+
+    @Override
+    public List<String> drainedInstances() {
+        return orders.drainedInstances();
+    }
+
     /** What the history answered, or why it did not. */
     private record Past(List<RunRecord> runs, @Nullable String problem) {}
 
@@ -245,7 +262,7 @@ final class SnapshotQueries implements JobQueries {
                 tree.isReshardingPending() || neverDealt,
                 running,
                 last == null || schedule == null ? null : schedule.next(last.scheduledTime()),
-                last == null || last.outcome() != RunRecord.Outcome.FAILED ? null : firstLine(last.cause()),
+                last == null || !last.outcome().isFailure() ? null : firstLine(last.cause()),
                 historyUnknown,
                 strategy == null || ShardingStrategy.of(strategy) != null ? null : strategy,
                 JobHealth.Recent.of(latest),

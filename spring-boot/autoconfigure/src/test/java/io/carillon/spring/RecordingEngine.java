@@ -67,6 +67,16 @@ final class RecordingEngine implements JobEngine {
     }
 
     @Override
+    public void drain() {
+        events.add("engine drained");
+    }
+
+    @Override
+    public void undrain() {
+        events.add("engine undrained");
+    }
+
+    @Override
     public void close() {
         events.add("engine closed");
     }

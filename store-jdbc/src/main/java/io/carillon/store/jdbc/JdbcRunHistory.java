@@ -34,7 +34,7 @@ public final class JdbcRunHistory implements RunHistory, AgedTable {
     private static final int MAX_LIMIT = 10_000;
     private static final String COLUMNS =
             "started_at, id, job_name, item, instance, fence, source, scheduled_at, ended_at,"
-                    + " outcome, handled, cause";
+                    + " outcome, handled, cause, attempt";
 
     private final Database database;
 
@@ -81,7 +81,7 @@ public final class JdbcRunHistory implements RunHistory, AgedTable {
         database.transaction("keep " + runs.size() + " runs", connection -> {
             try (PreparedStatement insert = connection.prepareStatement(database.dialect()
                     .insertIfAbsent("INSERT INTO " + Tables.JOB_RUN + " (" + COLUMNS
-                            + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"))) {
+                            + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"))) {
                 for (RunRecord run : runs) {
                     insert.setLong(1, run.started().toEpochMilli());
                     insert.setBytes(2, Database.bytes(run.id()));
@@ -95,6 +95,7 @@ public final class JdbcRunHistory implements RunHistory, AgedTable {
                     insert.setString(10, run.outcome().name());
                     insert.setLong(11, run.handled());
                     insert.setString(12, run.cause() == null ? null : Database.cut(run.cause(), MAX_CAUSE));
+                    insert.setInt(13, run.attempt());
                     insert.addBatch();
                 }
                 return insert.executeBatch().length;
@@ -182,7 +183,9 @@ public final class JdbcRunHistory implements RunHistory, AgedTable {
                 Instant.ofEpochMilli(row.getLong(9)),
                 outcome,
                 row.getLong(11),
-                row.getString(12));
+                row.getString(12),
+                // rows of the first version have none
+                Math.max(1, row.getInt(13)));
     }
 
     static <E extends Enum<E>> @Nullable E known(E[] values, String name) {

@@ -82,7 +82,8 @@ final class Tables {
                     "ended_at",
                     "outcome",
                     "handled",
-                    "cause"),
+                    "cause",
+                    "attempt"),
             JOB_DECISION,
             List.of(
                     "found_at",

@@ -84,6 +84,29 @@ class RunHistoryTest {
     }
 
     @Test
+    void theNumberOfAnAttemptIsKeptAndARowWithoutOneIsAFirstAttempt() {
+        RunRecord first = run("job", NOW, null);
+        history.record(List.of(new RunRecord(
+                first.id(),
+                first.jobName(),
+                first.shardingItem(),
+                first.instance(),
+                first.fence(),
+                first.source(),
+                first.scheduledTime(),
+                first.started(),
+                first.ended(),
+                RunRecord.Outcome.TIMED_OUT,
+                first.handled(),
+                first.cause(),
+                3)));
+        assertThat(history.latest("job", 1)).allMatch(run -> run.attempt() == 3);
+        assertThat(history.latest("job", 1)).allMatch(run -> run.outcome() == RunRecord.Outcome.TIMED_OUT);
+        TestDatabase.run(dataSource, "UPDATE CARILLON_JOB_RUN SET attempt = NULL");
+        assertThat(history.latest("job", 1)).allMatch(run -> run.attempt() == 1);
+    }
+
+    @Test
     void aLongCauseIsCut() {
         history.record(List.of(run("job", NOW, "x".repeat(JdbcRunHistory.MAX_CAUSE + 5))));
         assertThat(history.latest("job", 1).get(0).cause()).hasSize(JdbcRunHistory.MAX_CAUSE);

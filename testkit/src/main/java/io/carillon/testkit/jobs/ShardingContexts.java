@@ -12,10 +12,15 @@
  */
 package io.carillon.testkit.jobs;
 
+import io.carillon.jobs.CheckpointException;
 import io.carillon.jobs.ShardingContext;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** Makes sharding contexts for unit tests of jobs. */
 public final class ShardingContexts {
@@ -45,6 +50,8 @@ public final class ShardingContexts {
         private final Instant scheduledTime;
         private final AtomicBoolean held = new AtomicBoolean(true);
         private final AtomicLong handled = new AtomicLong();
+        private volatile @Nullable String checkpoint;
+        private final AtomicInteger attempt = new AtomicInteger(1);
 
         private TestShardingContext(
                 String jobName,
@@ -79,6 +86,45 @@ public final class ShardingContexts {
         /** Takes the claim away: {@link #isClaimHeld()} is false from now on. */
         public void loseClaim() {
             held.set(false);
+        }
+
+        /** Which attempt {@link #attempt()} says it is. */
+        public void attempt(int number) {
+            attempt.set(number);
+        }
+
+        @Override
+        public int attempt() {
+            return attempt.get();
+        }
+
+        @Override
+        public Optional<String> checkpoint() {
+            checkHeld();
+            return Optional.ofNullable(checkpoint);
+        }
+
+        @Override
+        public void saveCheckpoint(String text) {
+            int bytes = text.getBytes(StandardCharsets.UTF_8).length;
+            if (bytes > MAX_CHECKPOINT_BYTES) {
+                throw new IllegalArgumentException(
+                        "checkpoint: " + bytes + " bytes (expected: at most " + MAX_CHECKPOINT_BYTES + ")");
+            }
+            checkHeld();
+            checkpoint = text;
+        }
+
+        @Override
+        public void clearCheckpoint() {
+            checkHeld();
+            checkpoint = null;
+        }
+
+        private void checkHeld() {
+            if (!held.get()) {
+                throw new CheckpointException("checkpoint of item " + item + ": the claim is lost", true, null);
+            }
         }
 
         /** What the job reported as handled. */

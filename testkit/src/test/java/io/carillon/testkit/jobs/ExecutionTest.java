@@ -40,7 +40,8 @@ import org.junit.jupiter.api.Test;
 /** Listeners, parallel items and error handlers, in a whole engine. */
 class ExecutionTest {
 
-    private static final BlockingQueue<String> TOLD = new LinkedBlockingQueue<>();
+    /** What listeners and handlers were told. */
+    static final BlockingQueue<String> TOLD = new LinkedBlockingQueue<>();
 
     private final InMemoryRegistry server = InMemoryRegistry.threaded(new SystemTime(), Duration.ofSeconds(20));
 

@@ -154,3 +154,8 @@ CREATE TABLE IF NOT EXISTS CARILLON_JOB_DECISION (
     -- what is on record of one job
     INDEX CARILLON_JOB_DECISION_JOB (job_name, held_until)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+-- version 2
+
+-- which attempt at its item a run was; rows without it are first attempts
+ALTER TABLE CARILLON_JOB_RUN ADD COLUMN IF NOT EXISTS attempt INTEGER;

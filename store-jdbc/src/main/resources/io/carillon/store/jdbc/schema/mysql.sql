@@ -79,6 +79,8 @@ CREATE TABLE IF NOT EXISTS CARILLON_JOB_RUN (
     outcome      VARCHAR(30)  NOT NULL,
     handled      BIGINT       NOT NULL,
     cause        MEDIUMTEXT   NULL,
+    -- which attempt at its item it was; rows without it are first attempts; older tables get it by mysql-2.sql
+    attempt      INTEGER      NULL,
     -- by time first: serves the latest of all jobs and the cleaning by age without an index of its own
     PRIMARY KEY (started_at, id),
     -- the latest runs of one job

@@ -158,3 +158,8 @@ CREATE TABLE IF NOT EXISTS CARILLON_JOB_DECISION (
 );
 -- what is on record of one job
 CREATE INDEX IF NOT EXISTS CARILLON_JOB_DECISION_JOB ON CARILLON_JOB_DECISION (job_name, held_until);
+
+-- version 2
+
+-- which attempt at its item a run was; rows without it are first attempts
+ALTER TABLE CARILLON_JOB_RUN ADD COLUMN IF NOT EXISTS attempt INTEGER;
