@@ -221,7 +221,8 @@ final class FireJob {
                                 .collect(Collectors.toMap(item -> item, item -> parameters.getOrDefault(item, ""))),
                         scheduledTime,
                         zxid),
-                errors);
+                errors,
+                configuration);
         unfinished = items.size();
         for (int item : items) {
             runs.add(new ItemRun(

@@ -106,7 +106,7 @@ public final class ItemRun {
         order.listeners.ended(order.item, true);
         onEnd.accept(this);
         if (end == State.FAILED && thrown != null) {
-            order.errors.handle(order.configuration.getJobName(), order.item, thrown);
+            order.errors.handle(order.configuration, order.item, thrown);
         }
     }
 

@@ -134,7 +134,7 @@ class ExecutionTest {
         }
 
         @Override
-        public void handle(String jobName, int shardingItem, Throwable cause) {
+        public void handle(JobConfiguration configuration, int shardingItem, Throwable cause) {
             TOLD.add("error " + shardingItem + " " + cause.getMessage());
         }
     }
