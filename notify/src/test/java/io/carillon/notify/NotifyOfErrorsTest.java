@@ -331,10 +331,12 @@ class NotifyOfErrorsTest {
                 engine.commands().trigger("bill");
                 until(() -> server.dump().keySet().stream()
                         .noneMatch(path -> path.contains("/trigger/") || path.endsWith("/running")));
-                most = Math.max(most, (int) Thread.getAllStackTraces().keySet().stream()
-                        .filter(thread ->
-                                !before.contains(thread) && thread.getName().startsWith("carillon-"))
-                        .count());
+                if (run % 25 == 24) {
+                    most = Math.max(most, (int) Thread.getAllStackTraces().keySet().stream()
+                            .filter(thread ->
+                                    !before.contains(thread) && thread.getName().startsWith("carillon-"))
+                            .count());
+                }
             }
             assertThat(most).isLessThanOrEqualTo(2 + 8 + 4 + 2); // loop, workers, notices, history
             assertThat(NoticeQueue.SHARED.dropped()).isPositive();
@@ -351,10 +353,11 @@ class NotifyOfErrorsTest {
             slow.add(notice);
             mayGoOn.await();
         });
-        for (int i = 0; i < 10; i++) {
+        queue.add(slowly, new Notice("n0", ""));
+        assertThat(slow.poll(60, TimeUnit.SECONDS)).isEqualTo(new Notice("n0", ""));
+        for (int i = 1; i < 10; i++) {
             queue.add(slowly, new Notice("n" + i, ""));
         }
-        assertThat(slow.poll(60, TimeUnit.SECONDS)).isEqualTo(new Notice("n0", ""));
         assertThat(queue.dropped()).isEqualTo(6);
         assertThat(queue.waiting()).isEqualTo(4);
         queue.add(fake("quick", quick::add), new Notice("quick", ""));
