@@ -70,6 +70,16 @@ public final class JobEngineOptions {
         return values.history;
     }
 
+    /** Where dumps of jobs can be asked for, or 0 for nowhere. */
+    public int dumpPort() {
+        return values.dumpPort;
+    }
+
+    /** The address of this host on which {@link #dumpPort} listens. */
+    public String dumpAddress() {
+        return values.dumpAddress;
+    }
+
     /** The clock, or null for the system's. */
     public @Nullable InstantSource time() {
         return values.time;
@@ -85,6 +95,8 @@ public final class JobEngineOptions {
         private Duration closeGrace = Duration.ofSeconds(10);
         private Duration registryTimeout = Duration.ofSeconds(15);
         private RunHistory history = RunHistory.none();
+        private int dumpPort;
+        private String dumpAddress = "127.0.0.1";
         private @Nullable InstantSource time;
 
         private Builder(String namespace) {
@@ -99,6 +111,8 @@ public final class JobEngineOptions {
             this.closeGrace = from.closeGrace;
             this.registryTimeout = from.registryTimeout;
             this.history = from.history;
+            this.dumpPort = from.dumpPort;
+            this.dumpAddress = from.dumpAddress;
             this.time = from.time;
         }
 
@@ -138,6 +152,21 @@ public final class JobEngineOptions {
             return this;
         }
 
+        /**
+         * The port for ElasticJob's dump, see {@code io.carillon.jobs.operations.JobDump}; default 0: none. Whoever reaches it
+         * reads all of the jobs' nodes.
+         */
+        public Builder dumpPort(int port) {
+            this.dumpPort = port;
+            return this;
+        }
+
+        /** The address of this host on which the dump's port listens; default {@code 127.0.0.1}. */
+        public Builder dumpAddress(String address) {
+            this.dumpAddress = address;
+            return this;
+        }
+
         /** The clock; null: the system's. */
         public Builder time(@Nullable InstantSource time) {
             this.time = time;
@@ -164,6 +193,9 @@ public final class JobEngineOptions {
             }
             range("loopThreads", loopThreads, 64);
             range("workerThreads", workerThreads, 10_000);
+            if (dumpPort < 0 || dumpPort > 65_535) {
+                throw new InvalidSettingException("dumpPort", dumpPort, "0..65535", "The engine was not started.");
+            }
             if (closeGrace.isNegative()) {
                 throw new InvalidSettingException(
                         "closeGrace", closeGrace, "zero or more", "The engine was not started.");

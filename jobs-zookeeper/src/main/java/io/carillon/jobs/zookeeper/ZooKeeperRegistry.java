@@ -320,6 +320,7 @@ public final class ZooKeeperRegistry implements Registry {
             return new CommitResult.Unknown(text(code));
         }
         long zxid = -1;
+        long millis = -1;
         List<String> paths = new ArrayList<>(steps.size());
         for (int i = 0; i < results.size(); i++) {
             OpResult result = results.get(i);
@@ -334,6 +335,7 @@ public final class ZooKeeperRegistry implements Registry {
             }
             if (result instanceof OpResult.SetDataResult set) {
                 zxid = set.getStat().getMzxid();
+                millis = set.getStat().getMtime();
             }
             paths.add(
                     result instanceof OpResult.CreateResult create
@@ -341,7 +343,7 @@ public final class ZooKeeperRegistry implements Registry {
                             : steps.get(i).path());
         }
         return code == Code.OK
-                ? new CommitResult.Committed(zxid, List.copyOf(paths))
+                ? new CommitResult.Committed(zxid, List.copyOf(paths), millis)
                 : new CommitResult.Unknown(text(code));
     }
 
@@ -370,6 +372,9 @@ public final class ZooKeeperRegistry implements Registry {
             case SESSIONMOVED -> "session moved to another server";
             case OPERATIONTIMEOUT -> "no answer in time";
             case NOAUTH -> "no permission";
+            case SESSIONCLOSEDREQUIRESASLAUTH ->
+                "the server wants a login by SASL: name a JAAS file with a section Client in"
+                        + " java.security.auth.login.config";
             default -> "ZooKeeper says " + code;
         };
     }
@@ -389,8 +394,8 @@ public final class ZooKeeperRegistry implements Registry {
             } else if (((OpResult.ErrorResult) result).getErr() == Code.NONODE.intValue()) {
                 answers.add(new Answer.Absent());
             } else {
-                return new ReadResult.Failed(
-                        text(Code.get(((OpResult.ErrorResult) result).getErr())) + " (reading " + path + ")");
+                Code refusal = Code.get(((OpResult.ErrorResult) result).getErr());
+                return new ReadResult.Failed(text(refusal) + " (reading " + path + ")", reason(refusal));
             }
         }
         return new ReadResult.Values(List.copyOf(answers));
@@ -499,8 +504,11 @@ public final class ZooKeeperRegistry implements Registry {
                 }
                 case AuthFailed -> {
                     over = true;
-                    String text = "digest: (not shown) (expected: what the ZooKeeper at " + options.connectString()
-                            + " accepts). The connection is given up. Correct the digest and start again.";
+                    String text = (options.digest() == null
+                                    ? "java.security.auth.login.config: (its section Client, not shown)"
+                                    : "digest: (not shown)")
+                            + " (expected: what the ZooKeeper at " + options.connectString()
+                            + " accepts). The connection is given up. Correct user and password and start again.";
                     LOG.error(text);
                     connected.completeExceptionally(new IllegalStateException(text));
                     sessionIs(new SessionEvent.Suspended());
@@ -529,6 +537,8 @@ public final class ZooKeeperRegistry implements Registry {
             if (code == Code.OK) {
                 watch.placedOn = this;
                 watch.tellThatReady();
+            } else if (code == Code.NOAUTH) {
+                watch.watcher.refused(text(code) + " (watching " + watch.path + ")");
             } else if (!isLost(code)) {
                 LOG.error(
                         "No watch at {}: {}. It is tried again after the next reconnect; until then changes there are not"

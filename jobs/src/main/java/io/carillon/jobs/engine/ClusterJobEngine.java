@@ -20,6 +20,7 @@ import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.execution.WorkerPool;
 import io.carillon.jobs.model.InstanceId;
 import io.carillon.jobs.operations.JobCommands;
+import io.carillon.jobs.operations.JobDump;
 import io.carillon.jobs.operations.JobQueries;
 import io.carillon.jobs.operations.RegistryOperations;
 import java.net.Inet4Address;
@@ -50,6 +51,7 @@ public final class ClusterJobEngine implements JobEngine {
     private final WorkerPool workers;
     private final HistoryWriter history;
     private final DrivenEngine engine;
+    private @Nullable JobDump dump;
     private @Nullable RegistryOperations operations;
     private boolean closed;
 
@@ -77,6 +79,14 @@ public final class ClusterJobEngine implements JobEngine {
                 : InstanceId.parse(givenId);
         ClusterJobEngine started =
                 new ClusterJobEngine(registry, options, id, given == null ? new SystemTime() : given);
+        if (options.dumpPort() > 0) {
+            started.dump = JobDump.serve(
+                    registry,
+                    options.namespace(),
+                    options.dumpAddress(),
+                    options.dumpPort(),
+                    options.registryTimeout());
+        }
         started.engine.open();
         started.engine.loop().start(options.loopThreads());
         return started;
@@ -172,6 +182,9 @@ public final class ClusterJobEngine implements JobEngine {
             closed = true;
             if (operations != null) {
                 operations.close();
+            }
+            if (dump != null) {
+                dump.close();
             }
         }
         await(engine.leaveAll());

@@ -14,10 +14,12 @@ package io.carillon.jobs.engine;
 
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.coordination.ClaimItems;
+import io.carillon.jobs.coordination.OncePerFiring.Phase;
 import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.coordination.ReleaseItems;
 import io.carillon.jobs.coordination.Reshard;
 import io.carillon.jobs.execution.Claim;
+import io.carillon.jobs.execution.DistributeOnceListener;
 import io.carillon.jobs.execution.ErrorHandler;
 import io.carillon.jobs.execution.FiringListeners;
 import io.carillon.jobs.execution.ItemRun;
@@ -68,6 +70,7 @@ final class FireJob {
     private @Nullable Claim claim;
     private final List<ItemRun> runs = new ArrayList<>();
     private int unfinished;
+    private Meetings.@Nullable Topic meeting;
 
     /** @param cut the items to take over from a dead instance; empty for a firing of this instance's own items */
     FireJob(LocalJob job, Source source, Instant scheduledTime, List<Integer> cut) {
@@ -207,22 +210,19 @@ final class FireJob {
         ErrorHandler errors = Objects.requireNonNullElse(
                 ErrorHandler.of(configuration.getJobErrorHandlerType()), ErrorHandler.Standard.LOG);
         Map<Integer, String> parameters = configuration.shardingParameters();
-        FiringListeners listeners = new FiringListeners(
-                configuration.getJobListenerTypes().stream()
-                        .map(JobListener::of)
-                        .filter(Objects::nonNull)
-                        .toList(),
-                new JobListener.Firing(
-                        job.name(),
-                        taskId,
-                        configuration.getShardingTotalCount(),
-                        configuration.getJobParameter(),
-                        items.stream()
-                                .collect(Collectors.toMap(item -> item, item -> parameters.getOrDefault(item, ""))),
-                        scheduledTime,
-                        zxid),
-                errors,
-                configuration);
+        List<JobListener> told = configuration.getJobListenerTypes().stream()
+                .map(JobListener::of)
+                .filter(Objects::nonNull)
+                .toList();
+        JobListener.Firing here = new JobListener.Firing(
+                job.name(),
+                taskId,
+                configuration.getShardingTotalCount(),
+                configuration.getJobParameter(),
+                items.stream().collect(Collectors.toMap(item -> item, item -> parameters.getOrDefault(item, ""))),
+                scheduledTime,
+                zxid);
+        FiringListeners listeners = new FiringListeners(told, here, errors, configuration);
         unfinished = items.size();
         for (int item : items) {
             runs.add(new ItemRun(
@@ -243,7 +243,54 @@ final class FireJob {
                         ParallelItems.of(configuration.getJobExecutorThreadPoolSizeProviderType()),
                         ParallelItems.Standard.CPU)
                 .atOnce();
-        runs.forEach(run -> job.parts().workers().start(run, Math.max(1, atOnce)));
+        begin(
+                errors,
+                told,
+                here,
+                () -> runs.forEach(run -> job.parts().workers().start(run, Math.max(1, atOnce))));
+    }
+
+    /** What comes before the items: a look at the clocks, and a meeting with the other instances where a listener wants one. */
+    private void begin(ErrorHandler errors, List<JobListener> told, JobListener.Firing here, Runnable start) {
+        List<DistributeOnceListener> once = told.stream()
+                .filter(DistributeOnceListener.class::isInstance)
+                .map(DistributeOnceListener.class::cast)
+                .toList();
+        Runnable then = start;
+        if (!once.isEmpty() && cut.isEmpty()) {
+            Meetings.Topic topic = new Meetings.Topic(
+                    this, once, here, source == Source.MANUAL ? "" : scheduledTime.toString(), errors, configuration);
+            meeting = topic;
+            then = () -> job.meetings().meet(topic, Phase.STARTED, start, () -> {
+                runs.clear();
+                unfinished = 0;
+                giveBack();
+            });
+        }
+        String clocks = job.clock().problem(configuration);
+        if (clocks == null) {
+            then.run();
+            return;
+        }
+        Runnable next = then;
+        int first = items.get(0);
+        job.parts().workers().execute(() -> {
+            boolean goOn = false;
+            try {
+                errors.handle(configuration, first, new IllegalStateException(clocks));
+                goOn = true;
+            } finally {
+                boolean allowed = goOn;
+                job.post(() -> {
+                    if (allowed && !lost) {
+                        next.run();
+                    } else {
+                        meeting = null;
+                        runs.forEach(ItemRun::stop);
+                    }
+                });
+            }
+        });
     }
 
     // ---- observe -----------------------------------------------------------------------------------------------
@@ -271,9 +318,17 @@ final class FireJob {
                         run.handled(),
                         failure == null ? null : stackTrace(failure)));
         if (--unfinished == 0) {
-            step = Step.RELEASING;
-            job.wake();
+            if (meeting == null || lost) {
+                releaseNow();
+            } else {
+                job.meetings().meet(meeting, Phase.COMPLETED, this::releaseNow, this::releaseNow);
+            }
         }
+    }
+
+    private void releaseNow() {
+        step = Step.RELEASING;
+        job.wake();
     }
 
     private static String stackTrace(Throwable failure) {
@@ -338,6 +393,10 @@ final class FireJob {
             claim.lose();
         }
         runs.forEach(ItemRun::stop);
+        job.meetings().abandon(this);
+        if (step == Step.RUNNING && unfinished == 0) {
+            releaseNow();
+        }
         if (step == Step.DUE) {
             end();
         }

@@ -209,7 +209,7 @@ class ExecutionTest {
             assertThatThrownBy(() -> engine.schedule(
                             code, job.toBuilder().jobErrorHandlerType("MAIL").build()))
                     .hasMessageContaining(
-                            "jobErrorHandlerType: 'MAIL' (expected: one of [COLLECT, IGNORE, LOG, THROW])");
+                            "jobErrorHandlerType: 'MAIL' (expected: one of [COLLECT, IGNORE, KEEP, LOG, THROW])");
             assertThatThrownBy(() -> engine.schedule(
                             code,
                             job.toBuilder()
@@ -219,7 +219,8 @@ class ExecutionTest {
             assertThatThrownBy(() -> engine.schedule(
                             code,
                             job.toBuilder().jobListenerTypes(List.of("NONE")).build()))
-                    .hasMessageContaining("jobListenerTypes: 'NONE' (expected: one of [FAILING, FIRST, SECOND])");
+                    .hasMessageContaining(
+                            "jobListenerTypes: 'NONE' (expected: one of [FAILING, FIRST, ONCE, ONCE_IN_TIME, SECOND])");
         }
     }
 

@@ -124,6 +124,8 @@ public class JobsAutoConfiguration {
             try {
                 JobEngineOptions.Builder options = JobEngineOptions.newBuilder(registryProperties.namespace())
                         .closeGrace(properties.closeGrace())
+                        .dumpPort(properties.dump().port())
+                        .dumpAddress(properties.dump().address())
                         .history(history.getIfUnique(RunHistory::none));
                 if (!properties.instanceIp().isEmpty()) {
                     options.instanceId(properties.instanceIp() + "@-@"
