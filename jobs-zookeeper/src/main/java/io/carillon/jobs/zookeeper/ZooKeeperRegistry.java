@@ -372,6 +372,9 @@ public final class ZooKeeperRegistry implements Registry {
             case SESSIONMOVED -> "session moved to another server";
             case OPERATIONTIMEOUT -> "no answer in time";
             case NOAUTH -> "no permission";
+            case AUTHFAILED ->
+                "the login was refused: correct digest, or section Client of java.security.auth.login.config"
+                        + " (whose DIGEST-MD5 needs -Dzookeeper.fips-mode=false)";
             case SESSIONCLOSEDREQUIRESASLAUTH ->
                 "the server wants a login by SASL: name a JAAS file with a section Client in"
                         + " java.security.auth.login.config";
@@ -465,7 +468,10 @@ public final class ZooKeeperRegistry implements Registry {
 
         @Override
         public void process(WatchedEvent event) {
-            if (event.getType() == Event.EventType.None) {
+            if (event.getState() == null) {
+                // ZooKeeper's client says so when it could not even begin to log in by SASL; Curator would fail on it
+                deliver(() -> stateIs(Event.KeeperState.AuthFailed));
+            } else if (event.getType() == Event.EventType.None) {
                 deliver(() -> stateIs(event.getState()));
                 // Curator hears of no lost connection: it would declare the session expired by a clock of its own,
                 // and earlier than ZooKeeper's client does.
@@ -505,7 +511,8 @@ public final class ZooKeeperRegistry implements Registry {
                 case AuthFailed -> {
                     over = true;
                     String text = (options.digest() == null
-                                    ? "java.security.auth.login.config: (its section Client, not shown)"
+                                    ? "java.security.auth.login.config: (its section Client, not shown; DIGEST-MD5 needs"
+                                            + " -Dzookeeper.fips-mode=false)"
                                     : "digest: (not shown)")
                             + " (expected: what the ZooKeeper at " + options.connectString()
                             + " accepts). The connection is given up. Correct user and password and start again.";

@@ -160,6 +160,7 @@ final class ZooKeeperAccessTest {
         try {
             Configuration.setConfiguration(new Jaas("secret-word"));
             System.setProperty(enforce, "true");
+            System.setProperty("zookeeper.fips-mode", "false"); // else ZooKeeper's client knows no DIGEST-MD5
             System.setProperty(
                     "zookeeper.authProvider.1", "org.apache.zookeeper.server.auth.SASLAuthenticationProvider");
             org.apache.zookeeper.server.auth.ProviderRegistry.reset();
@@ -188,6 +189,7 @@ final class ZooKeeperAccessTest {
             }
         } finally {
             System.clearProperty(enforce);
+            System.clearProperty("zookeeper.fips-mode");
             System.clearProperty("zookeeper.authProvider.1");
             org.apache.zookeeper.server.auth.ProviderRegistry.reset();
             Configuration.setConfiguration(null);
