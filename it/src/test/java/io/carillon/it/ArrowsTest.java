@@ -37,6 +37,19 @@ class ArrowsTest {
     static Stream<ArchRule> arrows() {
         return Stream.of(
                 onlyIn("io.carillon.jobs.zookeeper..", "org.apache.curator..", "org.apache.zookeeper.."),
+                onlyIn("io.carillon.notify..", "jakarta.mail..", "org.eclipse.angus.."),
+                noClasses()
+                        .that(resideInAPackage("io.carillon.notify.."))
+                        .should()
+                        .dependOnClassesThat(resideInAnyPackage(
+                                "io.carillon.jobs.coordination..",
+                                "io.carillon.jobs.engine..",
+                                "io.carillon.messages..",
+                                "io.carillon.store..",
+                                "io.carillon.spring..",
+                                "io.carillon.console..",
+                                "java.sql.."))
+                        .as("notify knows of jobs what an error handler needs"),
                 onlyIn("io.carillon.messages.rocketmq..", "org.apache.rocketmq.."),
                 onlyIn("io.carillon.messages.kafka..", "org.apache.kafka.."),
                 onlyIn("io.carillon.messages.rabbitmq..", "com.rabbitmq.."),

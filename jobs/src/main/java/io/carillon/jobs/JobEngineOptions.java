@@ -82,6 +82,16 @@ public final class JobEngineOptions {
         return values.observer;
     }
 
+    /** Where dumps of jobs can be asked for, or 0 for nowhere. */
+    public int dumpPort() {
+        return values.dumpPort;
+    }
+
+    /** The address of this host on which {@link #dumpPort} listens. */
+    public String dumpAddress() {
+        return values.dumpAddress;
+    }
+
     /** The clock, or null for the system's. */
     public @Nullable InstantSource time() {
         return values.time;
@@ -99,6 +109,8 @@ public final class JobEngineOptions {
         private RunHistory history = RunHistory.none();
         private DecisionHistory decisions = DecisionHistory.NONE;
         private JobObserver observer = run -> {};
+        private int dumpPort;
+        private String dumpAddress = "127.0.0.1";
         private @Nullable InstantSource time;
 
         private Builder(String namespace) {
@@ -115,6 +127,8 @@ public final class JobEngineOptions {
             this.history = from.history;
             this.decisions = from.decisions;
             this.observer = from.observer;
+            this.dumpPort = from.dumpPort;
+            this.dumpAddress = from.dumpAddress;
             this.time = from.time;
         }
 
@@ -166,6 +180,21 @@ public final class JobEngineOptions {
             return this;
         }
 
+        /**
+         * The port for ElasticJob's dump, see {@code io.carillon.jobs.operations.JobDump}; default 0: none. Whoever reaches it
+         * reads all of the jobs' nodes.
+         */
+        public Builder dumpPort(int port) {
+            this.dumpPort = port;
+            return this;
+        }
+
+        /** The address of this host on which the dump's port listens; default {@code 127.0.0.1}. */
+        public Builder dumpAddress(String address) {
+            this.dumpAddress = address;
+            return this;
+        }
+
         /** The clock; null: the system's. */
         public Builder time(@Nullable InstantSource time) {
             this.time = time;
@@ -192,6 +221,9 @@ public final class JobEngineOptions {
             }
             range("loopThreads", loopThreads, 64);
             range("workerThreads", workerThreads, 10_000);
+            if (dumpPort < 0 || dumpPort > 65_535) {
+                throw new InvalidSettingException("dumpPort", dumpPort, "0..65535", "The engine was not started.");
+            }
             if (closeGrace.isNegative()) {
                 throw new InvalidSettingException(
                         "closeGrace", closeGrace, "zero or more", "The engine was not started.");

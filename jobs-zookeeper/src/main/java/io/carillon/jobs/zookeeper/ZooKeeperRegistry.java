@@ -348,6 +348,7 @@ public final class ZooKeeperRegistry implements Registry {
             return new CommitResult.Unknown(text(code));
         }
         long zxid = -1;
+        long millis = -1;
         List<String> paths = new ArrayList<>(steps.size());
         for (int i = 0; i < results.size(); i++) {
             OpResult result = results.get(i);
@@ -362,6 +363,7 @@ public final class ZooKeeperRegistry implements Registry {
             }
             if (result instanceof OpResult.SetDataResult set) {
                 zxid = set.getStat().getMzxid();
+                millis = set.getStat().getMtime();
             }
             paths.add(
                     result instanceof OpResult.CreateResult create
@@ -369,7 +371,7 @@ public final class ZooKeeperRegistry implements Registry {
                             : steps.get(i).path());
         }
         return code == Code.OK
-                ? new CommitResult.Committed(zxid, List.copyOf(paths))
+                ? new CommitResult.Committed(zxid, List.copyOf(paths), millis)
                 : new CommitResult.Unknown(text(code));
     }
 
@@ -398,6 +400,12 @@ public final class ZooKeeperRegistry implements Registry {
             case SESSIONMOVED -> "session moved to another server";
             case OPERATIONTIMEOUT -> "no answer in time";
             case NOAUTH -> "no permission";
+            case AUTHFAILED ->
+                "the login was refused: correct digest, or section Client of java.security.auth.login.config"
+                        + " (whose DIGEST-MD5 needs -Dzookeeper.fips-mode=false)";
+            case SESSIONCLOSEDREQUIRESASLAUTH ->
+                "the server wants a login by SASL: name a JAAS file with a section Client in"
+                        + " java.security.auth.login.config";
             default -> "ZooKeeper says " + code;
         };
     }
@@ -417,8 +425,8 @@ public final class ZooKeeperRegistry implements Registry {
             } else if (((OpResult.ErrorResult) result).getErr() == Code.NONODE.intValue()) {
                 answers.add(new Answer.Absent());
             } else {
-                return new ReadResult.Failed(
-                        text(Code.get(((OpResult.ErrorResult) result).getErr())) + " (reading " + path + ")");
+                Code refusal = Code.get(((OpResult.ErrorResult) result).getErr());
+                return new ReadResult.Failed(text(refusal) + " (reading " + path + ")", reason(refusal));
             }
         }
         return new ReadResult.Values(List.copyOf(answers));
@@ -488,7 +496,10 @@ public final class ZooKeeperRegistry implements Registry {
 
         @Override
         public void process(WatchedEvent event) {
-            if (event.getType() == Event.EventType.None) {
+            if (event.getState() == null) {
+                // ZooKeeper's client says so when it could not even begin to log in by SASL; Curator would fail on it
+                deliver(() -> stateIs(Event.KeeperState.AuthFailed));
+            } else if (event.getType() == Event.EventType.None) {
                 deliver(() -> stateIs(event.getState()));
                 // Curator hears of no lost connection: it would declare the session expired by a clock of its own,
                 // and earlier than ZooKeeper's client does.
@@ -527,8 +538,12 @@ public final class ZooKeeperRegistry implements Registry {
                 }
                 case AuthFailed -> {
                     over = true;
-                    String text = "digest: (not shown) (expected: what the ZooKeeper at " + options.connectString()
-                            + " accepts). The connection is given up. Correct the digest and start again.";
+                    String text = (options.digest() == null
+                                    ? "java.security.auth.login.config: (its section Client, not shown; DIGEST-MD5 needs"
+                                            + " -Dzookeeper.fips-mode=false)"
+                                    : "digest: (not shown)")
+                            + " (expected: what the ZooKeeper at " + options.connectString()
+                            + " accepts). The connection is given up. Correct user and password and start again.";
                     LOG.error(text);
                     connected.completeExceptionally(new IllegalStateException(text));
                     sessionIs(new SessionEvent.Suspended());
@@ -557,6 +572,8 @@ public final class ZooKeeperRegistry implements Registry {
             if (code == Code.OK) {
                 watch.placedOn = this;
                 watch.tellThatReady();
+            } else if (code == Code.NOAUTH) {
+                watch.watcher.refused(text(code) + " (watching " + watch.path + ")");
             } else if (!isLost(code)) {
                 LOG.error(
                         "No watch at {}: {}. It is tried again after the next reconnect; until then changes there are not"

@@ -125,6 +125,20 @@ public record JobPaths(String namespace, String jobName) {
         return triggers() + "/" + id;
     }
 
+    /** Where the instances meet for listeners that are called once per firing; see {@link OncePerFiring}. */
+    public String guarantee() {
+        return root() + "/guarantee";
+    }
+
+    /** The marks of those who have come, one per item; {@code phase} is {@code started} or {@code completed}. */
+    public String guaranteeMarks(String phase) {
+        return guarantee() + "/" + phase;
+    }
+
+    public String guaranteeLatch(String phase) {
+        return guarantee() + "/" + phase + "-latch";
+    }
+
     public String ownNamespaceRoot() {
         return "/" + namespace + "-carillon";
     }

@@ -98,8 +98,15 @@ public interface Registry extends AutoCloseable {
          * @param zxid the number of the commit in the registry's history, growing from commit to commit; -1 when the
          *     writes hold no {@link Write.SetData}, whose answer is what tells it
          * @param paths the path of each write; for a sequential node, with its digits
+         * @param millis the registry's wall clock at the commit, milliseconds since 1970; -1 where {@code zxid} is
          */
-        record Committed(long zxid, List<String> paths) implements CommitResult {}
+        record Committed(long zxid, List<String> paths, long millis) implements CommitResult {
+
+            /** One whose time is not told. */
+            public Committed(long zxid, List<String> paths) {
+                this(zxid, paths, -1);
+            }
+        }
 
         /** Nothing took effect: the write at {@code index} was refused. */
         record Refused(int index, Reason reason) implements CommitResult {}
@@ -137,8 +144,18 @@ public interface Registry extends AutoCloseable {
         /** One answer per question, in their order. */
         record Values(List<Answer> answers) implements ReadResult {}
 
-        /** No answer: the connection or the session was lost, or reading is not permitted. */
-        record Failed(String cause) implements ReadResult {}
+        /**
+         * No answer: the connection or the session was lost, or reading is not permitted.
+         *
+         * @param reason {@link Reason#NO_PERMISSION} when it is not permitted, else {@link Reason#OTHER}
+         */
+        record Failed(String cause, Reason reason) implements ReadResult {
+
+            /** Lost. */
+            public Failed(String cause) {
+                this(cause, Reason.OTHER);
+            }
+        }
     }
 
     /** What a read found. */
@@ -184,6 +201,9 @@ public interface Registry extends AutoCloseable {
          * first registration, whose {@code ready} says the same.
          */
         void resync();
+
+        /** The watch is not permitted: nothing is told, and {@code ready} does not come. */
+        default void refused(String cause) {}
     }
 
     /** A running {@link #watch}. */

@@ -63,6 +63,11 @@ final class Writes {
         return this;
     }
 
+    Writes delete(String path, int version) {
+        list.add(new Write.Delete(path, version));
+        return this;
+    }
+
     Writes deleteIfExists(String path) {
         return tree.exists(path) ? delete(path) : this;
     }

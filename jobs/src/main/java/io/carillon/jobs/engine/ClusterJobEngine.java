@@ -24,6 +24,7 @@ import io.carillon.jobs.history.JobObserver;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.model.InstanceId;
 import io.carillon.jobs.operations.JobCommands;
+import io.carillon.jobs.operations.JobDump;
 import io.carillon.jobs.operations.JobQueries;
 import io.carillon.jobs.operations.RegistryOperations;
 import java.net.Inet4Address;
@@ -56,6 +57,7 @@ public final class ClusterJobEngine implements JobEngine {
     private final HistoryWriter<RunRecord> history;
     private final @Nullable HistoryWriter<Decision> decisions;
     private final DrivenEngine engine;
+    private @Nullable JobDump dump;
     private @Nullable RegistryOperations operations;
     private boolean closed;
 
@@ -107,6 +109,14 @@ public final class ClusterJobEngine implements JobEngine {
                 : InstanceId.parse(givenId);
         ClusterJobEngine started =
                 new ClusterJobEngine(registry, options, id, given == null ? new SystemTime() : given);
+        if (options.dumpPort() > 0) {
+            started.dump = JobDump.serve(
+                    registry,
+                    options.namespace(),
+                    options.dumpAddress(),
+                    options.dumpPort(),
+                    options.registryTimeout());
+        }
         started.engine.open();
         started.engine.loop().start(options.loopThreads());
         return started;
@@ -217,6 +227,9 @@ public final class ClusterJobEngine implements JobEngine {
             closed = true;
             if (operations != null) {
                 operations.close();
+            }
+            if (dump != null) {
+                dump.close();
             }
         }
         await(engine.leaveAll());

@@ -239,9 +239,11 @@ public final class DrivenEngine {
         DealAround.check(configuration);
         String job = configuration.getJobName();
         String errors = configuration.getJobErrorHandlerType();
-        if (ErrorHandler.of(errors) == null) {
+        ErrorHandler handler = ErrorHandler.of(errors);
+        if (handler == null) {
             throw unknown("jobErrorHandlerType", errors, ErrorHandler.types(), job);
         }
+        handler.check(configuration);
         String parallel = configuration.getJobExecutorThreadPoolSizeProviderType();
         if (ParallelItems.of(parallel) == null) {
             throw unknown("jobExecutorThreadPoolSizeProviderType", parallel, ParallelItems.types(), job);

@@ -16,10 +16,12 @@ import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.coordination.ClaimItems;
 import io.carillon.jobs.coordination.FailedItems;
 import io.carillon.jobs.coordination.JobPaths;
+import io.carillon.jobs.coordination.OncePerFiring.Phase;
 import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.coordination.ReleaseItems;
 import io.carillon.jobs.coordination.Reshard;
 import io.carillon.jobs.execution.Claim;
+import io.carillon.jobs.execution.DistributeOnceListener;
 import io.carillon.jobs.execution.ErrorHandler;
 import io.carillon.jobs.execution.FiringListeners;
 import io.carillon.jobs.execution.ItemPolicy;
@@ -76,6 +78,7 @@ final class FireJob {
     private int unfinished;
     private @Nullable Task task;
     private final List<String> failures = new ArrayList<>();
+    private Meetings.@Nullable Topic meeting;
 
     /** @param cut the items to take over from a dead instance; empty for a firing of this instance's own items */
     FireJob(LocalJob job, Source source, Instant scheduledTime, List<Integer> cut) {
@@ -281,34 +284,21 @@ final class FireJob {
         ErrorHandler errors = Objects.requireNonNullElse(
                 ErrorHandler.of(configuration.getJobErrorHandlerType()), ErrorHandler.Standard.LOG);
         Map<Integer, String> parameters = configuration.shardingParameters();
-        FiringListeners listeners = new FiringListeners(
-                configuration.getJobListenerTypes().stream()
-                        .map(JobListener::of)
-                        .filter(Objects::nonNull)
-                        .toList(),
-                new JobListener.Firing(
-                        job.name(),
-                        taskId,
-                        configuration.getShardingTotalCount(),
-                        configuration.getJobParameter(),
-                        items.stream()
-                                .collect(Collectors.toMap(item -> item, item -> parameters.getOrDefault(item, ""))),
-                        scheduledTime,
-                        zxid),
-                errors);
+        List<JobListener> told = configuration.getJobListenerTypes().stream()
+                .map(JobListener::of)
+                .filter(Objects::nonNull)
+                .toList();
+        JobListener.Firing here = new JobListener.Firing(
+                job.name(),
+                taskId,
+                configuration.getShardingTotalCount(),
+                configuration.getJobParameter(),
+                items.stream().collect(Collectors.toMap(item -> item, item -> parameters.getOrDefault(item, ""))),
+                scheduledTime,
+                zxid);
+        FiringListeners listeners = new FiringListeners(told, here, errors, configuration);
         unfinished = items.size();
         Parts parts = job.parts();
-        task = new Task(
-                taskId,
-                job.name(),
-                job.member().id(),
-                zxid,
-                items,
-                source,
-                scheduledTime,
-                asked,
-                parts.time().instant());
-        parts.observer().begins(task);
         ItemPolicy policy = job.policy();
         Instant retryUntil = policy.pastNextFiring() ? null : job.nextFiring();
         int atOnce = Math.max(
@@ -339,7 +329,56 @@ final class FireJob {
                     job.parts().time(),
                     tending));
         }
-        runs.forEach(run -> job.parts().workers().start(run, atOnce));
+        begin(errors, told, here, () -> {
+            Task begun = new Task(
+                    taskId, job.name(), me, zxid, items, source, scheduledTime, asked, parts.time().instant());
+            task = begun;
+            parts.observer().begins(begun);
+            runs.forEach(run -> parts.workers().start(run, atOnce));
+        });
+    }
+
+    /** What comes before the items: a look at the clocks, and a meeting with the other instances where a listener wants one. */
+    private void begin(ErrorHandler errors, List<JobListener> told, JobListener.Firing here, Runnable start) {
+        List<DistributeOnceListener> once = told.stream()
+                .filter(DistributeOnceListener.class::isInstance)
+                .map(DistributeOnceListener.class::cast)
+                .toList();
+        Runnable then = start;
+        if (!once.isEmpty() && cut.isEmpty()) {
+            Meetings.Topic topic = new Meetings.Topic(
+                    this, once, here, source == Source.MANUAL ? "" : scheduledTime.toString(), errors, configuration);
+            meeting = topic;
+            then = () -> job.meetings().meet(topic, Phase.STARTED, start, () -> {
+                runs.clear();
+                unfinished = 0;
+                giveBack();
+            });
+        }
+        String clocks = job.clock().problem(configuration);
+        if (clocks == null) {
+            then.run();
+            return;
+        }
+        Runnable next = then;
+        int first = items.get(0);
+        job.parts().workers().execute(() -> {
+            boolean goOn = false;
+            try {
+                errors.handle(configuration, first, new IllegalStateException(clocks));
+                goOn = true;
+            } finally {
+                boolean allowed = goOn;
+                job.post(() -> {
+                    if (allowed && !lost) {
+                        next.run();
+                    } else {
+                        meeting = null;
+                        runs.forEach(run -> run.stop(lost ? null : clocks));
+                    }
+                });
+            }
+        });
     }
 
     // ---- observe -----------------------------------------------------------------------------------------------
@@ -382,9 +421,17 @@ final class FireJob {
             if (task != null) {
                 job.parts().observer().ends(task, job.parts().time().instant(), failures);
             }
-            move(Event.RELEASE);
-            job.wake();
+            if (meeting == null || lost) {
+                releaseNow();
+            } else {
+                job.meetings().meet(meeting, Phase.COMPLETED, this::releaseNow, this::releaseNow);
+            }
         }
+    }
+
+    private void releaseNow() {
+        move(Event.RELEASE);
+        job.wake();
     }
 
     private static RunRecord.Outcome outcome(ItemRunLife.State state) {
@@ -531,6 +578,10 @@ final class FireJob {
             claim.lose();
         }
         runs.forEach(run -> run.stop(why));
+        job.meetings().abandon(this);
+        if (step == State.RUNNING && unfinished == 0) {
+            releaseNow();
+        }
         if (step == State.DUE) {
             end();
         }

@@ -30,6 +30,7 @@ import io.carillon.jobs.coordination.Registry.Change;
 import io.carillon.jobs.coordination.Registry.CommitResult;
 import io.carillon.jobs.coordination.Registry.Read;
 import io.carillon.jobs.coordination.Registry.ReadResult;
+import io.carillon.jobs.coordination.Registry.Reason;
 import io.carillon.jobs.coordination.Registry.SessionEvent;
 import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.coordination.ReleaseItems;
@@ -119,6 +120,8 @@ final class LocalJob {
     private final Deque<FireJob> reruns = new ArrayDeque<>();
     private final List<FailedItems.Entry> overstaying = new ArrayList<>();
     private ItemPolicy policy;
+    private final Meetings meetings = new Meetings(this);
+    private final RegistryClock clock = new RegistryClock();
 
     LocalJob(Parts parts, ElasticJob userCode, String jobClass, JobConfiguration local, Runnable onLeft) {
         this.parts = parts;
@@ -154,6 +157,11 @@ final class LocalJob {
                                 @Override
                                 public void resync() {
                                     post(LocalJob.this::readAgain);
+                                }
+
+                                @Override
+                                public void refused(String cause) {
+                                    post(() -> LocalJob.this.refused(cause));
                                 }
                             },
                             () -> post(() -> {
@@ -488,7 +496,7 @@ final class LocalJob {
         if (member.isRegistered(tree)) {
             registeredSession = member.session();
         }
-        if (proceedIfReleasing(takeover) || proceedIfReleasing(regular)) {
+        if (proceedIfReleasing(takeover) || proceedIfReleasing(regular) || meetings.advance()) {
             return;
         }
         if (handOver.proceed(this)) {
@@ -686,6 +694,7 @@ final class LocalJob {
         } catch (InvalidSettingException e) {
             LOG.warn("job '{}': {}", name(), e.getMessage());
         }
+        reconcileLater(taken.getReconcileIntervalMinutes());
         boolean sameTimes = schedule != null
                 && Objects.equals(taken.getCron(), configuration.getCron())
                 && Objects.equals(taken.getTimeZone(), configuration.getTimeZone());
@@ -699,6 +708,18 @@ final class LocalJob {
             planned = schedule == null ? null : schedule.next(now());
             setTimer();
         }
+    }
+
+    /** A watch that was lost heals: from time to time, everything is read again, and what is due is asked of that. */
+    private void reconcileLater(int minutes) {
+        if (minutes < 1) {
+            mailbox.cancel("reconcile");
+            return;
+        }
+        mailbox.timer("reconcile", now().plus(Duration.ofMinutes(minutes)), () -> {
+            readAgain();
+            reconcileLater(minutes);
+        });
     }
 
     // ---- the registry ------------------------------------------------------------------------------------------
@@ -771,12 +792,34 @@ final class LocalJob {
                                     }
                                 });
                             } else {
+                                refuseWithoutPermission(result);
                                 otherwise.run();
                                 readAgain();
                                 pause();
                             }
                             wake();
                         }));
+    }
+
+    /** Says so when the registry does not let this instance in; a job that has not joined yet never will. */
+    private void refuseWithoutPermission(Object result) {
+        if (result instanceof CommitResult.Refused commit && commit.reason() == Reason.NO_PERMISSION) {
+            refused("no permission to write");
+        } else if (result instanceof ReadResult.Failed read && read.reason() == Reason.NO_PERMISSION) {
+            refused(read.cause());
+        }
+    }
+
+    private void refused(String cause) {
+        String message = "digest: (not shown) (expected: the user and password that made the nodes of job '" + name()
+                + "' in namespace '" + paths.namespace() + "'). The registry answers: " + cause
+                + ". Set the same digest, or the same JAAS login, on all instances";
+        if (!joined.isDone()) {
+            joined.completeExceptionally(new IllegalStateException(message + "; the job was not started."));
+            left();
+        } else if (refusals == 0) {
+            LOG.error("job '{}': {}.", name(), message);
+        }
     }
 
     /** Commits; a refused or unknown outcome is resolved by reading everything again. */
@@ -787,23 +830,26 @@ final class LocalJob {
     void commit(List<Write> writes, LongConsumer then, Runnable otherwise) {
         asking = true;
         long session = member.session();
-        parts.registry()
-                .commit(
-                        writes,
-                        result -> post(() -> {
-                            asking = false;
-                            if (result instanceof CommitResult.Committed committed) {
-                                refusals = 0;
-                                tree.committed(writes, committed.paths(), session);
-                                then.accept(committed.zxid());
-                            } else {
-                                LOG.debug("job '{}': {} after {}", name(), result, writes);
-                                otherwise.run();
-                                readAgain();
-                                pause();
-                            }
-                            wake();
-                        }));
+        Instant sent = now();
+        parts.registry().commit(writes, result -> {
+            Instant answered = now();
+            post(() -> {
+                asking = false;
+                if (result instanceof CommitResult.Committed committed) {
+                    refusals = 0;
+                    clock.heard(sent, committed.millis(), answered);
+                    tree.committed(writes, committed.paths(), session);
+                    then.accept(committed.zxid());
+                } else {
+                    LOG.debug("job '{}': {} after {}", name(), result, writes);
+                    refuseWithoutPermission(result);
+                    otherwise.run();
+                    readAgain();
+                    pause();
+                }
+                wake();
+            });
+        });
     }
 
     /** After several refusals in a row, waits longer and longer before the next attempt. */
@@ -850,6 +896,22 @@ final class LocalJob {
 
     JobTree tree() {
         return tree;
+    }
+
+    Meetings meetings() {
+        return meetings;
+    }
+
+    RegistryClock clock() {
+        return clock;
+    }
+
+    void timer(String key, Duration after, Runnable event) {
+        mailbox.timer(key, now().plus(after), event);
+    }
+
+    void cancelTimer(String key) {
+        mailbox.cancel(key);
     }
 
     Member member() {

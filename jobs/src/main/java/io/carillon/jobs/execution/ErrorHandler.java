@@ -12,6 +12,8 @@
  */
 package io.carillon.jobs.execution;
 
+import io.carillon.jobs.InvalidSettingException;
+import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.model.Extensions;
 import java.util.Arrays;
 import java.util.ServiceLoader;
@@ -31,8 +33,21 @@ public interface ErrorHandler {
     /** The name under which {@code jobErrorHandlerType} asks for it. */
     String type();
 
-    /** Called on the thread of the item that failed; what it throws goes to that thread's handler of uncaught exceptions. */
-    void handle(String jobName, int shardingItem, Throwable cause);
+    /**
+     * Checks the settings that a job's configuration has for this handler, in its props. Called when the job is started with
+     * it, which fails with this exception's text; and when the stored configuration has changed, where the text is logged.
+     *
+     * @throws InvalidSettingException naming what is missing or cannot be accepted
+     */
+    default void check(JobConfiguration configuration) {}
+
+    /**
+     * Called on the thread of the item that failed, which it should not hold up; what it throws goes to that thread's handler of
+     * uncaught exceptions.
+     *
+     * @param configuration the job's, as it was at the firing: with this handler's settings in its props
+     */
+    void handle(JobConfiguration configuration, int shardingItem, Throwable cause);
 
     /**
      * Finds a handler.
@@ -54,21 +69,26 @@ public interface ErrorHandler {
         /** Writes the exception to the log. */
         LOG {
             @Override
-            public void handle(String jobName, int shardingItem, Throwable cause) {
-                LOGGER.error("job '{}': item {} failed and is recorded as failed", jobName, shardingItem, cause);
+            public void handle(JobConfiguration configuration, int shardingItem, Throwable cause) {
+                LOGGER.error(
+                        "job '{}': item {} failed and is recorded as failed",
+                        configuration.getJobName(),
+                        shardingItem,
+                        cause);
             }
         },
         /** Throws it on to the thread's handler of uncaught exceptions. */
         THROW {
             @Override
-            public void handle(String jobName, int shardingItem, Throwable cause) {
-                throw new IllegalStateException("job '" + jobName + "': item " + shardingItem + " failed", cause);
+            public void handle(JobConfiguration configuration, int shardingItem, Throwable cause) {
+                throw new IllegalStateException(
+                        "job '" + configuration.getJobName() + "': item " + shardingItem + " failed", cause);
             }
         },
         /** Does nothing: the item is recorded as failed, that is all. */
         IGNORE {
             @Override
-            public void handle(String jobName, int shardingItem, Throwable cause) {}
+            public void handle(JobConfiguration configuration, int shardingItem, Throwable cause) {}
         };
 
         private static final Extensions<ErrorHandler> ALL = new Extensions<>(

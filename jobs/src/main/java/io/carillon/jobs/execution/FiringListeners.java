@@ -12,6 +12,7 @@
  */
 package io.carillon.jobs.execution;
 
+import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.execution.JobListener.Firing;
 import java.util.Comparator;
 import java.util.List;
@@ -27,16 +28,19 @@ public final class FiringListeners {
     private final List<JobListener> listeners;
     private final Firing firing;
     private final ErrorHandler errors;
+    private final JobConfiguration configuration;
     private final AtomicInteger left;
     private volatile boolean begun;
 
     /** @param listeners in any order */
-    public FiringListeners(List<JobListener> listeners, Firing firing, ErrorHandler errors) {
+    public FiringListeners(
+            List<JobListener> listeners, Firing firing, ErrorHandler errors, JobConfiguration configuration) {
         this.listeners = listeners.stream()
                 .sorted(Comparator.comparingInt(JobListener::order))
                 .toList();
         this.firing = firing;
         this.errors = errors;
+        this.configuration = configuration;
         this.left = new AtomicInteger(firing.items().size());
     }
 
@@ -76,7 +80,7 @@ public final class FiringListeners {
                 Thread.currentThread().interrupt();
             }
             try {
-                errors.handle(firing.jobName(), item, e);
+                errors.handle(configuration, item, e);
             } catch (RuntimeException thrown) {
                 LOG.error("job '{}': a listener failed; the items run all the same", firing.jobName(), thrown);
             }

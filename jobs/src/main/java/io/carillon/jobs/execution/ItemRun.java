@@ -175,7 +175,7 @@ public final class ItemRun {
         order.listeners.ended(order.item, true);
         listener.ended(this, result);
         if (result.state == State.FAILED || result.state == State.TIMED_OUT) {
-            order.errors.handle(order.configuration.getJobName(), order.item, causeOf(result));
+            order.errors.handle(order.configuration, order.item, causeOf(result));
         }
     }
 

@@ -84,6 +84,11 @@ public final class WorkerPool implements Workers {
     }
 
     @Override
+    public void execute(Runnable task) {
+        threads.execute(task);
+    }
+
+    @Override
     public void close() {
         threads.shutdown();
     }

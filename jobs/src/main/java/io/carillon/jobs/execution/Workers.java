@@ -22,6 +22,11 @@ public interface Workers extends AutoCloseable {
      */
     void start(ItemRun run, int atOnce);
 
+    /** Runs something short that belongs to a firing, on another thread; without threads of its own: at once. */
+    default void execute(Runnable task) {
+        task.run();
+    }
+
     /** Takes no more runs; those under way go on. */
     @Override
     void close();

@@ -13,16 +13,17 @@
 package io.carillon.jobs.model;
 
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is there of one kind under type names: built in, or found by {@link ServiceLoader} at the first look. Thread-safe.
+ * What is there of one kind under type names: built in, or found by {@link ServiceLoader} at the first look. Type names are
+ * found in upper and lower case alike, as by ElasticJob. Thread-safe.
  *
  * <p>A built-in one cannot be replaced by one of the same name.
  */
@@ -57,12 +58,15 @@ public final class Extensions<T> {
     private synchronized Map<String, T> all() {
         Map<String, T> known = all;
         if (known == null) {
-            Map<String, T> found = new HashMap<>();
+            Map<String, T> found = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
             for (T extension : ServiceLoader.load(kind)) {
                 found.putIfAbsent(typeOf.apply(extension), extension);
             }
-            found.putAll(standard);
-            known = Map.copyOf(found);
+            standard.forEach((type, builtIn) -> {
+                found.remove(type);
+                found.put(type, builtIn);
+            });
+            known = Collections.unmodifiableMap(found);
             all = known;
         }
         return known;

@@ -25,6 +25,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param instanceIp the address under which this instance is registered; empty: found by itself
  * @param workerThreads how many items run at once on this instance; 0: 4 per processor, at least 8
  * @param closeGrace how long running items may finish when the application stops, before they are interrupted
+ * @param dump where dumps of jobs can be asked for
  * @param schedules overrides of jobs' attributes, by the job's name or the simple name of its class
  */
 @ConfigurationProperties(prefix = "carillon.jobs")
@@ -33,6 +34,7 @@ public record JobsProperties(
         @DefaultValue("") String instanceIp,
         @DefaultValue("0") int workerThreads,
         @DefaultValue("10s") Duration closeGrace,
+        @DefaultValue Dump dump,
         @DefaultValue Map<String, Schedule> schedules) {
 
     public JobsProperties {
@@ -46,6 +48,21 @@ public record JobsProperties(
                     "Correct the address, or leave it out to have it found.");
         }
         schedules = Map.copyOf(schedules);
+    }
+
+    /**
+     * ElasticJob's dump of a job's nodes over TCP. Nobody is asked who he is: keep it to networks that may read all of it.
+     * Immutable.
+     *
+     * @param port the port; 0 for none
+     * @param address the address of this host on which it listens
+     */
+    public record Dump(
+            @DefaultValue("0") int port, @DefaultValue("127.0.0.1") String address) {
+
+        public Dump {
+            PropertyChecks.range("carillon.jobs.dump.port", port, 0, 65_535);
+        }
     }
 
     /**

@@ -136,7 +136,8 @@ public final class InMemoryRegistry {
         }
         zxid = next;
         tell(changes);
-        return new CommitResult.Committed(told ? next : -1, List.copyOf(paths));
+        return new CommitResult.Committed(
+                told ? next : -1, List.copyOf(paths), told ? time.instant().toEpochMilli() : -1);
     }
 
     /** The path written, or the {@link Reason} of a refusal. */
@@ -302,6 +303,7 @@ public final class InMemoryRegistry {
         private boolean frozen;
         private boolean closed;
         private boolean loseNextAnswer;
+        private int eventsToLose;
 
         private Client(long session) {
             this.session = session;
@@ -491,6 +493,13 @@ public final class InMemoryRegistry {
             }
         }
 
+        /** The next changes are not told to this client, though its connection is well: more than ZooKeeper would do to it. */
+        public void loseNextEvents(int count) {
+            synchronized (InMemoryRegistry.this) {
+                eventsToLose = count;
+            }
+        }
+
         /** While frozen, nothing is delivered to this client: its process stands still. */
         public void freeze(boolean on) {
             synchronized (InMemoryRegistry.this) {
@@ -556,6 +565,10 @@ public final class InMemoryRegistry {
         private void tell(Change change) {
             for (Watched watched : watches) {
                 if (watched.active && watched.covers(change.path())) {
+                    if (eventsToLose > 0) {
+                        eventsToLose--;
+                        continue;
+                    }
                     outbox.add(new Delivery(
                             () -> {
                                 if (!watched.ended) {

@@ -198,6 +198,7 @@ public abstract class RegistryContract {
             assertThat(committed.zxid()).isGreaterThan(last);
             last = committed.zxid();
             assertThat(here.node(at("claim")).modifiedZxid()).isEqualTo(last);
+            assertThat(here.node(at("claim")).modifiedMillis()).isEqualTo(committed.millis());
             assertThat(here.node(at("running-" + i)).createdZxid()).isEqualTo(last);
         }
     }

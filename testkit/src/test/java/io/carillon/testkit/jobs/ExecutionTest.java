@@ -135,7 +135,7 @@ class ExecutionTest {
         }
 
         @Override
-        public void handle(String jobName, int shardingItem, Throwable cause) {
+        public void handle(JobConfiguration configuration, int shardingItem, Throwable cause) {
             TOLD.add("error " + shardingItem + " " + cause.getMessage());
         }
     }
@@ -210,7 +210,7 @@ class ExecutionTest {
             assertThatThrownBy(() -> engine.schedule(
                             code, job.toBuilder().jobErrorHandlerType("MAIL").build()))
                     .hasMessageContaining(
-                            "jobErrorHandlerType: 'MAIL' (expected: one of [COLLECT, IGNORE, LOG, THROW])");
+                            "jobErrorHandlerType: 'MAIL' (expected: one of [COLLECT, IGNORE, KEEP, LOG, THROW])");
             assertThatThrownBy(() -> engine.schedule(
                             code,
                             job.toBuilder()
@@ -220,7 +220,8 @@ class ExecutionTest {
             assertThatThrownBy(() -> engine.schedule(
                             code,
                             job.toBuilder().jobListenerTypes(List.of("NONE")).build()))
-                    .hasMessageContaining("jobListenerTypes: 'NONE' (expected: one of [FAILING, FIRST, SECOND])");
+                    .hasMessageContaining(
+                            "jobListenerTypes: 'NONE' (expected: one of [FAILING, FIRST, ONCE, ONCE_IN_TIME, SECOND])");
         }
     }
 

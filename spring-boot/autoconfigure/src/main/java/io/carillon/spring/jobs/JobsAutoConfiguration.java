@@ -128,6 +128,8 @@ public class JobsAutoConfiguration {
             try {
                 JobEngineOptions.Builder options = JobEngineOptions.newBuilder(registryProperties.namespace())
                         .closeGrace(properties.closeGrace())
+                        .dumpPort(properties.dump().port())
+                        .dumpAddress(properties.dump().address())
                         .history(history.getIfUnique(RunHistory::none))
                         .decisions(decisions.getIfUnique(() -> DecisionHistory.NONE))
                         .observer(JobObserver.all(observers.orderedStream().toList()));

@@ -1,0 +1,319 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.jobs.coordination;
+
+import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.coordination.Registry.CreateMode;
+import io.carillon.jobs.coordination.Registry.Read;
+import io.carillon.jobs.coordination.Registry.Write;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides how the instances of a job meet before the first and after the last item of a firing, so that one of them does
+ * something once for all. Pure.
+ *
+ * <p>Each marks its items, waits until all have come, and goes on when its marks are gone. One of those that wait queues up at the
+ * latch, does what is to be done, and removes the marks. These are ElasticJob's nodes, so its instances (3.0.3 and newer) meet
+ * with Carillon's. A mark of Carillon's says, as data, for which firing it is and in which session it was made. So what a dead
+ * instance left behind counts in no other firing, and nobody waits for an instance that is gone, switched off, or beyond this
+ * firing.
+ */
+public final class OncePerFiring {
+
+    /** What is told once: that a firing begins, or that it has ended. */
+    public enum Phase {
+        /** Before the first item. */
+        STARTED("started"),
+        /** After the last item. */
+        COMPLETED("completed");
+
+        private final String node;
+
+        Phase(String node) {
+            this.node = node;
+        }
+    }
+
+    /**
+     * Who comes, and for what. Immutable.
+     *
+     * @param about the firing's planned time, as text; empty where each instance has a time of its own, as after a trigger
+     * @param items the items that run here
+     */
+    public record Guest(Member me, Phase phase, String about, List<Integer> items) {
+
+        public Guest {
+            items = List.copyOf(items);
+        }
+
+        private String mark() {
+            return (about.isEmpty() ? "-" : about) + " " + me.id() + " " + Long.toHexString(me.session());
+        }
+    }
+
+    /** What to do. */
+    public sealed interface Decision {
+
+        /** Commit this, then ask again. */
+        record Commit(List<Write> writes) implements Decision {}
+
+        /** Do now what is to be done once; then ask for {@link #leave}. */
+        record Act() implements Decision {}
+
+        /** Wait for these instances, or, when there are none, for the one that acts. */
+        record Wait(Set<String> awaited) implements Decision {}
+
+        /** The others cannot come before the items are dealt anew: go away and come again. */
+        record GoBack() implements Decision {}
+
+        /** It has been done; go on. */
+        record GoOn() implements Decision {}
+    }
+
+    private OncePerFiring() {}
+
+    /** What must be read once, before the first decision; the watch keeps it up to date. */
+    public static List<Read> reads(JobPaths paths, Phase phase) {
+        return List.of(
+                new Read.Children(paths.guarantee()),
+                new Read.Children(paths.guaranteeMarks(Phase.STARTED.node)),
+                new Read.Children(paths.guaranteeMarks(Phase.COMPLETED.node)),
+                new Read.Children(paths.guaranteeLatch(phase.node)));
+    }
+
+    /** The marks whose data is not known. */
+    public static List<Read> staleReads(JobTree tree) {
+        List<Read> reads = new ArrayList<>();
+        for (Phase phase : Phase.values()) {
+            for (String path : marks(tree, phase)) {
+                if (tree.data(path) == null) {
+                    reads.add(new Read.Get(path));
+                }
+            }
+        }
+        return reads;
+    }
+
+    /** Whether a guest's marks are there. */
+    public static boolean hasCome(JobTree tree, Guest guest) {
+        return guest.items.stream().allMatch(item -> guest.mark().equals(tree.data(mark(tree, guest.phase, item))));
+    }
+
+    /** Comes: marks the guest's items. */
+    public static List<Write> come(JobTree tree, Guest guest) {
+        Writes writes = new Writes(tree);
+        for (int item : guest.items) {
+            writes.put(mark(tree, guest.phase, item), guest.mark());
+        }
+        return writes.list();
+    }
+
+    /** What a guest does that has come. */
+    public static Decision decide(JobTree tree, JobConfiguration configuration, Guest guest) {
+        if (!hasCome(tree, guest)) {
+            List<Write> away = leaveLatch(tree, guest);
+            return away.isEmpty() ? new Decision.GoOn() : new Decision.Commit(away);
+        }
+        Set<String> awaited = awaited(tree, configuration, guest);
+        if (!awaited.isEmpty()) {
+            return guest.phase == Phase.STARTED && tree.isReshardingPending()
+                    ? new Decision.GoBack()
+                    : new Decision.Wait(awaited);
+        }
+        if (!guest.me.id().equals(firstOfUs(tree, guest))) {
+            return new Decision.Wait(Set.of());
+        }
+        List<String> places = places(tree, guest);
+        if (places.isEmpty()) {
+            String latch = tree.paths().guaranteeLatch(guest.phase.node);
+            Writes writes = new Writes(tree);
+            if (!tree.exists(latch)) {
+                writes.create(latch, "", CreateMode.CONTAINER);
+            }
+            writes.create(latch + "/_c_" + guest.me.token() + "-latch-", "", CreateMode.EPHEMERAL_SEQUENTIAL);
+            return new Decision.Commit(writes.list());
+        }
+        return places.contains(firstPlace(tree, guest)) ? new Decision.Act() : new Decision.Wait(Set.of());
+    }
+
+    /** Removes the marks of all who met, so that they go on, and what is left of earlier firings. */
+    public static List<Write> leave(JobTree tree, Guest guest) {
+        Writes writes = new Writes(tree);
+        leaveLatch(tree, guest).forEach(write -> writes.delete(write.path()));
+        for (Phase phase : Phase.values()) {
+            if (phase == guest.phase || guest.phase == Phase.STARTED) {
+                boolean all = true;
+                for (String path : marks(tree, phase)) {
+                    if (isBeyond(tree.data(path), guest.about)) {
+                        all = false;
+                    } else {
+                        writes.delete(path, tree.version(path));
+                    }
+                }
+                String parent = tree.paths().guaranteeMarks(phase.node);
+                // instances of ElasticJob's go on when the parent is gone; others do not need it to go, and would have
+                // to
+                // make it again, all at once
+                if (all && tree.exists(parent) && tree.hasPeers()) {
+                    writes.delete(parent);
+                }
+            }
+        }
+        return writes.list();
+    }
+
+    /** Takes the guest's own marks back. */
+    public static List<Write> withdraw(JobTree tree, Guest guest) {
+        Writes writes = new Writes(tree);
+        leaveLatch(tree, guest).forEach(write -> writes.delete(write.path()));
+        for (int item : guest.items) {
+            String path = mark(tree, guest.phase, item);
+            if (guest.mark().equals(tree.data(path))) {
+                writes.delete(path, tree.version(path));
+            }
+        }
+        return writes.list();
+    }
+
+    /** The instances that have not come, and will. */
+    private static Set<String> awaited(JobTree tree, JobConfiguration configuration, Guest guest) {
+        Set<String> awaited = new TreeSet<>();
+        for (int item = 0; item < configuration.getShardingTotalCount(); item++) {
+            String owner = tree.owner(item);
+            if (owner == null || owner.equals(guest.me.id()) || tree.isDisabled(item)) {
+                continue;
+            }
+            boolean online = tree.isOnline(owner) && tree.isEnabled(JobPaths.ipOf(owner));
+            boolean cut = guest.phase == Phase.COMPLETED
+                    && configuration.isFailover()
+                    && (tree.isTakenOver(item) || (!tree.isOnline(owner) && tree.isRunning(item)));
+            if (cut || (online && !hasCome(tree, configuration, guest, owner))) {
+                awaited.add(owner);
+            }
+        }
+        return awaited;
+    }
+
+    private static boolean hasCome(JobTree tree, JobConfiguration configuration, Guest guest, String owner) {
+        boolean peer = tree.isPeer(owner);
+        for (int item = 0; item < configuration.getShardingTotalCount(); item++) {
+            if (!owner.equals(tree.owner(item)) || tree.isDisabled(item)) {
+                continue;
+            }
+            String data = tree.data(mark(tree, guest.phase, item));
+            if (peer) {
+                // it marks its items one by one
+                if (data == null) {
+                    return false;
+                }
+            } else if (isBy(tree, data, owner) && !isBehind(data, guest.about)) {
+                return true;
+            } else if (guest.phase == Phase.COMPLETED) {
+                String next = tree.data(mark(tree, Phase.STARTED, item));
+                if (isBy(tree, next, owner) && isBeyond(next, guest.about)) {
+                    return true;
+                }
+            }
+        }
+        return peer;
+    }
+
+    /** The first of Carillon's instances that wait here; it acts, so that they need not all queue up at the latch. */
+    private static @Nullable String firstOfUs(JobTree tree, Guest guest) {
+        for (String id : tree.instances()) {
+            if (id.equals(guest.me.id())) {
+                return id;
+            }
+            for (String path : marks(tree, guest.phase)) {
+                String data = tree.data(path);
+                if (isBy(tree, data, id) && !isBehind(data, guest.about) && !isBeyond(data, guest.about)) {
+                    return id;
+                }
+            }
+        }
+        return null;
+    }
+
+    /** Whether a mark is one of Carillon's that an instance made in its present session. */
+    private static boolean isBy(JobTree tree, @Nullable String data, String id) {
+        String[] words = data == null ? new String[0] : data.split(" ", -1);
+        return words.length == 3 && words[1].equals(id) && isSession(tree, id, words[2]);
+    }
+
+    private static boolean isSession(JobTree tree, String id, String hex) {
+        try {
+            return tree.isOwnedBy(tree.paths().instance(id), Long.parseUnsignedLong(hex, 16));
+        } catch (NumberFormatException e) {
+            return false;
+        }
+    }
+
+    private static boolean isBeyond(@Nullable String data, String about) {
+        return compare(data, about) > 0;
+    }
+
+    private static boolean isBehind(@Nullable String data, String about) {
+        return compare(data, about) < 0;
+    }
+
+    /** A mark's firing against another; what has no planned time is equal to everything. */
+    private static int compare(@Nullable String data, String about) {
+        if (data == null || about.isEmpty()) {
+            return 0;
+        }
+        String time = data.substring(0, Math.max(0, data.indexOf(' ')));
+        try {
+            return time.isEmpty() || time.equals("-") ? 0 : Instant.parse(time).compareTo(Instant.parse(about));
+        } catch (java.time.DateTimeException e) {
+            return 0;
+        }
+    }
+
+    private static String mark(JobTree tree, Phase phase, int item) {
+        return tree.paths().guaranteeMarks(phase.node) + "/" + item;
+    }
+
+    private static List<String> marks(JobTree tree, Phase phase) {
+        String parent = tree.paths().guaranteeMarks(phase.node);
+        return tree.children(parent).stream().map(name -> parent + "/" + name).toList();
+    }
+
+    private static List<Write> leaveLatch(JobTree tree, Guest guest) {
+        Writes writes = new Writes(tree);
+        places(tree, guest).forEach(writes::delete);
+        return writes.list();
+    }
+
+    private static List<String> places(JobTree tree, Guest guest) {
+        String latch = tree.paths().guaranteeLatch(guest.phase.node);
+        return tree.children(latch).stream()
+                .filter(name -> name.startsWith("_c_" + guest.me.token() + "-latch-"))
+                .map(name -> latch + "/" + name)
+                .toList();
+    }
+
+    private static String firstPlace(JobTree tree, Guest guest) {
+        String latch = tree.paths().guaranteeLatch(guest.phase.node);
+        return tree.children(latch).stream()
+                .filter(name -> name.contains("latch-"))
+                .min(Comparator.comparing(name -> name.substring(name.lastIndexOf("latch-"))))
+                .map(name -> latch + "/" + name)
+                .orElse("");
+    }
+}
