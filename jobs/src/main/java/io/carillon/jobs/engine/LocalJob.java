@@ -32,6 +32,7 @@ import io.carillon.jobs.coordination.Registry.SessionEvent;
 import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.coordination.ReleaseItems;
 import io.carillon.jobs.coordination.Reshard;
+import io.carillon.jobs.coordination.ZonesForPeers;
 import io.carillon.jobs.history.RunRecord.Source;
 import io.carillon.jobs.scheduling.CronSchedule;
 import io.carillon.jobs.scheduling.MisfirePolicy;
@@ -102,6 +103,7 @@ final class LocalJob {
     private @Nullable Instant peersTurnEnds;
     private volatile boolean mustPause;
     private @Nullable String dealingProblem;
+    private boolean peersZoneTold;
 
     LocalJob(Parts parts, ElasticJob userCode, String jobClass, JobConfiguration local, Runnable onLeft) {
         this.parts = parts;
@@ -427,6 +429,7 @@ final class LocalJob {
             return election;
         }
         warnOfDealing();
+        warnOfPeersZone();
         if (Reshard.isRequestDue(tree, member, configuration) && isQuietForPeers()) {
             return Reshard.request(tree);
         }
@@ -441,6 +444,19 @@ final class LocalJob {
             return ReleaseItems.decide(tree, member, tree.items(), false);
         }
         return List.of();
+    }
+
+    private void warnOfPeersZone() {
+        boolean differ = schedule != null && ZonesForPeers.mayDiffer(configuration.getTimeZone()) && tree.hasPeers();
+        if (differ && !peersZoneTold) {
+            LOG.warn(
+                    "job '{}': instances of ElasticJob cannot read zone {}; each fires by the zone of its JVM. Set"
+                            + " -Duser.timezone={} for them.",
+                    name(),
+                    configuration.getTimeZone(),
+                    configuration.getTimeZone());
+        }
+        peersZoneTold = differ;
     }
 
     private void warnOfDealing() {
@@ -525,16 +541,16 @@ final class LocalJob {
         } catch (InvalidSettingException e) {
             LOG.warn("job '{}': {}", name(), e.getMessage());
         }
-        boolean sameTimes = schedule != null
-                && Objects.equals(taken.getCron(), configuration.getCron())
-                && Objects.equals(taken.getTimeZone(), configuration.getTimeZone());
         configuration = taken;
-        if (!sameTimes) {
-            String cron = taken.getCron();
-            schedule = cron == null ? null : CronSchedule.of(cron, taken.getTimeZone());
+        CronSchedule times = taken.schedule();
+        if (!Objects.equals(times, schedule)) {
+            schedule = times;
             mailbox.cancel("fire");
-            planned = schedule == null ? null : schedule.next(now());
+            planned = times == null ? null : times.next(now());
             setTimer();
+            if (times != null && planned == null) {
+                LOG.warn("job '{}': {} names no time from now on; it runs only when it is triggered", name(), times);
+            }
         }
     }
 

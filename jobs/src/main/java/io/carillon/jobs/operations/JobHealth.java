@@ -41,6 +41,7 @@ final class JobHealth {
      * @param lastRunFailed the stack trace's first line when the last known run failed, or null
      * @param historyUnknown why the run history did not answer, or null when it did
      * @param unknownStrategy the configured sharding strategy where this process does not know it, or null
+     * @param ofTimes what is wrong with the times of the schedule, or null
      */
     record Facts(
             boolean readable,
@@ -54,7 +55,8 @@ final class JobHealth {
             @Nullable Instant expectedRun,
             @Nullable String lastRunFailed,
             @Nullable String historyUnknown,
-            @Nullable String unknownStrategy) {}
+            @Nullable String unknownStrategy,
+            @Nullable HealthReason ofTimes) {}
 
     private record Rule(Level level, Function<Facts, @Nullable HealthReason> reason) {}
 
@@ -89,6 +91,7 @@ final class JobHealth {
                         f -> f.unknownStrategy == null
                                 ? null
                                 : HealthReason.of(Code.UNKNOWN_STRATEGY, f.unknownStrategy)),
+                new Rule(Level.WARNING, f -> f.ofTimes),
                 new Rule(Level.DISABLED, f -> f.disabled ? HealthReason.of(Code.DISABLED) : null));
         List<Rule> met = new ArrayList<>();
         List<HealthReason> reasons = new ArrayList<>();

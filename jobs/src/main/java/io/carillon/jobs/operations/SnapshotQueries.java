@@ -17,6 +17,7 @@ import io.carillon.jobs.coordination.ConfigYaml;
 import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.JobTree;
 import io.carillon.jobs.coordination.ShardingStrategy;
+import io.carillon.jobs.coordination.ZonesForPeers;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.scheduling.CronSchedule;
@@ -154,8 +155,7 @@ final class SnapshotQueries implements JobQueries {
                     tree.exists(paths.failover(item))));
         }
         String cron = configuration == null ? null : configuration.getCron();
-        CronSchedule schedule =
-                cron == null || configuration == null ? null : CronSchedule.of(cron, configuration.getTimeZone());
+        CronSchedule schedule = configuration == null ? null : configuration.schedule();
         String jobClass = tree.data(paths.root());
         String strategy = configuration == null ? null : configuration.getJobShardingStrategyType();
         boolean neverDealt = tree.items().isEmpty();
@@ -168,10 +168,11 @@ final class SnapshotQueries implements JobQueries {
                 unowned,
                 tree.isReshardingPending() || neverDealt,
                 running,
-                last == null || schedule == null ? null : schedule.next(last.scheduledTime()),
+                last == null || schedule == null ? null : schedule.next(lastDue(last)),
                 last == null || last.outcome() != RunRecord.Outcome.FAILED ? null : firstLine(last.cause()),
                 historyUnknown,
-                strategy == null || ShardingStrategy.of(strategy) != null ? null : strategy);
+                strategy == null || ShardingStrategy.of(strategy) != null ? null : strategy,
+                problemOfTimes(tree, configuration, schedule, now));
         return new JobStatus(
                 name,
                 jobClass == null ? "" : jobClass,
@@ -188,6 +189,26 @@ final class SnapshotQueries implements JobQueries {
                 disabled || schedule == null ? null : schedule.next(now),
                 last,
                 JobHealth.of(facts, now));
+    }
+
+    /** A business time that somebody chose says nothing of the schedule; when it ran does. */
+    private static Instant lastDue(RunRecord run) {
+        boolean asked = run.source() == RunRecord.Source.MANUAL || run.source() == RunRecord.Source.BACKFILL;
+        return asked ? run.started() : run.scheduledTime();
+    }
+
+    private static @Nullable HealthReason problemOfTimes(
+            JobTree tree, @Nullable JobConfiguration configuration, @Nullable CronSchedule schedule, Instant now) {
+        if (configuration == null || schedule == null) {
+            return null;
+        }
+        if (schedule.next(now) == null) {
+            return HealthReason.of(HealthReason.Code.NEVER_FIRES, schedule.cron());
+        }
+        String zone = configuration.getTimeZone();
+        return zone != null && ZonesForPeers.mayDiffer(zone) && tree.hasPeers()
+                ? HealthReason.of(HealthReason.Code.PEERS_ZONE, zone)
+                : null;
     }
 
     private static String firstLine(@Nullable String cause) {

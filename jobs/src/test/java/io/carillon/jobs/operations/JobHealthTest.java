@@ -39,6 +39,7 @@ class JobHealthTest {
                         expected,
                         failure,
                         null,
+                        null,
                         null),
                 NOW);
     }
@@ -78,7 +79,8 @@ class JobHealthTest {
     @Test
     void aHistoryThatDoesNotAnswerIsAReasonToWarn() {
         Health health = JobHealth.of(
-                new JobHealth.Facts(true, false, 2, true, 4, 0, false, 0, null, null, "no store answers", null), NOW);
+                new JobHealth.Facts(true, false, 2, true, 4, 0, false, 0, null, null, "no store answers", null, null),
+                NOW);
         assertThat(health.level()).isEqualTo(Level.WARNING);
         assertThat(health.reasons())
                 .containsExactly(HealthReason.of(HealthReason.Code.HISTORY_UNKNOWN, "no store answers"));
