@@ -56,6 +56,7 @@ final class FireJob {
 
     private final LocalJob job;
     private final List<Integer> cut;
+    private final @Nullable RequestedRun requested;
     private JobConfiguration configuration;
     private Source source;
     private Instant scheduledTime;
@@ -71,6 +72,17 @@ final class FireJob {
 
     /** @param cut the items to take over from a dead instance; empty for a firing of this instance's own items */
     FireJob(LocalJob job, Source source, Instant scheduledTime, List<Integer> cut) {
+        this(job, source, scheduledTime, cut, null);
+    }
+
+    /** A firing that serves a request: what it runs, and for which business time, it asks when it claims. */
+    FireJob(LocalJob job, RequestedRun requested, Instant now) {
+        this(job, Source.MANUAL, now, List.of(), requested);
+    }
+
+    private FireJob(
+            LocalJob job, Source source, Instant scheduledTime, List<Integer> cut, @Nullable RequestedRun requested) {
+        this.requested = requested;
         this.job = job;
         this.source = source;
         this.scheduledTime = scheduledTime;
@@ -129,7 +141,7 @@ final class FireJob {
     private void claim() {
         configuration = job.configuration();
         List<Write> others = List.of();
-        if (cut.isEmpty() && Reshard.takesTurns(configuration)) {
+        if (cut.isEmpty() && requested == null && Reshard.takesTurns(configuration)) {
             int deal = job.tree().version(job.tree().paths().deal());
             if (deal != askedAtDeal) {
                 askedAtDeal = deal;
@@ -144,9 +156,16 @@ final class FireJob {
             others = Reshard.withdrawOtherTriggers(job.tree(), job.member());
         }
         String about = job.member().id() + " " + scheduledTime;
-        ClaimItems.Claim wanted = cut.isEmpty()
-                ? ClaimItems.ofFiring(job.tree(), job.member(), configuration, about)
-                : ClaimItems.ofCutItems(job.tree(), job.member(), cut, about);
+        ClaimItems.Claim wanted = requested != null
+                ? requested.claim()
+                : cut.isEmpty()
+                        ? ClaimItems.ofFiring(job.tree(), job.member(), configuration, about)
+                        : ClaimItems.ofCutItems(job.tree(), job.member(), cut, about);
+        if (requested != null) {
+            configuration = requested.configuration(configuration);
+            scheduledTime = requested.time(scheduledTime);
+            source = requested.source();
+        }
         if (wanted.writes().isEmpty()) {
             end();
             return;
@@ -172,7 +191,11 @@ final class FireJob {
                 },
                 () -> {
                     step = Step.DUE;
-                    if (lost || !cut.isEmpty()) {
+                    if (requested != null) {
+                        // when only the answer was lost, it took effect: then there is something to give back
+                        items = wanted.items();
+                        step = Step.RELEASING;
+                    } else if (lost || !cut.isEmpty()) {
                         end();
                     }
                 });
@@ -182,7 +205,9 @@ final class FireJob {
     private void verified(long zxid) {
         if (lost) {
             release();
-        } else if (ClaimItems.isStillMine(job.tree(), job.member(), items)) {
+        } else if (requested != null
+                ? requested.isStillMine()
+                : ClaimItems.isStillMine(job.tree(), job.member(), items)) {
             run(zxid);
         } else {
             giveBack();
@@ -250,6 +275,9 @@ final class FireJob {
     private void observe(ItemRun run) {
         ItemRunLife.State state = run.state();
         Throwable failure = run.failure();
+        if (requested != null) {
+            requested.ended(run);
+        }
         job.parts()
                 .observer()
                 .accept(new RunRecord(
@@ -285,8 +313,18 @@ final class FireJob {
 
     private void release() {
         step = Step.RELEASING;
+        RequestedRun request = requested;
+        if (request == null) {
+            release(List.of());
+        } else {
+            job.read(request.releaseReads(), () -> release(request.release(lost)));
+        }
+    }
+
+    private void release(List<Write> ofRequest) {
         List<Write> writes = new ArrayList<>(ReleaseItems.decide(job.tree(), job.member(), items, !cut.isEmpty()));
-        if (!lost && Reshard.isMoveDue(job.tree(), configuration)) {
+        writes.addAll(ofRequest);
+        if (!lost && requested == null && Reshard.isMoveDue(job.tree(), configuration)) {
             writes.addAll(Reshard.request(job.tree()));
         }
         if (writes.isEmpty()) {
@@ -297,7 +335,7 @@ final class FireJob {
     }
 
     private void end() {
-        if (again && !lost) {
+        if (again && !lost && requested == null) {
             again = false;
             items = List.of();
             step = Step.DUE;

@@ -34,6 +34,7 @@ import io.carillon.jobs.coordination.ReleaseItems;
 import io.carillon.jobs.coordination.Reshard;
 import io.carillon.jobs.coordination.ZonesForPeers;
 import io.carillon.jobs.history.RunRecord.Source;
+import io.carillon.jobs.requests.ServeRequests;
 import io.carillon.jobs.scheduling.CronSchedule;
 import io.carillon.jobs.scheduling.MisfirePolicy;
 import io.carillon.jobs.scheduling.PlanFire;
@@ -100,6 +101,8 @@ final class LocalJob {
     private @Nullable Instant missed;
     private @Nullable FireJob regular;
     private @Nullable FireJob takeover;
+    private @Nullable FireJob requested;
+    private boolean requestsNews;
     private @Nullable Instant peersTurnEnds;
     private volatile boolean mustPause;
     private @Nullable String dealingProblem;
@@ -164,10 +167,11 @@ final class LocalJob {
         mailbox.cancel("fire");
         dropIfWaiting(regular);
         dropIfWaiting(takeover);
+        dropIfWaiting(requested);
         Instant grace = now().plus(parts.closeGrace());
         mailbox.timer("grace", grace, this::loseClaims);
         mailbox.timer("give up", grace.plus(AFTER_INTERRUPT), () -> {
-            if (regular != null || takeover != null) {
+            if (isWorking()) {
                 LOG.warn(
                         "job '{}': left while {} still works; it was interrupted and did not return",
                         name(),
@@ -176,6 +180,10 @@ final class LocalJob {
             farewell();
         });
         wake();
+    }
+
+    private boolean isWorking() {
+        return regular != null || takeover != null || requested != null;
     }
 
     private static void dropIfWaiting(@Nullable FireJob firing) {
@@ -249,12 +257,16 @@ final class LocalJob {
         if (takeover != null) {
             takeover.stop();
         }
+        if (requested != null) {
+            requested.stop();
+        }
         missed = null;
         wake();
     }
 
     private void changed(Change change) {
         tree.changed(change);
+        requestsNews |= ServeRequests.isNews(tree, change);
         if (change.kind() == Change.Kind.DELETED && change.path().startsWith(paths.instances() + "/")) {
             checkHolders = true;
         }
@@ -297,6 +309,8 @@ final class LocalJob {
     void firingEnded(FireJob firing, boolean claimLost) {
         if (firing == takeover) {
             takeover = null;
+        } else if (firing == requested) {
+            requested = null;
         } else if (firing == regular) {
             regular = null;
             Instant makeUp =
@@ -329,7 +343,7 @@ final class LocalJob {
     private void advance() {
         mustPause = tree.isReshardingPending() || leaving;
         if (asking || pausing || !connected || !watching) {
-            if (leaving && !connected && regular == null && takeover == null) {
+            if (leaving && !connected && !isWorking()) {
                 farewell();
             }
             return;
@@ -343,15 +357,20 @@ final class LocalJob {
             read(stale, () -> {});
             return;
         }
+        if (requestsNews) {
+            requestsNews = false;
+            read(ServeRequests.reads(tree), () -> {});
+            return;
+        }
         takeConfiguration();
         if (member.isRegistered(tree)) {
             registeredSession = member.session();
         }
-        if (proceedIfReleasing(takeover) || proceedIfReleasing(regular)) {
+        if (proceedIfReleasing(takeover) || proceedIfReleasing(regular) || proceedIfReleasing(requested)) {
             return;
         }
         if (leaving) {
-            if (regular == null && takeover == null) {
+            if (!isWorking()) {
                 List<Write> writes = LeaveJob.decide(tree, member);
                 if (writes.isEmpty()) {
                     left();
@@ -397,8 +416,12 @@ final class LocalJob {
             first.proceed();
         }
         FireJob second = regular;
-        if (!asking && second != null && second.isWaiting()) {
+        FireJob third = requested;
+        if (!asking && second != null && second.isWaiting() && (third == null || third.isWaiting())) {
             second.proceed();
+        }
+        if (!asking && third != null && third.isWaiting() && regular == null) {
+            third.proceed();
         }
     }
 
@@ -441,9 +464,12 @@ final class LocalJob {
             }
         }
         if (!configuration.isMonitorExecution() && member.isLeader(tree)) {
-            return ReleaseItems.decide(tree, member, tree.items(), false);
+            List<Write> marks = ReleaseItems.decide(tree, member, tree.items(), false);
+            if (!marks.isEmpty()) {
+                return marks;
+            }
         }
-        return List.of();
+        return ServeRequests.housekeeping(tree, member, configuration, now());
     }
 
     private void warnOfPeersZone() {
@@ -480,6 +506,26 @@ final class LocalJob {
         if (regular == null && tree.exists(paths.trigger(member.id()))) {
             regular = new FireJob(this, Source.MANUAL, now(), List.of());
         }
+        if (!tree.openRequests().isEmpty()) {
+            serveRequests();
+        }
+    }
+
+    /** Requests are served when no firing of the schedule is due or running here. */
+    private void serveRequests() {
+        if (requested == null
+                && regular == null
+                && (nextRequested() != null || ServeRequests.isDealWanted(tree, member))) {
+            requested = new FireJob(this, new RequestedRun(this), now());
+        }
+        Instant next = ServeRequests.nextHousekeeping(tree, member, now());
+        if (next != null) {
+            mailbox.timer("requests", next, this::wake);
+        }
+    }
+
+    ServeRequests.@Nullable Part nextRequested() {
+        return ServeRequests.next(tree, member, configuration, isQuietForPeers(), localItems());
     }
 
     /**
@@ -676,6 +722,9 @@ final class LocalJob {
         }
         if (takeover != null) {
             items.addAll(takeover.held());
+        }
+        if (requested != null) {
+            items.addAll(requested.held());
         }
         return items;
     }

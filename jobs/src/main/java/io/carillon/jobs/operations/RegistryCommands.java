@@ -24,6 +24,7 @@ import io.carillon.jobs.coordination.Registry.Read;
 import io.carillon.jobs.coordination.Registry.ReadResult;
 import io.carillon.jobs.coordination.Registry.Write;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -42,11 +43,18 @@ final class RegistryCommands implements JobCommands {
     private final Registry registry;
     private final String namespace;
     private final Duration timeout;
+    private final JobRequests requests;
 
-    RegistryCommands(Registry registry, String namespace, Duration timeout) {
+    RegistryCommands(Registry registry, String namespace, InstantSource time, Duration timeout) {
         this.registry = registry;
         this.namespace = namespace;
         this.timeout = timeout;
+        this.requests = new RegistryRequests(this, time);
+    }
+
+    @Override
+    public JobRequests requests() {
+        return requests;
     }
 
     @Override
@@ -119,7 +127,7 @@ final class RegistryCommands implements JobCommands {
         });
     }
 
-    private JobPaths existing(String jobName) {
+    JobPaths existing(String jobName) {
         JobPaths paths = new JobPaths(namespace, jobName);
         if (read(List.of(new Read.Get(paths.config()))).get(0) instanceof Answer.Absent) {
             throw missing(jobName);
@@ -132,11 +140,11 @@ final class RegistryCommands implements JobCommands {
                 + "'). Nothing was changed; check the name.");
     }
 
-    private static List<String> names(Answer answer) {
+    static List<String> names(Answer answer) {
         return answer instanceof Answer.Names found ? found.children() : List.of();
     }
 
-    private List<Answer> read(List<Read> reads) {
+    List<Answer> read(List<Read> reads) {
         CompletableFuture<ReadResult> answer = new CompletableFuture<>();
         registry.read(reads, answer::complete);
         ReadResult result = await(answer);
@@ -147,7 +155,7 @@ final class RegistryCommands implements JobCommands {
                 "the registry did not answer: " + result + ". Nothing was changed by this question; ask again.");
     }
 
-    private void commit(String command, String jobName, Supplier<List<Write>> writes) {
+    void commit(String command, String jobName, Supplier<List<Write>> writes) {
         CommitResult last = null;
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             List<Write> wanted = writes.get();

@@ -33,7 +33,7 @@ public final class RegistryOperations implements AutoCloseable {
             Registry registry, String namespace, RunHistory history, InstantSource time, Duration timeout) {
         this.view = new NamespaceView(registry, namespace);
         this.queries = new SnapshotQueries(view, history, time, timeout);
-        this.commands = new RegistryCommands(registry, namespace, timeout);
+        this.commands = new RegistryCommands(registry, namespace, time, timeout);
     }
 
     /** Opens the operations of a namespace; its jobs are read in the background. Waits for the registry up to 15 s. */
