@@ -50,6 +50,7 @@ final class RegistryRequests implements JobRequests {
     private static final DateTimeFormatter ID =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssSSS").withZone(ZoneOffset.UTC);
     private static final int LONGEST_PARAMETER = 100_000;
+    private static final int QUESTIONS_PER_READ = 1_000;
 
     private final RegistryCommands registry;
     private final InstantSource time;
@@ -313,10 +314,11 @@ final class RegistryRequests implements JobRequests {
     }
 
     private void take(JobTree tree, List<Read> reads) {
-        if (!reads.isEmpty()) {
-            List<Answer> answers = registry.read(reads);
-            for (int i = 0; i < reads.size(); i++) {
-                tree.answered(reads.get(i), answers.get(i));
+        for (int from = 0; from < reads.size(); from += QUESTIONS_PER_READ) {
+            List<Read> part = reads.subList(from, Math.min(reads.size(), from + QUESTIONS_PER_READ));
+            List<Answer> answers = registry.read(part);
+            for (int i = 0; i < part.size(); i++) {
+                tree.answered(part.get(i), answers.get(i));
             }
         }
     }

@@ -47,6 +47,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ServeRequests {
 
+    /** A claim must fit into one request to the registry. */
+    private static final int MOST_ITEMS = 1_000;
+
     private ServeRequests() {}
 
     /** A business time of a request, and the items of it that this instance is to run now. */
@@ -146,7 +149,7 @@ public final class ServeRequests {
                     }
                 }
                 if (!mine.isEmpty()) {
-                    return new Part(request, open.getKey(), mine);
+                    return new Part(request, open.getKey(), mine.subList(0, Math.min(mine.size(), MOST_ITEMS)));
                 }
             }
         }

@@ -85,4 +85,13 @@ class JobHealthTest {
         assertThat(health.reasons())
                 .containsExactly(HealthReason.of(HealthReason.Code.HISTORY_UNKNOWN, "no store answers"));
     }
+
+    @Test
+    void aScheduleThatHasEndedIsAReasonToWarn() {
+        HealthReason ended = HealthReason.of(HealthReason.Code.NEVER_FIRES, "0 0 0 1 1 ? 2020");
+        Health health = JobHealth.of(
+                new JobHealth.Facts(true, false, 2, true, 4, 0, false, 0, null, null, null, null, ended), NOW);
+        assertThat(health.level()).isEqualTo(Level.WARNING);
+        assertThat(health.reasons()).containsExactly(ended);
+    }
 }

@@ -695,6 +695,24 @@ class RequestsTest {
         assertThat(status(gone).state()).isEqualTo(State.DONE);
     }
 
+    @Test
+    void aChangeOfTheDstPolicyAloneReschedules() {
+        // New York, 8 March 2026: from 01:59:59 to 03:00:00, which is 07:00:00Z
+        time.advanceTo(Instant.parse("2026-03-08T06:59:50Z"));
+        JobConfiguration skipping = job(1).cron("0 30 2 * * ?")
+                .timeZone("America/New_York")
+                .setProperty(JobConfiguration.DST, "SKIP")
+                .build();
+        new Instance("10.0.0.1").join(skipping);
+        pass(Duration.ofSeconds(1));
+        JobConfiguration shifting =
+                skipping.toBuilder().setProperty(JobConfiguration.DST, "SHIFT").build();
+        write(new Write.SetData(
+                "/ns/job/config", ConfigYaml.write(shifting, server.dump().get("/ns/job/config")), -1));
+        pass(Duration.ofSeconds(10));
+        assertThat(ended).extracting(RunRecord::scheduledTime).containsExactly(Instant.parse("2026-03-08T07:00:00Z"));
+    }
+
     // ---- costs and the API -------------------------------------------------------------------------------------
 
     @Test
