@@ -16,6 +16,7 @@ import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.operations.JobCommands;
 import io.carillon.jobs.operations.JobQueries;
+import io.carillon.jobs.operations.JobRequests;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -78,6 +79,11 @@ final class FakeCluster implements JobQueries, JobCommands {
 
     @Override
     public void trigger(String jobName) {
+        throw new AssertionError("the console only reads");
+    }
+
+    @Override
+    public JobRequests requests() {
         throw new AssertionError("the console only reads");
     }
 

@@ -13,6 +13,8 @@
 package io.carillon.jobs;
 
 import io.carillon.jobs.execution.ItemPolicy;
+import io.carillon.jobs.scheduling.CronSchedule;
+import io.carillon.jobs.scheduling.DstPolicy;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +32,12 @@ public final class JobConfiguration {
 
     /** The most sharding items a job can have. */
     public static final int MAX_SHARDING_TOTAL_COUNT = 10_000;
+
+    /** The property that holds the job's {@link DstPolicy}, such as {@code SKIP,TWICE}. */
+    public static final String DST = "carillon.dst";
+
+    /** The property that says how many finished requests of a job are kept, 0 to 1,000; default 20. */
+    public static final String REQUESTS_KEPT = "carillon.requests.keep";
 
     private final Builder values;
     private final Map<Integer, String> itemParameters;
@@ -67,6 +75,18 @@ public final class JobConfiguration {
     /** The zone of the cron expression as configured, or null for the zone of the JVM. */
     public @Nullable String getTimeZone() {
         return values.timeZone;
+    }
+
+    /** The times of the cron expression in its zone, by the policy in {@link #DST}; null for a job without one. */
+    public @Nullable CronSchedule schedule() {
+        return values.cron == null
+                ? null
+                : CronSchedule.of(values.cron, values.timeZone, DstPolicy.of(values.props.get(DST)));
+    }
+
+    /** How many finished requests (triggers, backfills) are kept for people to look at. */
+    public int requestsKept() {
+        return values.requestsKept();
     }
 
     public int getShardingTotalCount() {
@@ -398,7 +418,7 @@ public final class JobConfiguration {
             }
             if (timeZone != null) {
                 try {
-                    ZoneId.of(timeZone);
+                    CronSchedule.zoneOf(timeZone);
                 } catch (java.time.DateTimeException e) {
                     throw new InvalidSettingException(
                             "timeZone",
@@ -407,7 +427,29 @@ public final class JobConfiguration {
                             "Job '" + jobName + "' was not started; correct the zone.");
                 }
             }
+            try {
+                DstPolicy.of(props.get(DST));
+            } catch (IllegalArgumentException e) {
+                throw new InvalidSettingException(
+                        DST,
+                        "'" + props.get(DST) + "'",
+                        "SKIP or SHIFT, ONCE or TWICE, or one of each with a comma",
+                        "Job '" + jobName + "' was not started; correct the policy.");
+            }
+            requestsKept();
             return new JobConfiguration(new Builder(this));
+        }
+
+        private int requestsKept() {
+            String text = props.getOrDefault(REQUESTS_KEPT, "20").trim();
+            if (!text.matches("[0-9]{1,4}") || Integer.parseInt(text) > 1_000) {
+                throw new InvalidSettingException(
+                        REQUESTS_KEPT,
+                        "'" + text + "'",
+                        "0..1000",
+                        "Job '" + jobName + "' was not started; correct the number.");
+            }
+            return Integer.parseInt(text);
         }
 
         private Map<String, Object> asMap() {

@@ -90,7 +90,7 @@ public final class ConfigYaml {
         String zone = c.getTimeZone();
         if (zone != null && !zone.startsWith("GMT")) {
             props.put(ZONE_PROP, zone);
-            zone = null;
+            zone = ZonesForPeers.sameAs(zone);
         }
         map.put("jobName", text(c.getJobName()));
         put(map, "cron", c.getCron());
@@ -152,10 +152,11 @@ public final class ConfigYaml {
             }
         }
         String ownZone = props.remove(ZONE_PROP);
+        String peersZone = string(map, "timeZone");
         String pool = string(map, NEW_POOL);
         return JobConfiguration.newBuilder(orEmpty(map, "jobName"), integer(map, "shardingTotalCount", 0))
                 .cron(string(map, "cron"))
-                .timeZone(ownZone != null ? ownZone : string(map, "timeZone"))
+                .timeZone(ownZone != null && ZonesForPeers.isOf(ownZone, peersZone) ? ownZone : peersZone)
                 .shardingItemParameters(orEmpty(map, "shardingItemParameters"))
                 .jobParameter(orEmpty(map, "jobParameter"))
                 .monitorExecution(bool(map, "monitorExecution"))

@@ -177,6 +177,32 @@ public record JobPaths(String namespace, String jobName) {
         return failed() + "/" + item;
     }
 
+    /** What people asked of the job beyond its schedule. */
+    public String requests() {
+        return ownRoot() + "/requests";
+    }
+
+    public String openRequests() {
+        return requests() + "/open";
+    }
+
+    public String openRequest(String id) {
+        return openRequests() + "/" + id;
+    }
+
+    /** There while somebody runs the item for the request; goes with its session. */
+    public String requestItem(String id, int item) {
+        return openRequest(id) + "/" + item;
+    }
+
+    public String finishedRequests() {
+        return requests() + "/finished";
+    }
+
+    public String finishedRequest(String id) {
+        return finishedRequests() + "/" + id;
+    }
+
     /** The address in an instance's id. */
     public static String ipOf(String instanceId) {
         int at = instanceId.indexOf("@-@");

@@ -81,7 +81,9 @@ public final class JobTree {
                 new Read.Get(paths.ownRoot()),
                 new Read.Get(paths.claim()),
                 new Read.Get(paths.deal()),
-                new Read.Children(paths.failed()));
+                new Read.Children(paths.failed()),
+                new Read.Children(paths.openRequests()),
+                new Read.Children(paths.finishedRequests()));
     }
 
     /** The second round: what the first round found. Empty for a new job. */
@@ -101,6 +103,10 @@ public final class JobTree {
         }
         if (!reads.isEmpty()) {
             reads.add(new Read.Get(paths.deal()));
+        }
+        for (String id : openRequests()) {
+            reads.add(new Read.Get(paths.openRequest(id)));
+            reads.add(new Read.Children(paths.openRequest(id)));
         }
         return reads;
     }
@@ -122,6 +128,12 @@ public final class JobTree {
         }
         for (String ip : children(paths.servers())) {
             stale(paths.server(ip), reads);
+        }
+        for (String id : openRequests()) {
+            if (data(paths.openRequest(id)) == null) {
+                reads.add(new Read.Get(paths.openRequest(id)));
+                reads.add(new Read.Children(paths.openRequest(id)));
+            }
         }
         if (!isReshardingPending()) {
             int before = reads.size();
@@ -164,7 +176,7 @@ public final class JobTree {
     public void answered(Read read, Answer answer) {
         String path = read.path();
         if (answer instanceof Answer.Absent) {
-            remove(path);
+            removeTree(path);
         } else if (answer instanceof Answer.Found found) {
             put(
                     path,
@@ -176,7 +188,7 @@ public final class JobTree {
             putIfAbsent(path, new Entry("", 0, -1));
             for (String known : children(path)) {
                 if (!names.children().contains(known)) {
-                    remove(path + "/" + known);
+                    removeTree(path + "/" + known);
                 }
             }
             for (String name : names.children()) {
@@ -229,6 +241,12 @@ public final class JobTree {
     private void remove(String path) {
         nodes.remove(path);
         noted(path);
+    }
+
+    /** A node that is not there has nothing below it. */
+    private void removeTree(String path) {
+        nodes.subMap(path + "/", path + (char) ('/' + 1)).clear();
+        remove(path);
     }
 
     private void noted(String path) {
@@ -357,6 +375,11 @@ public final class JobTree {
             items = known;
         }
         return known;
+    }
+
+    /** The ids of the requests that are open, as last read: their nodes are not watched. Ascending. */
+    public List<String> openRequests() {
+        return children(paths.openRequests());
     }
 
     public @Nullable String owner(int item) {

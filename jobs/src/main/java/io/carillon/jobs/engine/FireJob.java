@@ -59,6 +59,7 @@ final class FireJob {
     private final LocalJob job;
     private final List<Integer> cut;
     private Set<Integer> among;
+    private final @Nullable RequestedRun requested;
     private JobConfiguration configuration;
     private Source source;
     private Instant scheduledTime;
@@ -82,12 +83,28 @@ final class FireJob {
 
     /** @param cut the items to take over from a dead instance; empty for a firing of this instance's own items */
     FireJob(LocalJob job, Source source, Instant scheduledTime, List<Integer> cut) {
-        this(job, source, scheduledTime, cut, Set.of());
+        this(job, source, scheduledTime, cut, Set.of(), null);
     }
 
     /** @param among only these of this instance's own items; empty: all */
     FireJob(LocalJob job, Source source, Instant scheduledTime, List<Integer> cut, Set<Integer> among) {
+        this(job, source, scheduledTime, cut, among, null);
+    }
+
+    /** A firing that serves a request: what it runs, and for which business time, it asks when it claims. */
+    FireJob(LocalJob job, RequestedRun requested, Instant now) {
+        this(job, Source.MANUAL, now, List.of(), Set.of(), requested);
+    }
+
+    private FireJob(
+            LocalJob job,
+            Source source,
+            Instant scheduledTime,
+            List<Integer> cut,
+            Set<Integer> among,
+            @Nullable RequestedRun requested) {
         this.among = among;
+        this.requested = requested;
         this.job = job;
         this.source = source;
         this.scheduledTime = scheduledTime;
@@ -173,7 +190,7 @@ final class FireJob {
     private void claim() {
         configuration = job.configuration();
         List<Write> others = List.of();
-        if (cut.isEmpty() && among.isEmpty() && job.takesTurns()) {
+        if (cut.isEmpty() && among.isEmpty() && requested == null && job.takesTurns()) {
             int deal = job.tree().version(job.tree().paths().deal());
             if (deal != askedAtDeal) {
                 askedAtDeal = deal;
@@ -193,10 +210,16 @@ final class FireJob {
             others = Reshard.withdrawOtherTriggers(job.tree(), job.member());
         }
         String about = job.member().id() + " " + scheduledTime;
-        ClaimItems.Claim wanted = cut.isEmpty()
-                ? ClaimItems.ofFiring(job.tree(), job.member(), configuration, about, among)
-                : ClaimItems.ofCutItems(job.tree(), job.member(), cut, about);
-        if (cut.isEmpty()) {
+        ClaimItems.Claim wanted = requested != null
+                ? requested.claim()
+                : cut.isEmpty()
+                        ? ClaimItems.ofFiring(job.tree(), job.member(), configuration, about, among)
+                        : ClaimItems.ofCutItems(job.tree(), job.member(), cut, about);
+        if (requested != null) {
+            configuration = requested.configuration(configuration);
+            scheduledTime = requested.time(scheduledTime);
+            source = requested.source();
+        } else if (cut.isEmpty()) {
             sayWhatIsPassedBy(wanted.items());
         }
         if (wanted.writes().isEmpty()) {
@@ -224,6 +247,12 @@ final class FireJob {
                     }
                 },
                 () -> {
+                    if (requested != null) {
+                        // when only the answer was lost, it took effect: then there is something to give back
+                        items = wanted.items();
+                        move(Event.RELEASE);
+                        return;
+                    }
                     move(Event.REFUSE);
                     if (!lost) {
                         job.why()
@@ -257,7 +286,9 @@ final class FireJob {
     private void verified(long zxid) {
         if (lost) {
             release();
-        } else if (ClaimItems.isStillMine(job.tree(), job.member(), items)) {
+        } else if (requested != null
+                ? requested.isStillMine()
+                : ClaimItems.isStillMine(job.tree(), job.member(), items)) {
             run(zxid);
         } else {
             giveBack();
@@ -384,6 +415,9 @@ final class FireJob {
     // ---- observe -----------------------------------------------------------------------------------------------
 
     private void observe(ItemRun run, ItemRun.Result result) {
+        if (requested != null) {
+            requested.ended(run, result);
+        }
         job.parts()
                 .observer()
                 .ended(new RunRecord(
@@ -475,8 +509,19 @@ final class FireJob {
         if (step != State.RELEASING) {
             move(Event.RELEASE);
         }
+        RequestedRun request = requested;
+        if (request == null) {
+            release(List.of());
+        } else {
+            job.read(request.releaseReads(), () -> release(request.release(lost)));
+        }
+    }
+
+    private void release(List<Write> ofRequest) {
         List<Write> writes = new ArrayList<>(ReleaseItems.decide(job.tree(), job.member(), items, !cut.isEmpty()));
-        if (!sessionLost
+        writes.addAll(ofRequest);
+        if (requested == null
+                && !sessionLost
                 && (!failed.isEmpty() || job.tree().exists(job.tree().paths().failed()))) {
             List<Write> record = FailedItems.decide(job.tree(), failed, succeeded);
             if (writes.isEmpty() && !record.isEmpty()) {
@@ -485,7 +530,7 @@ final class FireJob {
             }
             writes.addAll(record);
         }
-        if (!lost && job.takesTurns() && Reshard.isMoveDue(job.tree(), configuration)) {
+        if (!lost && requested == null && job.takesTurns() && Reshard.isMoveDue(job.tree(), configuration)) {
             writes.addAll(Reshard.request(job.tree()));
         }
         if (writes.isEmpty()) {
@@ -496,7 +541,7 @@ final class FireJob {
     }
 
     private void end() {
-        if (again && !lost) {
+        if (again && !lost && requested == null) {
             again = false;
             items = List.of();
             move(Event.AGAIN);

@@ -35,11 +35,13 @@ import io.carillon.jobs.coordination.Registry.SessionEvent;
 import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.coordination.ReleaseItems;
 import io.carillon.jobs.coordination.Reshard;
+import io.carillon.jobs.coordination.ZonesForPeers;
 import io.carillon.jobs.execution.ItemPolicy;
 import io.carillon.jobs.execution.ItemRun;
 import io.carillon.jobs.history.Decision;
 import io.carillon.jobs.history.RunRecord.Source;
 import io.carillon.jobs.model.WhyNot;
+import io.carillon.jobs.requests.ServeRequests;
 import io.carillon.jobs.scheduling.CronSchedule;
 import io.carillon.jobs.scheduling.MisfirePolicy;
 import io.carillon.jobs.scheduling.PlanFire;
@@ -112,6 +114,8 @@ final class LocalJob {
     private @Nullable Instant missed;
     private @Nullable FireJob regular;
     private @Nullable FireJob takeover;
+    private @Nullable FireJob requested;
+    private boolean requestsNews;
     private @Nullable Instant peersTurnEnds;
     private volatile boolean mustPause;
     private boolean takesTurns;
@@ -122,6 +126,7 @@ final class LocalJob {
     private ItemPolicy policy;
     private final Meetings meetings = new Meetings(this);
     private final RegistryClock clock = new RegistryClock();
+    private boolean peersZoneTold;
 
     LocalJob(Parts parts, ElasticJob userCode, String jobClass, JobConfiguration local, Runnable onLeft) {
         this.parts = parts;
@@ -190,7 +195,7 @@ final class LocalJob {
         handOver.begin(this);
         Instant grace = now().plus(parts.closeGrace());
         mailbox.timer("give up", grace.plus(AFTER_INTERRUPT), () -> {
-            if (regular != null || takeover != null) {
+            if (isWorking()) {
                 LOG.warn(
                         "job '{}': left while {} still works; it was interrupted and did not return",
                         name(),
@@ -233,6 +238,9 @@ final class LocalJob {
         if (takeover != null) {
             takeover.interrupt(items, why);
         }
+        if (requested != null) {
+            requested.interrupt(items, why);
+        }
     }
 
     /** Runs some of this instance's items once more, as of an earlier firing, when nothing else is under way. */
@@ -248,6 +256,7 @@ final class LocalJob {
         missed = null;
         dropIfWaiting(regular);
         dropIfWaiting(takeover);
+        dropIfWaiting(requested);
     }
 
     /** Failed items are not tried again. */
@@ -258,10 +267,17 @@ final class LocalJob {
         if (takeover != null) {
             takeover.tryNoMore();
         }
+        if (requested != null) {
+            requested.tryNoMore();
+        }
     }
 
     boolean isIdle() {
-        return regular == null && takeover == null;
+        return !isWorking();
+    }
+
+    private boolean isWorking() {
+        return regular != null || takeover != null || requested != null;
     }
 
     boolean isAskedToRun() {
@@ -357,6 +373,9 @@ final class LocalJob {
         if (missed != null) {
             sayLost(missed);
         }
+        if (requested != null) {
+            requested.stop(why);
+        }
         missed = null;
         wake();
     }
@@ -376,6 +395,7 @@ final class LocalJob {
 
     private void changed(Change change) {
         tree.changed(change);
+        requestsNews |= ServeRequests.isNews(tree, change);
         if (change.kind() == Change.Kind.DELETED && change.path().startsWith(paths.instances() + "/")) {
             checkHolders = true;
         }
@@ -433,6 +453,8 @@ final class LocalJob {
     void firingEnded(FireJob firing, boolean claimLost) {
         if (firing == takeover) {
             takeover = null;
+        } else if (firing == requested) {
+            requested = null;
         } else if (firing == regular) {
             regular = null;
             Instant makeUp =
@@ -473,12 +495,13 @@ final class LocalJob {
         if (leaving && !connected) {
             dropIfWaiting(regular);
             dropIfWaiting(takeover);
+            dropIfWaiting(requested);
         }
         if (asking || pausing || !connected || !watching) {
             if (!connected && regular != null && regular.isWaiting()) {
                 why.say(regular.scheduledTime(), WhyNot.NOT_CONNECTED);
             }
-            if (leaving && !connected && regular == null && takeover == null) {
+            if (leaving && !connected && !isWorking()) {
                 farewell();
             }
             return;
@@ -492,11 +515,19 @@ final class LocalJob {
             read(stale, () -> {});
             return;
         }
+        if (requestsNews) {
+            requestsNews = false;
+            read(ServeRequests.reads(tree), () -> {});
+            return;
+        }
         takeConfiguration();
         if (member.isRegistered(tree)) {
             registeredSession = member.session();
         }
-        if (proceedIfReleasing(takeover) || proceedIfReleasing(regular) || meetings.advance()) {
+        if (proceedIfReleasing(takeover)
+                || proceedIfReleasing(regular)
+                || proceedIfReleasing(requested)
+                || meetings.advance()) {
             return;
         }
         if (handOver.proceed(this)) {
@@ -564,8 +595,12 @@ final class LocalJob {
             first.proceed();
         }
         FireJob second = regular;
-        if (!asking && second != null && second.isWaiting()) {
+        FireJob third = requested;
+        if (!asking && second != null && second.isWaiting() && (third == null || third.isWaiting())) {
             second.proceed();
+        }
+        if (!asking && third != null && third.isWaiting() && regular == null) {
+            third.proceed();
         }
     }
 
@@ -600,6 +635,7 @@ final class LocalJob {
                 return election;
             }
             warnOfDealing();
+            warnOfPeersZone();
             if (!Reshard.isRequestDue(tree, member, configuration, running)) {
                 inOrderAt = dealingProblem == null && running.isEmpty() ? tree.changes() : -1;
             } else if (isQuietForPeers()) {
@@ -620,9 +656,25 @@ final class LocalJob {
             }
         }
         if (!configuration.isMonitorExecution() && member.isLeader(tree)) {
-            return ReleaseItems.decide(tree, member, tree.items(), false);
+            List<Write> marks = ReleaseItems.decide(tree, member, tree.items(), false);
+            if (!marks.isEmpty()) {
+                return marks;
+            }
         }
-        return List.of();
+        return ServeRequests.housekeeping(tree, member, configuration, now());
+    }
+
+    private void warnOfPeersZone() {
+        boolean differ = schedule != null && ZonesForPeers.mayDiffer(configuration.getTimeZone()) && tree.hasPeers();
+        if (differ && !peersZoneTold) {
+            LOG.warn(
+                    "job '{}': instances of ElasticJob cannot read zone {}; each fires by the zone of its JVM. Set"
+                            + " -Duser.timezone={} for them.",
+                    name(),
+                    configuration.getTimeZone(),
+                    configuration.getTimeZone());
+        }
+        peersZoneTold = differ;
     }
 
     private void warnOfDealing() {
@@ -649,6 +701,26 @@ final class LocalJob {
         if (regular == null) {
             regular = reruns.poll();
         }
+        if (!tree.openRequests().isEmpty() && !handOver.isWanted()) {
+            serveRequests();
+        }
+    }
+
+    /** Requests are served when no firing of the schedule is due or running here. */
+    private void serveRequests() {
+        if (requested == null
+                && regular == null
+                && (nextRequested() != null || ServeRequests.isDealWanted(tree, member))) {
+            requested = new FireJob(this, new RequestedRun(this), now());
+        }
+        Instant next = ServeRequests.nextHousekeeping(tree, member, now());
+        if (next != null) {
+            mailbox.timer("requests", next, this::wake);
+        }
+    }
+
+    ServeRequests.@Nullable Part nextRequested() {
+        return ServeRequests.next(tree, member, configuration, isQuietForPeers(), localItems());
     }
 
     /** Whether news comes at a good moment for ElasticJob's instances; brings the next look when it does not. */
@@ -695,18 +767,18 @@ final class LocalJob {
             LOG.warn("job '{}': {}", name(), e.getMessage());
         }
         reconcileLater(taken.getReconcileIntervalMinutes());
-        boolean sameTimes = schedule != null
-                && Objects.equals(taken.getCron(), configuration.getCron())
-                && Objects.equals(taken.getTimeZone(), configuration.getTimeZone());
         configuration = taken;
         takesTurns = Reshard.takesTurns(taken);
         policy = ItemPolicy.of(taken);
-        if (!sameTimes) {
-            String cron = taken.getCron();
-            schedule = cron == null ? null : CronSchedule.of(cron, taken.getTimeZone());
+        CronSchedule times = taken.schedule();
+        if (!Objects.equals(times, schedule)) {
+            schedule = times;
             mailbox.cancel("fire");
-            planned = schedule == null ? null : schedule.next(now());
+            planned = times == null ? null : times.next(now());
             setTimer();
+            if (times != null && planned == null) {
+                LOG.warn("job '{}': {} names no time from now on; it runs only when it is triggered", name(), times);
+            }
         }
     }
 
@@ -886,6 +958,9 @@ final class LocalJob {
         }
         if (takeover != null) {
             items.addAll(takeover.held());
+        }
+        if (requested != null) {
+            items.addAll(requested.held());
         }
         return items;
     }

@@ -82,7 +82,10 @@ public record RunRecord(
         NORMAL_TRIGGER,
         MISFIRE,
         FAILOVER,
-        MANUAL
+        /** Somebody asked for it. */
+        MANUAL,
+        /** Somebody asked for a range of business times; this is one of them. */
+        BACKFILL
     }
 
     /** How an item's run ended. */

@@ -59,6 +59,11 @@ public record HealthReason(Code code, List<String> arguments) {
         UNKNOWN_STRATEGY(
                 "The sharding strategy '%s' is not known to this process. An instance that does not know it either, once it"
                         + " leads, leaves the items with their present owners instead of dealing them anew."),
+        /** The expression. */
+        NEVER_FIRES(
+                "The schedule has ended: '%s' names no time from now on, so the job runs only when it is triggered."),
+        /** The zone. */
+        PEERS_ZONE("Instances of ElasticJob cannot read the zone %s; each of them fires by the zone of its own JVM."),
         /** No arguments. */
         DISABLED("Switched off on all its servers.");
 

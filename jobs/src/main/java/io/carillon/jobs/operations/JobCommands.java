@@ -27,6 +27,9 @@ public interface JobCommands extends ItemCommands {
     /** Runs all items once, now, on the instances that own them; an instance that is busy with the job runs them after. */
     void trigger(String jobName);
 
+    /** Runs with a parameter, a business time or chosen items, and backfills: asked for, followed, paused, cancelled. */
+    JobRequests requests();
+
     /** Switches the job off on all its servers; running items finish. */
     void disable(String jobName);
 

@@ -138,6 +138,7 @@ final class JobHealth {
      * @param longest the item that has been running longest, or null
      * @param blocks the item that a deal waits for, and since when the deal is due; null when none waits
      * @param unknownStrategy the configured sharding strategy where this process does not know it, or null
+     * @param ofTimes what is wrong with the times of the schedule, or null
      */
     record Facts(
             boolean readable,
@@ -152,6 +153,7 @@ final class JobHealth {
             @Nullable String lastRunFailed,
             @Nullable String historyUnknown,
             @Nullable String unknownStrategy,
+            @Nullable HealthReason ofTimes,
             Recent recent,
             int itemsDisabled,
             int itemsLate,
@@ -246,6 +248,7 @@ final class JobHealth {
                         f -> f.unknownStrategy == null
                                 ? null
                                 : HealthReason.of(Code.UNKNOWN_STRATEGY, f.unknownStrategy)),
+                new Rule(Level.WARNING, f -> f.ofTimes),
                 new Rule(Level.DISABLED, f -> f.disabled ? HealthReason.of(Code.DISABLED) : null));
         List<Rule> met = new ArrayList<>();
         List<HealthReason> reasons = new ArrayList<>();

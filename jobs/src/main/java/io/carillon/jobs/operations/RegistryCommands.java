@@ -25,6 +25,7 @@ import io.carillon.jobs.coordination.Registry.ReadResult;
 import io.carillon.jobs.coordination.Registry.Write;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -44,12 +45,14 @@ final class RegistryCommands implements JobCommands {
     private final String namespace;
     private final Duration timeout;
     private final OrderInstances orders;
+    private final JobRequests requests;
 
-    RegistryCommands(Registry registry, String namespace, Duration timeout) {
+    RegistryCommands(Registry registry, String namespace, InstantSource time, Duration timeout) {
         this.registry = registry;
         this.namespace = namespace;
         this.timeout = timeout;
         this.orders = new OrderInstances(registry, namespace, timeout);
+        this.requests = new RegistryRequests(this, time);
     }
 
     @Override
@@ -80,6 +83,11 @@ final class RegistryCommands implements JobCommands {
     @Override
     public void undrain(String instance, String by, String reason) {
         orders.undrain(instance, by, reason);
+    }
+
+    @Override
+    public JobRequests requests() {
+        return requests;
     }
 
     @Override
@@ -152,7 +160,7 @@ final class RegistryCommands implements JobCommands {
         });
     }
 
-    private JobPaths existing(String jobName) {
+    JobPaths existing(String jobName) {
         JobPaths paths = new JobPaths(namespace, jobName);
         if (read(List.of(new Read.Get(paths.config()))).get(0) instanceof Answer.Absent) {
             throw missing(jobName);
@@ -165,11 +173,11 @@ final class RegistryCommands implements JobCommands {
                 + "'). Nothing was changed; check the name.");
     }
 
-    private static List<String> names(Answer answer) {
+    static List<String> names(Answer answer) {
         return answer instanceof Answer.Names found ? found.children() : List.of();
     }
 
-    private List<Answer> read(List<Read> reads) {
+    List<Answer> read(List<Read> reads) {
         CompletableFuture<ReadResult> answer = new CompletableFuture<>();
         registry.read(reads, answer::complete);
         ReadResult result = await(answer);
@@ -180,7 +188,7 @@ final class RegistryCommands implements JobCommands {
                 "the registry did not answer: " + result + ". Nothing was changed by this question; ask again.");
     }
 
-    private void commit(String command, String jobName, Supplier<List<Write>> writes) {
+    void commit(String command, String jobName, Supplier<List<Write>> writes) {
         CommitResult last = null;
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             List<Write> wanted = writes.get();

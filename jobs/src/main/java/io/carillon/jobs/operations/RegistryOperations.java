@@ -40,7 +40,7 @@ public final class RegistryOperations implements AutoCloseable {
         this.view = new NamespaceView(registry, namespace, time);
         this.queries = new SnapshotQueries(
                 view, history, decisions, time, timeout, new OrderInstances(registry, namespace, timeout));
-        this.commands = new RegistryCommands(registry, namespace, timeout);
+        this.commands = new RegistryCommands(registry, namespace, time, timeout);
     }
 
     /** Opens the operations of a namespace; its jobs are read in the background. Waits for the registry up to 15 s. */

@@ -17,6 +17,7 @@ import io.carillon.jobs.coordination.ConfigYaml;
 import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.JobTree;
 import io.carillon.jobs.coordination.ShardingStrategy;
+import io.carillon.jobs.coordination.ZonesForPeers;
 import io.carillon.jobs.history.Decision;
 import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.RunHistory;
@@ -140,7 +141,6 @@ final class SnapshotQueries implements JobQueries {
                         + "' (expected: a job of this namespace). Nothing was looked up; check the name.");
             }
             JobConfiguration configuration = ConfigYaml.readOrNull(text);
-            String cron = configuration == null ? null : configuration.getCron();
             Map<Integer, String> owners = new HashMap<>();
             Map<Integer, String> running = new HashMap<>();
             for (int item : tree.items()) {
@@ -155,7 +155,7 @@ final class SnapshotQueries implements JobQueries {
             }
             return new ExplainFirings.Facts(
                     jobName,
-                    cron == null || configuration == null ? null : CronSchedule.of(cron, configuration.getTimeZone()),
+                    configuration == null ? null : configuration.schedule(),
                     configuration == null ? tree.items().size() : configuration.getShardingTotalCount(),
                     owners,
                     running,
@@ -238,8 +238,7 @@ final class SnapshotQueries implements JobQueries {
                     tree.exists(paths.failover(item))));
         }
         String cron = configuration == null ? null : configuration.getCron();
-        CronSchedule schedule =
-                cron == null || configuration == null ? null : CronSchedule.of(cron, configuration.getTimeZone());
+        CronSchedule schedule = configuration == null ? null : configuration.schedule();
         String jobClass = tree.data(paths.root());
         String strategy = configuration == null ? null : configuration.getJobShardingStrategyType();
         Map<Integer, Instant> lastDue = new HashMap<>();
@@ -261,10 +260,11 @@ final class SnapshotQueries implements JobQueries {
                 unowned,
                 tree.isReshardingPending() || neverDealt,
                 running,
-                last == null || schedule == null ? null : schedule.next(last.scheduledTime()),
+                last == null || schedule == null ? null : schedule.next(lastDue(last)),
                 last == null || !last.outcome().isFailure() ? null : firstLine(last.cause()),
                 historyUnknown,
                 strategy == null || ShardingStrategy.of(strategy) != null ? null : strategy,
+                problemOfTimes(tree, configuration, schedule, now),
                 JobHealth.Recent.of(latest),
                 itemsDisabled,
                 JobHealth.late(lastDue, busy, schedule, now),
@@ -286,6 +286,26 @@ final class SnapshotQueries implements JobQueries {
                 disabled || schedule == null ? null : schedule.next(now),
                 last,
                 JobHealth.of(facts, now));
+    }
+
+    /** A business time that somebody chose says nothing of the schedule; when it ran does. */
+    private static Instant lastDue(RunRecord run) {
+        boolean asked = run.source() == RunRecord.Source.MANUAL || run.source() == RunRecord.Source.BACKFILL;
+        return asked ? run.started() : run.scheduledTime();
+    }
+
+    private static @Nullable HealthReason problemOfTimes(
+            JobTree tree, @Nullable JobConfiguration configuration, @Nullable CronSchedule schedule, Instant now) {
+        if (configuration == null || schedule == null) {
+            return null;
+        }
+        if (schedule.next(now) == null) {
+            return HealthReason.of(HealthReason.Code.NEVER_FIRES, schedule.cron());
+        }
+        String zone = configuration.getTimeZone();
+        return zone != null && ZonesForPeers.mayDiffer(zone) && tree.hasPeers()
+                ? HealthReason.of(HealthReason.Code.PEERS_ZONE, zone)
+                : null;
     }
 
     private static String firstLine(@Nullable String cause) {

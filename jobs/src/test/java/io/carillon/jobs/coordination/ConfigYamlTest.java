@@ -68,12 +68,38 @@ class ConfigYamlTest {
     }
 
     @Test
-    void aZoneThatElasticJobCannotReadGoesIntoTheProperties() {
+    void aZoneThatElasticJobCannotReadGoesIntoThePropertiesAndIsGivenToItAsAnOffsetWhereItKeepsOneForGood() {
+        for (String[] zone : new String[][] {
+            {"Asia/Shanghai", "GMT+08:00"}, {"Pacific/Apia", "GMT+13:00"}, {"Asia/Kolkata", "GMT+05:30"}, {"UTC", "GMT"}
+        }) {
+            JobConfiguration job =
+                    JobConfiguration.newBuilder("j", 1).timeZone(zone[0]).build();
+            String text = ConfigYaml.write(job, null);
+            assertThat(text).contains("carillon.timeZone: " + zone[0]).contains("\ntimeZone: " + zone[1] + "\n");
+            assertThat(ConfigYaml.read(text)).isEqualTo(job);
+            assertThat(ConfigYaml.read(text.replace("\ntimeZone: " + zone[1], "")))
+                    .as("as written by versions before")
+                    .isEqualTo(job);
+            assertThat(ZonesForPeers.mayDiffer(zone[0])).isFalse();
+        }
+        JobConfiguration summer =
+                JobConfiguration.newBuilder("j", 1).timeZone("America/New_York").build();
+        String text = ConfigYaml.write(summer, null);
+        assertThat(text).contains("carillon.timeZone: America/New_York").doesNotContain("\ntimeZone:");
+        assertThat(ConfigYaml.read(text)).isEqualTo(summer);
+        assertThat(ZonesForPeers.mayDiffer("America/New_York")).isTrue();
+        assertThat(ZonesForPeers.mayDiffer("GMT+8")).isFalse();
+        assertThat(ZonesForPeers.mayDiffer(null)).isFalse();
+    }
+
+    @Test
+    void aZoneSetByAnElasticJobConsoleLaterIsFollowed() {
         JobConfiguration job =
                 JobConfiguration.newBuilder("j", 1).timeZone("Asia/Shanghai").build();
         String text = ConfigYaml.write(job, null);
-        assertThat(text).contains("carillon.timeZone: Asia/Shanghai").doesNotContain("\ntimeZone:");
-        assertThat(ConfigYaml.read(text)).isEqualTo(job);
+        JobConfiguration read = ConfigYaml.read(text.replace("timeZone: GMT+08:00", "timeZone: GMT+9"));
+        assertThat(read.getTimeZone()).isEqualTo("GMT+9");
+        assertThat(ConfigYaml.write(read, text)).doesNotContain("Shanghai");
     }
 
     @Test

@@ -122,6 +122,43 @@ class OperationsTest {
         }
     }
 
+    @Test
+    void aScheduleThatHasEndedAndAZoneThatElasticJobCannotReadAreTold() {
+        Registry client = server.connect();
+        try (RegistryOperations operations =
+                        RegistryOperations.open(server.connect(), "test", RunHistory.none(), new SystemTime());
+                JobEngine engine = ClusterJobEngine.start(
+                        server.connect(), JobEngineOptions.newBuilder("test").build())) {
+            engine.schedule(
+                    context -> {},
+                    JobConfiguration.newBuilder("past", 1)
+                            .cron("0 0 0 1 1 ? 2020")
+                            .build());
+            engine.schedule(
+                    context -> {},
+                    JobConfiguration.newBuilder("mixed", 1)
+                            .cron("0 0 0 1 1 ? 2099")
+                            .timeZone("America/New_York")
+                            .build());
+            client.commit(
+                    List.of(new Registry.Write.Create(
+                            "/test/mixed/instances/10.0.0.9@-@7", "", Registry.CreateMode.EPHEMERAL)),
+                    result -> {});
+            JobQueries queries = operations.queries();
+            await(() -> queries.job("past")
+                    .map(job -> job.health().reasons().stream()
+                            .anyMatch(reason -> reason.code() == HealthReason.Code.NEVER_FIRES))
+                    .orElse(false));
+            await(() -> queries.job("mixed")
+                    .orElseThrow()
+                    .health()
+                    .reasons()
+                    .contains(HealthReason.of(HealthReason.Code.PEERS_ZONE, "America/New_York")));
+        } finally {
+            client.close();
+        }
+    }
+
     private static final class BrokenHistory implements RunHistory {
         @Override
         public void record(List<RunRecord> runs) {
