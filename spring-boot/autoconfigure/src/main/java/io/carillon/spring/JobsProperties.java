@@ -58,7 +58,8 @@ public record JobsProperties(
      * @param address the address of this host on which it listens
      */
     public record Dump(
-            @DefaultValue("0") int port, @DefaultValue("127.0.0.1") String address) {
+            @DefaultValue("0") int port,
+            @DefaultValue("127.0.0.1") String address) {
 
         public Dump {
             PropertyChecks.range("carillon.jobs.dump.port", port, 0, 65_535);
