@@ -41,7 +41,11 @@ class ManyJobsStoryTest {
                         "zookeeper",
                         Stories.server("ZooKeeperServer"),
                         List.of("-Xmx512m", "-Dlogback.configurationFile=io/carillon/launcher/servers/logback.xml"),
-                        List.of("--port", "" + port, "--dir", folder.resolve("zk").toString()),
+                        List.of(
+                                "--port",
+                                "" + port,
+                                "--dir",
+                                folder.resolve("zk").toString()),
                         folder,
                         line -> line.startsWith("READY "));
                 ChildProcess instance = new ChildProcess(
@@ -72,9 +76,7 @@ class ManyJobsStoryTest {
     void ofFiveHundredJobsThatFireEachSecondOnOneInstanceNoFiringIsSkipped() throws Exception {
         int seconds = 30;
         Map<String, Long> figures = load(500, "* * * * * ?", seconds);
-        assertThat(figures)
-                .containsEntry("FIRED due", 500L * seconds)
-                .containsEntry("FIRED run", 500L * seconds);
+        assertThat(figures).containsEntry("FIRED due", 500L * seconds).containsEntry("FIRED run", 500L * seconds);
         assertThat(figures.get("STARTED threads"))
                 .as("threads that 500 jobs need: the workers, shared, and these only when code runs")
                 .isLessThanOrEqualTo(Math.max(8, 4 * Runtime.getRuntime().availableProcessors()));

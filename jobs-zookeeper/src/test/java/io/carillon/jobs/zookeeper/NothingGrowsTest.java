@@ -34,6 +34,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -56,6 +58,8 @@ final class NothingGrowsTest {
     /** Virtual time passes here faster than a busy machine can follow: that must not look like a process that stood still. */
     private static final Duration NEVER_FROZEN = Duration.ofHours(1);
 
+    private static final Duration STEP = Duration.ofMillis(500);
+
     private final ManualTime time = new ManualTime(Instant.parse("2026-01-01T00:00:00.600Z"));
     private final AtomicInteger runs = new AtomicInteger();
 
@@ -69,7 +73,7 @@ final class NothingGrowsTest {
 
         long nodes();
 
-        /** How long 250 ms of virtual time take. */
+        /** How long a {@link #STEP} of virtual time takes. */
         Duration pace();
     }
 
@@ -287,7 +291,7 @@ final class NothingGrowsTest {
     private void round(JobEngine engine, Server server, int round) {
         int wanted = runs.get() + 2 * FIRINGS_PER_ROUND;
         await(() -> {
-            timePasses(server, Duration.ofMillis(250));
+            timePasses(server, STEP);
             return runs.get() >= wanted;
         });
         JobConfiguration stored =
@@ -301,7 +305,7 @@ final class NothingGrowsTest {
                         .build());
         server.expire();
         await(() -> {
-            timePasses(server, Duration.ofMillis(250));
+            timePasses(server, STEP);
             return isSettled(engine);
         });
     }
@@ -320,11 +324,13 @@ final class NothingGrowsTest {
                         && job.items().stream().allMatch(JobQueries.ItemStatus::ownerOnline));
     }
 
-    /** Makes the engine look at its clock: a change in the registry wakes it. */
+    /** Makes the engine look at its clock: a change in the registry wakes it. Returns when the registry has made it. */
     private static void nudge(Registry admin) {
         String node = new JobPaths("leaks", "job-0").root() + "/nudge";
+        CompletableFuture<Object> done = new CompletableFuture<>();
         admin.commit(
-                List.of(new Write.Create(node, "", CreateMode.PERSISTENT), new Write.Delete(node, 0)), result -> {});
+                List.of(new Write.Create(node, "", CreateMode.PERSISTENT), new Write.Delete(node, 0)), done::complete);
+        done.orTimeout(120, TimeUnit.SECONDS).join();
     }
 
     private static void await(BooleanSupplier condition) {
