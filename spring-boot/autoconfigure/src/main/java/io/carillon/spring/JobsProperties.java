@@ -14,6 +14,7 @@ package io.carillon.spring;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -26,6 +27,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param workerThreads how many items run at once on this instance; 0: 4 per processor, at least 8
  * @param closeGrace how long running items may finish when the application stops, before they are interrupted
  * @param dump where dumps of jobs can be asked for
+ * @param tracing events of jobs in ElasticJob's tables
  * @param schedules overrides of jobs' attributes, by the job's name or the simple name of its class
  */
 @ConfigurationProperties(prefix = "carillon.jobs")
@@ -35,6 +37,7 @@ public record JobsProperties(
         @DefaultValue("0") int workerThreads,
         @DefaultValue("10s") Duration closeGrace,
         @DefaultValue Dump dump,
+        @DefaultValue Tracing tracing,
         @DefaultValue Map<String, Schedule> schedules) {
 
     public JobsProperties {
@@ -63,6 +66,35 @@ public record JobsProperties(
 
         public Dump {
             PropertyChecks.range("carillon.jobs.dump.port", port, 0, 65_535);
+        }
+    }
+
+    /**
+     * The properties {@code carillon.jobs.tracing.*}. Immutable.
+     *
+     * @param enabled whether events are traced
+     * @param dataSource the name of the data source's bean; empty: the application's only or primary one
+     * @param createTables whether missing tables are created
+     * @param includeJobNames only these jobs; empty: all
+     * @param excludeJobNames not these jobs; not together with the former
+     */
+    public record Tracing(
+            @DefaultValue("false") boolean enabled,
+            @DefaultValue("") String dataSource,
+            @DefaultValue("false") boolean createTables,
+            @DefaultValue Set<String> includeJobNames,
+            @DefaultValue Set<String> excludeJobNames) {
+
+        public Tracing {
+            includeJobNames = Set.copyOf(includeJobNames);
+            excludeJobNames = Set.copyOf(excludeJobNames);
+            if (!includeJobNames.isEmpty() && !excludeJobNames.isEmpty()) {
+                throw new InvalidPropertyException(
+                        "carillon.jobs.tracing.exclude-job-names",
+                        excludeJobNames,
+                        "nothing, as include-job-names is set",
+                        "Name either the jobs that are traced, or those that are not.");
+            }
         }
     }
 

@@ -45,10 +45,8 @@ class TracingTest {
                     StoreAutoConfiguration.class,
                     TracingAutoConfiguration.class,
                     JobsAutoConfiguration.class))
-            .withBean(
-                    Registry.class,
-                    () -> InMemoryRegistry.threaded(new SystemTime(), Duration.ofSeconds(20))
-                            .connect())
+            .withBean(Registry.class, () -> InMemoryRegistry.threaded(new SystemTime(), Duration.ofSeconds(20))
+                    .connect())
             .withPropertyValues(
                     "spring.datasource.generate-unique-name=true",
                     "carillon.registry.namespace=test",

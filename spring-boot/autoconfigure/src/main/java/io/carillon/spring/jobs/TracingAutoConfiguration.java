@@ -14,7 +14,7 @@ package io.carillon.spring.jobs;
 
 import io.carillon.jobs.JobEngine;
 import io.carillon.spring.InvalidPropertyException;
-import io.carillon.spring.TracingProperties;
+import io.carillon.spring.JobsProperties;
 import io.carillon.store.jdbc.EventTracing;
 import javax.sql.DataSource;
 import org.springframework.beans.BeansException;
@@ -32,12 +32,13 @@ import org.springframework.context.annotation.Bean;
         afterName = "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration")
 @ConditionalOnClass({JobEngine.class, EventTracing.class})
 @ConditionalOnBooleanProperty("carillon.jobs.tracing.enabled")
-@EnableConfigurationProperties(TracingProperties.class)
+@EnableConfigurationProperties(JobsProperties.class)
 public class TracingAutoConfiguration {
 
     @Bean(destroyMethod = "close")
     @ConditionalOnMissingBean
-    EventTracing carillonEventTracing(TracingProperties properties, BeanFactory beans) {
+    EventTracing carillonEventTracing(JobsProperties jobs, BeanFactory beans) {
+        JobsProperties.Tracing properties = jobs.tracing();
         DataSource dataSource;
         try {
             dataSource = properties.dataSource().isEmpty()
