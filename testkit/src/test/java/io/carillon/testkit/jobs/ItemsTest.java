@@ -179,6 +179,35 @@ class ItemsTest {
     }
 
     @Test
+    void theErrorHandlerIsToldOnceAtTheEnd() {
+        ExecutionTest.TOLD.clear();
+        Instance a = new Instance("10.0.0.1")
+                .join(trying(2, "400ms", "0/10 * * * * ?")
+                        .jobErrorHandlerType("COLLECT")
+                        .build());
+        a.fails = context -> true;
+        until("15.000");
+        assertThat(ExecutionTest.TOLD).containsExactly("error 0 broken 3");
+    }
+
+    @Test
+    void aClaimIsLostWhenTheSessionWasSuspendedForItsTimeoutAndNotBefore() {
+        Instance a = new Instance("10.0.0.1").join(job(1, "0/10 * * * * ?").build());
+        a.hold = true;
+        until("10.100");
+        ItemRun run = a.waiting.get(0);
+        a.client.disconnect();
+        until("14.000");
+        assertThat(run.order().claim().isHeld()).isTrue();
+        until("14.200");
+        assertThat(run.order().claim().isHeld()).isFalse();
+        assertThat(a.ended).extracting(RunRecord::outcome).containsExactly(Outcome.INTERRUPTED);
+        a.client.reconnect();
+        until("15.000");
+        assertThat(run.order().claim().isHeld()).as("for good").isFalse();
+    }
+
+    @Test
     void anItemThatSucceedsAtItsSecondAttemptHasNotFailed() {
         Instance a = new Instance("10.0.0.1")
                 .join(trying(5, "200ms", "0/10 * * * * ?").build());
