@@ -449,4 +449,21 @@ class ItemsTest {
         assertThat(a.ended.get(a.ended.size() - 1).cause()).contains("the instance goes away");
         assertThat(nodes("/failed/")).hasSize(1);
     }
+
+    @Test
+    void anInstanceThatIsTakenBackJustAsItsGraceTimeEndsGoesOnAsEver() {
+        JobConfiguration often = job(2, "0/10 * * * * ?").build();
+        Instance a = new Instance("10.0.0.1").join(often);
+        new Instance("10.0.0.2").join(often);
+        until("10.100");
+        a.hold = true;
+        until("20.100");
+        a.engine.drain();
+        settle();
+        time.advance(Duration.ofMillis(3_500));
+        a.engine.undrain();
+        a.hold = false;
+        until("30.500");
+        assertThat(a.log()).contains("NORMAL_TRIGGER 1 30 SUCCEEDED 1");
+    }
 }
