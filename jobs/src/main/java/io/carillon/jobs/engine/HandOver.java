@@ -73,6 +73,10 @@ final class HandOver {
         job.tryNoMore();
         Duration grace = job.parts().closeGrace();
         job.mailbox().timer("grace", now.plus(grace), () -> {
+            if (!now.equals(begun) || away) {
+                // taken back while this waited in the queue
+                return;
+            }
             stop(job);
             job.stopRuns("the instance goes away, and its grace time of " + grace + " is over");
             job.wake();

@@ -179,6 +179,35 @@ class ItemsTest {
     }
 
     @Test
+    void theErrorHandlerIsToldOnceAtTheEnd() {
+        ExecutionTest.TOLD.clear();
+        Instance a = new Instance("10.0.0.1")
+                .join(trying(2, "400ms", "0/10 * * * * ?")
+                        .jobErrorHandlerType("COLLECT")
+                        .build());
+        a.fails = context -> true;
+        until("15.000");
+        assertThat(ExecutionTest.TOLD).containsExactly("error 0 broken 3");
+    }
+
+    @Test
+    void aClaimIsLostWhenTheSessionWasSuspendedForItsTimeoutAndNotBefore() {
+        Instance a = new Instance("10.0.0.1").join(job(1, "0/10 * * * * ?").build());
+        a.hold = true;
+        until("10.100");
+        ItemRun run = a.waiting.get(0);
+        a.client.disconnect();
+        until("14.000");
+        assertThat(run.order().claim().isHeld()).isTrue();
+        until("14.200");
+        assertThat(run.order().claim().isHeld()).isFalse();
+        assertThat(a.ended).extracting(RunRecord::outcome).containsExactly(Outcome.INTERRUPTED);
+        a.client.reconnect();
+        until("15.000");
+        assertThat(run.order().claim().isHeld()).as("for good").isFalse();
+    }
+
+    @Test
     void anItemThatSucceedsAtItsSecondAttemptHasNotFailed() {
         Instance a = new Instance("10.0.0.1")
                 .join(trying(5, "200ms", "0/10 * * * * ?").build());
@@ -419,5 +448,22 @@ class ItemsTest {
         assertThat(a.ended.get(a.ended.size() - 1).outcome()).isEqualTo(Outcome.INTERRUPTED);
         assertThat(a.ended.get(a.ended.size() - 1).cause()).contains("the instance goes away");
         assertThat(nodes("/failed/")).hasSize(1);
+    }
+
+    @Test
+    void anInstanceThatIsTakenBackJustAsItsGraceTimeEndsGoesOnAsEver() {
+        JobConfiguration often = job(2, "0/10 * * * * ?").build();
+        Instance a = new Instance("10.0.0.1").join(often);
+        new Instance("10.0.0.2").join(often);
+        until("10.100");
+        a.hold = true;
+        until("20.100");
+        a.engine.drain();
+        settle();
+        time.advance(Duration.ofMillis(3_500));
+        a.engine.undrain();
+        a.hold = false;
+        until("30.500");
+        assertThat(a.log()).contains("NORMAL_TRIGGER 1 30 SUCCEEDED 1");
     }
 }
