@@ -21,6 +21,7 @@ import io.carillon.jobs.execution.WorkerPool;
 import io.carillon.jobs.model.InstanceId;
 import io.carillon.jobs.operations.JobCommands;
 import io.carillon.jobs.operations.JobQueries;
+import io.carillon.jobs.operations.JobStatistics;
 import io.carillon.jobs.operations.RegistryOperations;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -148,6 +149,11 @@ public final class ClusterJobEngine implements JobEngine {
     @Override
     public JobQueries queries() {
         return operations().queries();
+    }
+
+    @Override
+    public JobStatistics statistics() {
+        return operations().statistics();
     }
 
     @Override

@@ -59,6 +59,10 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
         this.namespace = namespace;
     }
 
+    String namespace() {
+        return namespace;
+    }
+
     void open() {
         registry.onSession(event -> {
             if (event instanceof SessionEvent.Connected) {

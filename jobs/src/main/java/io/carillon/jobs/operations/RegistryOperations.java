@@ -27,12 +27,14 @@ public final class RegistryOperations implements AutoCloseable {
 
     private final NamespaceView view;
     private final JobQueries queries;
+    private final JobStatistics statistics;
     private final JobCommands commands;
 
     private RegistryOperations(
             Registry registry, String namespace, RunHistory history, InstantSource time, Duration timeout) {
         this.view = new NamespaceView(registry, namespace);
         this.queries = new SnapshotQueries(view, history, time, timeout);
+        this.statistics = new SnapshotStatistics(view, queries, timeout);
         this.commands = new RegistryCommands(registry, namespace, timeout);
     }
 
@@ -51,6 +53,10 @@ public final class RegistryOperations implements AutoCloseable {
 
     public JobQueries queries() {
         return queries;
+    }
+
+    public JobStatistics statistics() {
+        return statistics;
     }
 
     public JobCommands commands() {
