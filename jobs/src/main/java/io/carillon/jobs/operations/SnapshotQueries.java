@@ -13,7 +13,6 @@
 package io.carillon.jobs.operations;
 
 import io.carillon.jobs.JobConfiguration;
-import io.carillon.jobs.coordination.ConfigYaml;
 import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.JobTree;
 import io.carillon.jobs.coordination.ShardingStrategy;
@@ -120,11 +119,11 @@ final class SnapshotQueries implements JobQueries {
         }
     }
 
-    private static JobStatus status(
+    private JobStatus status(
             String name, JobTree tree, @Nullable RunRecord last, @Nullable String historyUnknown, Instant now) {
         JobPaths paths = tree.paths();
-        String text = tree.data(paths.config());
-        JobConfiguration configuration = text == null ? null : ConfigYaml.readOrNull(text);
+        NamespaceView.Parsed stored = view.parsed(tree);
+        JobConfiguration configuration = stored.configuration();
         List<String> servers = tree.children(paths.servers());
         boolean disabled = !servers.isEmpty()
                 && servers.stream().allMatch(ip -> JobPaths.DISABLED.equals(tree.data(paths.server(ip))));
@@ -160,7 +159,7 @@ final class SnapshotQueries implements JobQueries {
         String strategy = configuration == null ? null : configuration.getJobShardingStrategyType();
         boolean neverDealt = tree.items().isEmpty();
         JobHealth.Facts facts = new JobHealth.Facts(
-                configuration != null,
+                stored.unusable(),
                 disabled,
                 instances.size(),
                 tree.leader() != null,

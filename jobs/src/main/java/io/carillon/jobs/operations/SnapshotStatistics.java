@@ -13,7 +13,6 @@
 package io.carillon.jobs.operations;
 
 import io.carillon.jobs.JobConfiguration;
-import io.carillon.jobs.coordination.ConfigYaml;
 import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.JobTree;
 import io.carillon.jobs.operations.JobQueries.Health;
@@ -45,13 +44,11 @@ final class SnapshotStatistics implements JobStatistics {
     }
 
     /** A job as the counting sees it. */
-    private record Seen(JobTree tree) {
+    private record Seen(NamespaceView view, JobTree tree) {
 
-        /** Null when it cannot be read. */
-        @Nullable
-        JobConfiguration configuration() {
-            String text = tree.data(tree.paths().config());
-            return text == null ? null : ConfigYaml.readOrNull(text);
+        /** Null when it cannot be used. */
+        @Nullable JobConfiguration configuration() {
+            return view.parsed(tree).configuration();
         }
     }
 
@@ -61,7 +58,7 @@ final class SnapshotStatistics implements JobStatistics {
             Map<String, Seen> seen = new TreeMap<>();
             trees.forEach((name, tree) -> {
                 if (tree.exists(tree.paths().config())) {
-                    seen.put(name, new Seen(tree));
+                    seen.put(name, new Seen(view, tree));
                 }
             });
             return question.apply(seen);

@@ -28,7 +28,7 @@ class JobHealthTest {
             boolean readable, boolean disabled, int instances, int unowned, Instant expected, String failure) {
         return JobHealth.of(
                 new JobHealth.Facts(
-                        readable,
+                        readable ? null : "config: no YAML (expected: a map).",
                         disabled,
                         instances,
                         instances > 0,
@@ -78,7 +78,7 @@ class JobHealthTest {
     @Test
     void aHistoryThatDoesNotAnswerIsAReasonToWarn() {
         Health health = JobHealth.of(
-                new JobHealth.Facts(true, false, 2, true, 4, 0, false, 0, null, null, "no store answers", null), NOW);
+                new JobHealth.Facts(null, false, 2, true, 4, 0, false, 0, null, null, "no store answers", null), NOW);
         assertThat(health.level()).isEqualTo(Level.WARNING);
         assertThat(health.reasons())
                 .containsExactly(HealthReason.of(HealthReason.Code.HISTORY_UNKNOWN, "no store answers"));

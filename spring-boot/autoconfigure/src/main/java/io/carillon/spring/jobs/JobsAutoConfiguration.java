@@ -126,8 +126,13 @@ public class JobsAutoConfiguration {
                         .closeGrace(properties.closeGrace())
                         .history(history.getIfUnique(RunHistory::none));
                 if (!properties.instanceIp().isEmpty()) {
-                    options.instanceId(properties.instanceIp() + "@-@"
-                            + ProcessHandle.current().pid());
+                    options.instanceIp(properties.instanceIp());
+                }
+                if (!properties.preferredNetworkInterface().isEmpty()) {
+                    options.preferredNetworkInterface(properties.preferredNetworkInterface());
+                }
+                if (!properties.preferredIp().isEmpty()) {
+                    options.preferredIp(properties.preferredIp());
                 }
                 if (properties.workerThreads() > 0) {
                     options.workerThreads(properties.workerThreads());
