@@ -79,7 +79,8 @@ public final class DrivenEngine {
 
     /** Begins to follow the registry session. Called once, before anything else. */
     public void open() {
-        // at once, not by way of the engine's own queue: a job must not see what a new session shows before it hears of it
+        // at once, not by way of the engine's own queue: a job must not see what a new session shows before it hears of
+        // it
         registry.onSession(event -> {
             synchronized (jobs) {
                 session = event;

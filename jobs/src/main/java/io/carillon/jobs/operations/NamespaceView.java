@@ -66,7 +66,10 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
     }
 
     /** What a job's stored configuration says; one of the two is null, both while it is being read. */
-    record Parsed(String text, @Nullable JobConfiguration configuration, @Nullable String unusable) {}
+    record Parsed(
+            String text,
+            @Nullable JobConfiguration configuration,
+            @Nullable String unusable) {}
 
     /** Takes a job's stored configuration apart, once per text. Called within {@link #look}. */
     Parsed parsed(JobTree tree) {

@@ -47,7 +47,8 @@ final class SnapshotStatistics implements JobStatistics {
     private record Seen(NamespaceView view, JobTree tree) {
 
         /** Null when it cannot be used. */
-        @Nullable JobConfiguration configuration() {
+        @Nullable
+        JobConfiguration configuration() {
             return view.parsed(tree).configuration();
         }
     }

@@ -78,7 +78,8 @@ class FindIdentityTest {
     void aPreferenceThatNothingFitsAndAHostWithoutAddressesAreRefusedNamingTheSettings() {
         assertThatThrownBy(() -> FindIdentity.choose(List.of(at("eth0", "10.0.0.7")), "eth9", null))
                 .isInstanceOf(InvalidSettingException.class)
-                .hasMessageContaining("preferredNetworkInterface: 'eth9' (expected: one that fits any of [eth0 10.0.0.7])")
+                .hasMessageContaining(
+                        "preferredNetworkInterface: 'eth9' (expected: one that fits any of [eth0 10.0.0.7])")
                 .hasMessageContaining("elasticjob.preferred.network.interface");
         assertThatThrownBy(() -> FindIdentity.choose(List.of(at("eth0", "10.0.0.7")), null, "192.168.["))
                 .hasMessageContaining("preferredIp: '192.168.['");
@@ -98,7 +99,8 @@ class FindIdentityTest {
         assertThat(FindIdentity.suffix("orders-7d9f-x2k4q", 1, 7)).isEqualTo("orders-7d9f-x2k4q-1-7");
         assertThat(FindIdentity.suffix(null, 1, -1)).isEqualTo("1-1z141z3");
         assertThat(FindIdentity.suffix("p".repeat(60) + "/@-@x2k4q", 1, 7)).isEqualTo("p".repeat(34) + "-x2k4q-1-7");
-        JobEngineOptions options = JobEngineOptions.newBuilder("ns").instanceIp("10.0.0.7").build();
+        JobEngineOptions options =
+                JobEngineOptions.newBuilder("ns").instanceIp("10.0.0.7").build();
         String one = FindIdentity.of(options).toString();
         String two = FindIdentity.of(options).toString();
         assertThat(one).startsWith("10.0.0.7@-@").isNotEqualTo(two);
@@ -115,7 +117,8 @@ class FindIdentityTest {
                         .instanceId("10.0.0.1@-@mine")
                         .build()))
                 .hasToString("10.0.0.1@-@mine");
-        assertThatThrownBy(() -> JobEngineOptions.newBuilder("ns").instanceIp("a/b").build())
+        assertThatThrownBy(() ->
+                        JobEngineOptions.newBuilder("ns").instanceIp("a/b").build())
                 .isInstanceOf(InvalidSettingException.class);
     }
 }

@@ -72,8 +72,8 @@ class JobClassTest {
     }
 
     private static ElasticJob proxy(Class<?>... types) {
-        return (ElasticJob) Proxy.newProxyInstance(
-                JobClassTest.class.getClassLoader(), types, (proxy, method, arguments) -> null);
+        return (ElasticJob)
+                Proxy.newProxyInstance(JobClassTest.class.getClassLoader(), types, (proxy, method, arguments) -> null);
     }
 
     @Test
@@ -81,9 +81,12 @@ class JobClassTest {
         assertThat(joins("io.app.Billing", "io.app.Reports")).isFalse();
         assertThat(joins("io.app.Billing", "io.app.Billing")).isTrue();
         assertThat(joins("", "io.app.Billing")).isTrue();
-        assertThat(joins("io.app.Billing$$EnhancerBySpringCGLIB$$1f2e", "io.app.Billing")).isTrue();
+        assertThat(joins("io.app.Billing$$EnhancerBySpringCGLIB$$1f2e", "io.app.Billing"))
+                .isTrue();
         assertThat(joins("io.app.Billing", "io.app.Billing$$SpringCGLIB$$0")).isTrue();
-        assertThat(joins("io.app.Main$$Lambda", "io.app.Main$$Lambda$")).as("ElasticJob 3.0.5's").isTrue();
+        assertThat(joins("io.app.Main$$Lambda", "io.app.Main$$Lambda$"))
+                .as("ElasticJob 3.0.5's")
+                .isTrue();
         assertThat(joins("io.app.Main$$Lambda$", "io.app.Other$$Lambda$")).isFalse();
         assertThat(joins("SCRIPT", "HTTP")).isFalse();
     }
@@ -91,8 +94,7 @@ class JobClassTest {
     private static boolean joins(String registered, String jobClass) {
         JobPaths paths = new JobPaths("ns", "a");
         JobTree tree = new JobTree(paths);
-        tree.answered(
-                new Read.Get(paths.root()), new Answer.Found(new Node(paths.root(), registered, 0, 1, 1, 0, 0)));
+        tree.answered(new Read.Get(paths.root()), new Answer.Found(new Node(paths.root(), registered, 0, 1, 1, 0, 0)));
         JoinJob.Decision decision = JoinJob.decide(
                 tree,
                 new Member("10.0.0.1@-@1", "10.0.0.1", 1, "t"),

@@ -37,9 +37,11 @@ class BadConfigurationTest {
 
     /** Writes a configuration that cannot be used, and looks at everything. */
     private void cannotBeUsed(String text, String why) {
-        DrivenCluster.Instance one =
-                cluster.new Instance("10.0.0.1").join(job("a", 2, OFTEN).build()).join(job("b", 1, OFTEN).build());
-        DrivenCluster.Instance two = cluster.new Instance("10.0.0.2").join(job("a", 2, OFTEN).build());
+        DrivenCluster.Instance one = cluster.new Instance("10.0.0.1")
+                .join(job("a", 2, OFTEN).build())
+                .join(job("b", 1, OFTEN).build());
+        DrivenCluster.Instance two =
+                cluster.new Instance("10.0.0.2").join(job("a", 2, OFTEN).build());
         cluster.until("02.500");
         cluster.write(new Write.SetData("/ns/a/config", text, -1));
         cluster.until("04.500");
@@ -49,18 +51,20 @@ class BadConfigurationTest {
         assertThat(one.ran()).as("another job").contains("b 0 4");
         saysWhy(why);
         // an instance that starts now has no last good one: it takes the one in the code, and lets the stored text be
-        DrivenCluster.Instance three = cluster.new Instance("10.0.0.3").join(job("a", 2, OFTEN).build());
+        DrivenCluster.Instance three =
+                cluster.new Instance("10.0.0.3").join(job("a", 2, OFTEN).build());
         two.die();
         one.die();
         cluster.until("20.500");
         assertThat(three.ran()).contains("a 0 20", "a 1 20");
         assertThat(cluster.node("a", "config")).isEqualTo(text);
         // corrected, it is taken over
-        cluster.operations.commands().update(job("a", 1, OFTEN).jobParameter("p").build());
+        cluster.operations
+                .commands()
+                .update(job("a", 1, OFTEN).jobParameter("p").build());
         cluster.until("22.500");
         assertThat(three.ran()).contains("a 0 22").doesNotContain("a 1 22");
-        assertThat(status().health().reasons())
-                .noneMatch(reason -> reason.code() == HealthReason.Code.UNREADABLE);
+        assertThat(status().health().reasons()).noneMatch(reason -> reason.code() == HealthReason.Code.UNREADABLE);
     }
 
     private void saysWhy(String why) {
@@ -114,13 +118,13 @@ class BadConfigurationTest {
     @Test
     void aTimeZoneThatIsNone() {
         cannotBeUsed(
-                written(job("a", 2, OFTEN).build()).replace("timeZone: GMT", "timeZone: GMT+99"),
-                "timeZone: 'GMT+99'");
+                written(job("a", 2, OFTEN).build()).replace("timeZone: GMT", "timeZone: GMT+99"), "timeZone: 'GMT+99'");
     }
 
     @Test
     void anEmptyText() {
-        DrivenCluster.Instance one = cluster.new Instance("10.0.0.1").join(job("a", 2, OFTEN).build());
+        DrivenCluster.Instance one =
+                cluster.new Instance("10.0.0.1").join(job("a", 2, OFTEN).build());
         cluster.until("02.500");
         cluster.write(new Write.SetData("/ns/a/config", "", -1));
         cluster.until("04.500");
@@ -129,7 +133,11 @@ class BadConfigurationTest {
         // for an instance that starts it is none, so it writes the one in the code
         cluster.new Instance("10.0.0.2").join(job("a", 3, OFTEN).build());
         cluster.until("06.500");
-        assertThat(cluster.operations.commands().configuration("a").orElseThrow().getShardingTotalCount())
+        assertThat(cluster.operations
+                        .commands()
+                        .configuration("a")
+                        .orElseThrow()
+                        .getShardingTotalCount())
                 .isEqualTo(3);
     }
 
@@ -182,7 +190,10 @@ class BadConfigurationTest {
         StringBuilder laughs = new StringBuilder("a0: &a0 [lol, lol, lol]\n");
         for (int i = 1; i < 60; i++) {
             laughs.append("a").append(i).append(": &a").append(i).append(" [");
-            laughs.append(("*a" + (i - 1) + ", ").repeat(8)).append("*a").append(i - 1).append("]\n");
+            laughs.append(("*a" + (i - 1) + ", ").repeat(8))
+                    .append("*a")
+                    .append(i - 1)
+                    .append("]\n");
         }
         cannotBeUsed(laughs + written(job("a", 2, OFTEN).build()), "aliases");
     }
@@ -197,9 +208,9 @@ class BadConfigurationTest {
         cluster.write(new Write.SetData("/ns/a/config", text, -1));
         cluster.until("04.500");
         assertThat(one.ran()).contains("a 0 4", "a 1 4", "a 2 4");
-        assertThat(status().health().reasons())
-                .noneMatch(reason -> reason.code() == HealthReason.Code.UNREADABLE);
-        DrivenCluster.Instance two = cluster.new Instance("10.0.0.2").join(job("a", 2, OFTEN).build());
+        assertThat(status().health().reasons()).noneMatch(reason -> reason.code() == HealthReason.Code.UNREADABLE);
+        DrivenCluster.Instance two =
+                cluster.new Instance("10.0.0.2").join(job("a", 2, OFTEN).build());
         one.die();
         cluster.until("20.500");
         assertThat(two.ran()).contains("a 0 20", "a 1 20", "a 2 20");
@@ -208,7 +219,9 @@ class BadConfigurationTest {
     @Test
     void unknownKeysArePassedOverAndKeptWhenTheConfigurationIsWritten() {
         isUsed(written(job("a", 3, OFTEN).build()) + "neverHeardOf: 7\nandThis:\n  deep: [1, 2]\n");
-        cluster.operations.commands().update(job("a", 3, OFTEN).description("new").build());
+        cluster.operations
+                .commands()
+                .update(job("a", 3, OFTEN).description("new").build());
         assertThat(cluster.node("a", "config")).contains("neverHeardOf: 7", "description: new", "deep:");
     }
 
@@ -223,7 +236,9 @@ class BadConfigurationTest {
                 + "- !!org.apache.shardingsphere.elasticjob.kernel.tracing.yaml.YamlTracingConfiguration\n"
                 + "  type: RDB\n";
         isUsed(written(job("a", 3, OFTEN).build()) + tracing);
-        cluster.operations.commands().update(job("a", 3, OFTEN).description("new").build());
+        cluster.operations
+                .commands()
+                .update(job("a", 3, OFTEN).description("new").build());
         assertThat(cluster.node("a", "config"))
                 .contains(
                         "elasticjob.tracing.yaml.YamlTracingConfiguration",
@@ -233,8 +248,9 @@ class BadConfigurationTest {
 
     @Test
     void tagsThatWouldMakeObjectsMakeNone() {
-        isUsed(written(job("a", 3, OFTEN).build())
-                + "x: !!javax.script.ScriptEngineManager [!!java.net.URLClassLoader [[!!java.net.URL ['http://127.0.0.1:1/']]]]\n");
+        isUsed(
+                written(job("a", 3, OFTEN).build())
+                        + "x: !!javax.script.ScriptEngineManager [!!java.net.URLClassLoader [[!!java.net.URL ['http://127.0.0.1:1/']]]]\n");
     }
 
     @Test
@@ -253,7 +269,8 @@ class BadConfigurationTest {
                 new Write.Create("/ns", "", CreateMode.PERSISTENT),
                 new Write.Create("/ns/a", "", CreateMode.PERSISTENT),
                 new Write.Create("/ns/a/config", "{{{", CreateMode.PERSISTENT));
-        DrivenCluster.Instance one = cluster.new Instance("10.0.0.1").join(job("a", 2, OFTEN).build());
+        DrivenCluster.Instance one =
+                cluster.new Instance("10.0.0.1").join(job("a", 2, OFTEN).build());
         cluster.until("02.500");
         assertThat(one.ran()).containsExactlyInAnyOrder("a 0 2", "a 1 2");
         assertThat(cluster.node("a", "config")).isEqualTo("{{{");
@@ -267,7 +284,11 @@ class BadConfigurationTest {
                 new Write.Create("/ns/a", "", CreateMode.PERSISTENT),
                 new Write.Create("/ns/a/config", "{{{", CreateMode.PERSISTENT));
         cluster.new Instance("10.0.0.1").join(job("a", 2, OFTEN).overwrite(true).build());
-        assertThat(cluster.operations.commands().configuration("a").orElseThrow().getShardingTotalCount())
+        assertThat(cluster.operations
+                        .commands()
+                        .configuration("a")
+                        .orElseThrow()
+                        .getShardingTotalCount())
                 .isEqualTo(2);
     }
 
@@ -275,8 +296,8 @@ class BadConfigurationTest {
 
     @Test
     void fault11AOneOffJobIsGivenACronExpressionAndLosesItAgain() {
-        DrivenCluster.Instance one =
-                cluster.new Instance("10.0.0.1").join(JobConfiguration.newBuilder("a", 1).build());
+        DrivenCluster.Instance one = cluster.new Instance("10.0.0.1")
+                .join(JobConfiguration.newBuilder("a", 1).build());
         cluster.until("04.500");
         assertThat(one.ran()).isEmpty();
         cluster.operations.commands().update(job("a", 1, OFTEN).build());
@@ -292,8 +313,8 @@ class BadConfigurationTest {
 
     @Test
     void fault11AConfigurationThatChangesDuringATriggeredRunBringsNoSecondRun() {
-        DrivenCluster.Instance one =
-                cluster.new Instance("10.0.0.1").join(JobConfiguration.newBuilder("a", 1).build());
+        DrivenCluster.Instance one = cluster.new Instance("10.0.0.1")
+                .join(JobConfiguration.newBuilder("a", 1).build());
         one.hold = true;
         cluster.operations.commands().trigger("a");
         cluster.settle();

@@ -41,8 +41,14 @@ final class JobSettings {
 
     private static final ConfigurationPropertyName JOBS = ConfigurationPropertyName.of("carillon.jobs");
     private static final ConfigurationPropertyName SCHEDULES = JOBS.append("schedules");
-    private static final Set<String> SETTINGS =
-            Set.of("enabled", "instanceip", "preferrednetworkinterface", "preferredip", "workerthreads", "closegrace", "schedules");
+    private static final Set<String> SETTINGS = Set.of(
+            "enabled",
+            "instanceip",
+            "preferrednetworkinterface",
+            "preferredip",
+            "workerthreads",
+            "closegrace",
+            "schedules");
     private static final Set<String> ATTRIBUTES = attributes();
 
     private final Environment environment;
