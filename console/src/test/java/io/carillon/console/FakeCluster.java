@@ -17,6 +17,7 @@ import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.operations.JobCommands;
 import io.carillon.jobs.operations.JobQueries;
 import io.carillon.jobs.operations.JobRequests;
+import io.carillon.jobs.operations.Target;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -88,17 +89,42 @@ final class FakeCluster implements JobQueries, JobCommands {
     }
 
     @Override
-    public void disable(String jobName) {
+    public void disable(Target target) {
         throw new AssertionError("the console only reads");
     }
 
     @Override
-    public void enable(String jobName) {
+    public void enable(Target target) {
         throw new AssertionError("the console only reads");
     }
 
     @Override
-    public Optional<JobConfiguration> configuration(String jobName) {
+    public void shutdown(Target target) {
+        throw new AssertionError("the console only reads");
+    }
+
+    @Override
+    public void remove(Target target) {
+        throw new AssertionError("the console only reads");
+    }
+
+    @Override
+    public void removeJob(String jobName) {
+        throw new AssertionError("the console only reads");
+    }
+
+    @Override
+    public void disableItem(String jobName, int item) {
+        throw new AssertionError("the console only reads");
+    }
+
+    @Override
+    public void enableItem(String jobName, int item) {
+        throw new AssertionError("the console only reads");
+    }
+
+    @Override
+    public Optional<Stored> stored(String jobName) {
         throw new AssertionError("the console only reads");
     }
 
@@ -145,5 +171,15 @@ final class FakeCluster implements JobQueries, JobCommands {
     @Override
     public void undrain(String instance, String by, String reason) {
         throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public int update(JobConfiguration configuration, int expectedVersion) {
+        throw new AssertionError("the console only reads");
+    }
+
+    @Override
+    public void add(JobConfiguration configuration, String jobClass) {
+        throw new AssertionError("the console only reads");
     }
 }

@@ -13,12 +13,18 @@
 package io.carillon.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.history.RunHistory;
+import io.carillon.jobs.operations.ConfigurationConflictException;
 import io.carillon.jobs.operations.JobCommands;
 import io.carillon.jobs.operations.JobQueries;
+import io.carillon.jobs.operations.JobStatistics;
+import io.carillon.jobs.operations.JobStatistics.ItemState;
+import io.carillon.jobs.operations.JobStatistics.JobState;
 import io.carillon.jobs.operations.RegistryOperations;
+import io.carillon.jobs.operations.Target;
 import io.carillon.launcher.SystemTime;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -94,17 +100,27 @@ class LifecycleStoryTest {
                 awaitItems(cluster, Set.of(0, 1, 2));
             }
 
-            cluster.lifecycle("shutdown " + JOB + " -");
-            awaitSilence(cluster);
-            assertThat(cluster.lifecycle("job " + JOB))
-                    .containsExactly("job " + JOB + ": " + JOB + " CRASHED instances=0 items=3");
-            cluster.start("c2");
-            awaitItems(cluster, Set.of(0, 1, 2));
-            cluster.lifecycle("remove " + JOB + " " + ip);
-            awaitSilence(cluster);
-            assertThat(cluster.lifecycle("serversCount", "job " + JOB))
-                    .containsExactly("serversCount: 0", "job " + JOB + ": " + JOB + " CRASHED instances=0 items=3");
+            int instance = 1;
+            for (String scope : List.of(JOB + " -", JOB + " " + ip, "- " + ip)) {
+                cluster.lifecycle("shutdown " + scope);
+                awaitSilence(cluster);
+                // not the items: ElasticJob's API fails on an owner that is offline
+                assertThat(cluster.lifecycle("job " + JOB))
+                        .containsExactly("job " + JOB + ": " + JOB + " CRASHED instances=0 items=3");
+                cluster.start("c" + ++instance);
+                awaitItems(cluster, Set.of(0, 1, 2));
+            }
+            for (String scope : List.of(JOB + " -", JOB + " " + ip, "- " + ip)) {
+                cluster.lifecycle("remove " + scope);
+                awaitSilence(cluster);
+                assertThat(cluster.lifecycle("serversCount", "job " + JOB))
+                        .containsExactly("serversCount: 0", "job " + JOB + ": " + JOB + " CRASHED instances=0 items=3");
+                cluster.start("c" + ++instance);
+                awaitItems(cluster, Set.of(0, 1, 2));
+            }
+            // while it is alive: ElasticJob's own instances would put the root up again
             cluster.lifecycle("removeConfig " + JOB);
+            awaitSilence(cluster);
             SystemTime.pause(Duration.ofSeconds(3));
             assertThat(cluster.exists(MixedCluster.PATHS.root())).isFalse();
             assertThat(cluster.lifecycle("jobsCount")).containsExactly("jobsCount: 0");
@@ -160,14 +176,81 @@ class LifecycleStoryTest {
                     .build());
             awaitItems(cluster, Set.of(0, 1, 2, 3, 4));
 
-            commands.disable(JOB);
+            JobCommands.Stored read = commands.stored(JOB).orElseThrow();
+            commands.update(
+                    read.configuration().toBuilder()
+                            .shardingTotalCount(3)
+                            .timeZone("GMT+8")
+                            .failover(true)
+                            .jobErrorHandlerType("IGNORE")
+                            .description("by Carillon")
+                            .build(),
+                    read.version());
+            awaitItems(cluster, Set.of(0, 1, 2));
+            assertThat(cluster.lifecycle("config " + JOB))
+                    .singleElement()
+                    .asString()
+                    .contains("items=3", "description=by Carillon", "failover=true");
+            assertThatThrownBy(() -> commands.update(read.configuration(), read.version()))
+                    .isInstanceOf(ConfigurationConflictException.class);
+
+            JobStatistics statistics = operations.statistics();
+            String ip = id.substring(0, id.indexOf("@-@"));
+            assertThat(statistics.jobCount()).isEqualTo(1);
+            assertThat(statistics.jobs()).singleElement().satisfies(job -> {
+                assertThat(job.state()).isEqualTo(JobState.OK);
+                assertThat(job.shardingTotalCount()).isEqualTo(3);
+            });
+            assertThat(statistics.jobsOf(ip)).singleElement().satisfies(job -> assertThat(job.instances())
+                    .isEqualTo(1));
+            assertThat(statistics.servers()).containsExactly(new JobStatistics.ServerBrief(ip, List.of(id), 1, 0));
+            assertThat(statistics.items(JOB)).hasSize(3).allSatisfy(item -> {
+                assertThat(item.instanceId()).isEqualTo(id);
+                assertThat(item.state()).isIn(ItemState.PENDING, ItemState.RUNNING);
+            });
+
+            commands.disableItem(JOB, 1);
+            awaitItems(cluster, Set.of(0, 2));
+            assertThat(statistics.items(JOB).get(1).state()).isEqualTo(ItemState.DISABLED);
+            commands.enableItem(JOB, 1);
+            awaitItems(cluster, Set.of(0, 1, 2));
+
+            for (Target target : List.of(Target.job(JOB), Target.jobOnServer(JOB, ip), Target.server(ip))) {
+                commands.disable(target);
+                awaitSilence(cluster);
+                awaitState(statistics, JobState.DISABLED);
+                commands.enable(target);
+                awaitItems(cluster, Set.of(0, 1, 2));
+            }
+            int instance = 1;
+            for (Target target : List.of(Target.job(JOB), Target.jobOnServer(JOB, ip), Target.server(ip))) {
+                commands.shutdown(target);
+                awaitSilence(cluster);
+                awaitState(statistics, JobState.CRASHED);
+                assertThat(statistics.items(JOB))
+                        .allSatisfy(item -> assertThat(item.state()).isEqualTo(ItemState.SHARDING_FLAG));
+                cluster.start("e" + ++instance);
+                awaitItems(cluster, Set.of(0, 1, 2));
+            }
+            commands.remove(Target.jobOnServer(JOB, ip));
             awaitSilence(cluster);
-            MixedCluster.await(
-                    "the mark in the queries",
-                    () -> queries.job(JOB).orElseThrow().disabled());
-            commands.enable(JOB);
-            awaitItems(cluster, Set.of(0, 1, 2, 3, 4));
+            assertThat(cluster.children(MixedCluster.PATHS.servers())).isEmpty();
+            assertThat(cluster.children(MixedCluster.PATHS.instances())).isEmpty();
+            cluster.start("e" + ++instance);
+            awaitItems(cluster, Set.of(0, 1, 2));
+            // fault 8: an ElasticJob instance that is alive puts the root up again
+            commands.removeJob(JOB);
+            awaitSilence(cluster);
+            SystemTime.pause(Duration.ofSeconds(3));
+            assertThat(cluster.exists(MixedCluster.PATHS.root())).isFalse();
+            assertThat(cluster.exists(MixedCluster.PATHS.ownRoot())).isFalse();
+            assertThat(statistics.jobCount()).isZero();
         }
+    }
+
+    private static void awaitState(JobStatistics statistics, JobState state) throws Exception {
+        MixedCluster.await(
+                "state " + state, () -> statistics.job(JOB).orElseThrow().state() == state);
     }
 
     /** Waits until the last whole three seconds ran exactly these items, once each. */

@@ -185,17 +185,22 @@ final class MixedCluster implements AutoCloseable {
 
     String nameOf(String id) {
         for (ChildProcess worker : workers.values()) {
-            if (worker.isAlive() && id.endsWith("@-@" + worker.pid())) {
+            if (worker.isAlive() && isOf(id, worker)) {
                 return worker.name();
             }
         }
         return id;
     }
 
+    /** Whether an id is of a process: ElasticJob's end in its number, Carillon's have it before their last part. */
+    private static boolean isOf(String id, ChildProcess process) {
+        return id.endsWith("@-@" + process.pid()) || id.matches(".*[@-]" + process.pid() + "-[^-]+");
+    }
+
     /** The id of an instance that runs. */
     String idOf(String name) throws Exception {
         return children(PATHS.instances()).stream()
-                .filter(id -> id.endsWith("@-@" + workers.get(name).pid()))
+                .filter(id -> isOf(id, workers.get(name)))
                 .findFirst()
                 .orElseThrow();
     }

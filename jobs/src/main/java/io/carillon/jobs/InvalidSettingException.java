@@ -18,6 +18,9 @@ package io.carillon.jobs;
 public final class InvalidSettingException extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1L;
+    private static final int LONGEST_VALUE = 300;
+
+    private final String problem;
 
     /**
      * @param setting the setting's name as the user writes it
@@ -26,6 +29,20 @@ public final class InvalidSettingException extends IllegalArgumentException {
      * @param advice what to do now, one sentence
      */
     public InvalidSettingException(String setting, Object value, String expected, String advice) {
-        super(setting + ": " + value + " (expected: " + expected + "). " + advice);
+        super(problem(setting, value, expected) + " " + advice);
+        this.problem = problem(setting, value, expected);
+    }
+
+    /** What is wrong: setting, value and what was expected, without the advice. */
+    public String problem() {
+        return problem;
+    }
+
+    private static String problem(String setting, Object value, String expected) {
+        String text = String.valueOf(value);
+        if (text.length() > LONGEST_VALUE) {
+            text = text.substring(0, LONGEST_VALUE) + "... (" + text.length() + " characters)";
+        }
+        return setting + ": " + text + " (expected: " + expected + ").";
     }
 }

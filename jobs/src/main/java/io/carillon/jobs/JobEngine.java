@@ -14,6 +14,7 @@ package io.carillon.jobs;
 
 import io.carillon.jobs.operations.JobCommands;
 import io.carillon.jobs.operations.JobQueries;
+import io.carillon.jobs.operations.JobStatistics;
 
 /**
  * Runs jobs on this instance, sharing their sharding items with all other instances of the namespace.
@@ -44,6 +45,9 @@ public interface JobEngine extends AutoCloseable {
 
     /** What can be asked about the jobs of the namespace. */
     JobQueries queries();
+
+    /** The jobs, servers and items of the namespace in numbers and in ElasticJob's statuses. */
+    JobStatistics statistics();
 
     /** What can be done to the jobs of the namespace. */
     JobCommands commands();

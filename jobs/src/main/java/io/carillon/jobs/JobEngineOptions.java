@@ -42,9 +42,24 @@ public final class JobEngineOptions {
         return values.namespace;
     }
 
-    /** The id as {@code ip@-@suffix}, or null for {@code {ip}@-@{pid}} of this process. */
+    /** The id as {@code ip@-@suffix}, or null for {@code {ip}@-@{host}-{pid}-{random}} of this process. */
     public @Nullable String instanceId() {
         return values.instanceId;
+    }
+
+    /** The address in the id, or null to have it found. */
+    public @Nullable String instanceIp() {
+        return values.instanceIp;
+    }
+
+    /** The network interface whose address is taken, or null for any. */
+    public @Nullable String preferredNetworkInterface() {
+        return values.preferredNetworkInterface;
+    }
+
+    /** What the address must look like: its beginning, or a regular expression; null for any. */
+    public @Nullable String preferredIp() {
+        return values.preferredIp;
     }
 
     /** How many threads drain the events of all jobs. */
@@ -102,6 +117,10 @@ public final class JobEngineOptions {
 
         private final String namespace;
         private @Nullable String instanceId;
+        private @Nullable String instanceIp;
+        private @Nullable String preferredNetworkInterface =
+                System.getProperty("elasticjob.preferred.network.interface");
+        private @Nullable String preferredIp = System.getProperty("elasticjob.preferred.network.ip");
         private int loopThreads = 2;
         private int workerThreads = Math.max(8, 4 * Runtime.getRuntime().availableProcessors());
         private Duration closeGrace = Duration.ofSeconds(10);
@@ -120,6 +139,9 @@ public final class JobEngineOptions {
         private Builder(Builder from) {
             this.namespace = from.namespace;
             this.instanceId = from.instanceId;
+            this.instanceIp = from.instanceIp;
+            this.preferredNetworkInterface = from.preferredNetworkInterface;
+            this.preferredIp = from.preferredIp;
             this.loopThreads = from.loopThreads;
             this.workerThreads = from.workerThreads;
             this.closeGrace = from.closeGrace;
@@ -132,10 +154,44 @@ public final class JobEngineOptions {
             this.time = from.time;
         }
 
-        /** Names this instance, as {@code ip@-@suffix}; null: {@code {ip}@-@{pid}}. One id is used by one process only. */
+        /**
+         * Names this instance, as {@code ip@-@suffix}; null: {@code {ip}@-@{host}-{pid}-{random}}, where the host is left out
+         * unless {@code HOSTNAME} is set. One id is used by one process only.
+         */
         public Builder instanceId(@Nullable String instanceId) {
             this.instanceId = instanceId;
             return this;
+        }
+
+        /**
+         * The address in the default id, and the server's name in the registry; null: found among the network interfaces. For
+         * an IPv6 address, an address of 240.0.0.0/4 made from it stands in the registry.
+         */
+        public Builder instanceIp(@Nullable String instanceIp) {
+            this.instanceIp = blankIsNull(instanceIp);
+            return this;
+        }
+
+        /**
+         * The name of the network interface whose address is taken; null: any. Default: ElasticJob's system property {@code
+         * elasticjob.preferred.network.interface}.
+         */
+        public Builder preferredNetworkInterface(@Nullable String name) {
+            this.preferredNetworkInterface = blankIsNull(name);
+            return this;
+        }
+
+        /**
+         * What the address must look like, as its beginning such as {@code 10.1.}, or as a regular expression; null: any.
+         * Default: ElasticJob's system property {@code elasticjob.preferred.network.ip}.
+         */
+        public Builder preferredIp(@Nullable String beginningOrRegex) {
+            this.preferredIp = blankIsNull(beginningOrRegex);
+            return this;
+        }
+
+        private static @Nullable String blankIsNull(@Nullable String text) {
+            return text == null || text.isBlank() ? null : text.trim();
         }
 
         /** Threads that drain the events of all jobs, 1 to 64; default 2. */
@@ -218,6 +274,10 @@ public final class JobEngineOptions {
                     throw new InvalidSettingException(
                             "instanceId", "'" + instanceId + "'", "ip@-@suffix", "The engine was not started.");
                 }
+            }
+            if (instanceIp != null && (instanceIp.contains("/") || instanceIp.contains("@-@"))) {
+                throw new InvalidSettingException(
+                        "instanceIp", "'" + instanceIp + "'", "an address", "The engine was not started.");
             }
             range("loopThreads", loopThreads, 64);
             range("workerThreads", workerThreads, 10_000);

@@ -44,6 +44,10 @@ import org.yaml.snakeyaml.nodes.Tag;
  */
 public final class ConfigYaml {
 
+    private static final String ADVICE = "Correct the job's config node.";
+    /** Ten times what a job with all items and parameters needs. The YAML reader's time grows with the square of a long value. */
+    private static final int LONGEST = 1 << 19;
+
     private static final String OLD_POOL = "jobExecutorServiceHandlerType";
     private static final String NEW_POOL = "jobExecutorThreadPoolSizeProviderType";
     private static final String ZONE_PROP = "carillon.timeZone";
@@ -76,11 +80,11 @@ public final class ConfigYaml {
     /**
      * Writes a configuration.
      *
-     * @param existing the text that is replaced, whose unknown keys are kept, or null
+     * @param existing the text that is replaced, whose unknown keys are kept where it can be read, or null
      */
     public static String write(JobConfiguration c, @Nullable String existing) {
         Map<String, Node> map = new TreeMap<>();
-        Map<String, Node> old = existing == null ? Map.of() : nodesOf(existing);
+        Map<String, Node> old = existing == null ? Map.of() : nodesOrNone(existing);
         old.forEach((key, value) -> {
             if (!KNOWN.contains(key)) {
                 map.put(key, value);
@@ -134,7 +138,17 @@ public final class ConfigYaml {
      * @throws InvalidSettingException when the text is no YAML map or a value cannot be accepted
      */
     public static JobConfiguration read(String text) {
-        Map<String, Node> map = nodesOf(text);
+        try {
+            return configurationOf(nodesOf(text));
+        } catch (InvalidSettingException e) {
+            throw e;
+        } catch (RuntimeException | StackOverflowError e) {
+            // whatever a text can do to the libraries that take it apart: it is one that cannot be used
+            throw new InvalidSettingException("config", e.toString(), "a YAML map of settings", ADVICE);
+        }
+    }
+
+    private static JobConfiguration configurationOf(Map<String, Node> map) {
         Map<String, String> props = new TreeMap<>();
         if (map.get("props") instanceof MappingNode node) {
             for (NodeTuple pair : node.getValue()) {
@@ -186,20 +200,27 @@ public final class ConfigYaml {
         }
     }
 
+    private static Map<String, Node> nodesOrNone(String text) {
+        try {
+            return nodesOf(text);
+        } catch (InvalidSettingException | StackOverflowError e) {
+            return Map.of();
+        }
+    }
+
     private static Map<String, Node> nodesOf(String text) {
+        if (text.length() > LONGEST) {
+            throw new InvalidSettingException(
+                    "config", text.length() + " characters", "at most " + LONGEST + " characters", ADVICE);
+        }
         Node root;
         try {
             root = yaml().compose(new StringReader(text));
         } catch (YAMLException e) {
-            throw new InvalidSettingException(
-                    "config",
-                    "unreadable YAML",
-                    "a map of settings",
-                    "Correct the job's config node. " + e.getMessage());
+            throw new InvalidSettingException("config", "" + e.getMessage(), "a YAML map of settings", ADVICE);
         }
         if (!(root instanceof MappingNode mapping)) {
-            throw new InvalidSettingException(
-                    "config", "'" + text + "'", "a YAML map of settings", "Correct the job's config node.");
+            throw new InvalidSettingException("config", "'" + text + "'", "a YAML map of settings", ADVICE);
         }
         Map<String, Node> map = new LinkedHashMap<>();
         for (NodeTuple pair : mapping.getValue()) {
@@ -266,8 +287,7 @@ public final class ConfigYaml {
         try {
             return Integer.parseInt(value.trim());
         } catch (NumberFormatException e) {
-            throw new InvalidSettingException(
-                    key, "'" + value + "'", "a whole number", "Correct the job's config node.");
+            throw new InvalidSettingException(key, "'" + value + "'", "a whole number", ADVICE);
         }
     }
 }

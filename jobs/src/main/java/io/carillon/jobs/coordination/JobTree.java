@@ -15,11 +15,14 @@ package io.carillon.jobs.coordination;
 import io.carillon.jobs.coordination.Registry.Answer;
 import io.carillon.jobs.coordination.Registry.Change;
 import io.carillon.jobs.coordination.Registry.CreateMode;
+import io.carillon.jobs.coordination.Registry.Node;
 import io.carillon.jobs.coordination.Registry.Read;
 import io.carillon.jobs.coordination.Registry.Write;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
@@ -45,6 +48,9 @@ public final class JobTree {
     private final JobPaths paths;
     private final String claim;
     private final NavigableMap<String, Entry> nodes = new TreeMap<>();
+
+    /** Servers, and the root of Carillon's own tree, as they were read last; without those that have changed since. */
+    private final Map<String, Node> asRead = new HashMap<>();
 
     private @Nullable List<Integer> items;
     private long changes;
@@ -184,6 +190,9 @@ public final class JobTree {
                             found.node().data(),
                             found.node().ephemeralOwner(),
                             found.node().version()));
+            if (path.startsWith(paths.servers() + "/") || path.equals(paths.ownNamespaceRoot())) {
+                asRead.put(path, found.node());
+            }
         } else if (answer instanceof Answer.Names names) {
             putIfAbsent(path, new Entry("", 0, -1));
             for (String known : children(path)) {
@@ -230,6 +239,7 @@ public final class JobTree {
 
     private void put(String path, Entry entry) {
         nodes.put(path, entry);
+        asRead.remove(path);
         noted(path);
     }
 
@@ -240,6 +250,7 @@ public final class JobTree {
 
     private void remove(String path) {
         nodes.remove(path);
+        asRead.remove(path);
         noted(path);
     }
 
@@ -277,6 +288,21 @@ public final class JobTree {
     public @Nullable String data(String path) {
         Entry entry = nodes.get(path);
         return entry == null ? null : entry.data;
+    }
+
+    /** A server's node, or the root of Carillon's own tree, with its times; null when it has changed since it was read. */
+    @Nullable
+    Node asRead(String path) {
+        return asRead.get(path);
+    }
+
+    /**
+     * Tells one life of the namespace from the next, as after the registry has lost all its data; 0 when there is none, or it
+     * is not known.
+     */
+    public long namespaceBorn() {
+        Node root = asRead.get(paths.ownNamespaceRoot());
+        return root == null ? 0 : root.createdZxid();
     }
 
     /** A node's version as last read; -1 when not known. */

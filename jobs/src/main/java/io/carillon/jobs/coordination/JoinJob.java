@@ -16,7 +16,6 @@ import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.coordination.Registry.CreateMode;
 import io.carillon.jobs.coordination.Registry.Write;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Decides how an instance registers for a job: one commit. Pure. */
 public final class JoinJob {
@@ -31,14 +30,29 @@ public final class JoinJob {
 
         /** Do not join: the name belongs to another class. */
         record Conflict(String message) implements Decision {}
+
+        /** Do not join again: the job was removed while this instance was away. */
+        record Removed() implements Decision {}
+    }
+
+    /** {@link #decide(JobTree, Member, String, JobConfiguration, long)} for an instance that starts. */
+    public static Decision decide(JobTree tree, Member me, String jobClass, JobConfiguration local) {
+        return decide(tree, me, jobClass, local, 0);
     }
 
     /**
      * @param jobClass the class name as it stands in the registry
      * @param local the configuration given in code
+     * @param joinedNamespace which life of the namespace this instance has joined before, see {@link
+     *     JobTree#namespaceBorn}; 0 when it starts. Only who starts overwrites the configuration and switches its server off
      */
-    public static Decision decide(JobTree tree, Member me, String jobClass, JobConfiguration local) {
+    public static Decision decide(
+            JobTree tree, Member me, String jobClass, JobConfiguration local, long joinedNamespace) {
         JobPaths paths = tree.paths();
+        boolean starts = joinedNamespace == 0;
+        if (!starts && !tree.exists(paths.config()) && tree.namespaceBorn() == joinedNamespace) {
+            return new Decision.Removed();
+        }
         String registered = tree.data(paths.root());
         if (registered != null && !registered.isBlank() && !isSameClass(registered, jobClass)) {
             return new Decision.Conflict(
@@ -48,7 +62,7 @@ public final class JoinJob {
         }
         Writes writes = new Writes(tree);
         String stored = tree.data(paths.config());
-        boolean writeConfig = stored == null || stored.isBlank() || isToOverwrite(stored, local);
+        boolean writeConfig = stored == null || stored.isBlank() || (starts && isToOverwrite(stored, local));
         if (!tree.exists(paths.root())) {
             writes.create(paths.root(), jobClass, CreateMode.PERSISTENT);
         } else if (writeConfig && (registered == null || registered.isBlank())) {
@@ -69,9 +83,19 @@ public final class JoinJob {
         if (!tree.exists(paths.deal())) {
             writes.create(paths.deal(), "", CreateMode.PERSISTENT);
         }
-        String server = tree.data(paths.server(me.ip()));
-        if (server == null || server.isBlank()) {
-            writes.put(paths.server(me.ip()), local.isDisabled() ? JobPaths.DISABLED : JobPaths.ENABLED);
+        JobConfiguration used = writeConfig || stored == null ? null : ConfigYaml.readOrNull(stored);
+        String mark = tree.data(paths.server(me.ip()));
+        if (starts && (used == null ? local : used).isDisabled()) {
+            mark = JobPaths.DISABLED;
+        } else if (mark == null || mark.isBlank()) {
+            mark = JobPaths.ENABLED;
+        }
+        if (tree.exists(paths.server(me.ip()))) {
+            // written also when it stays: who forgets the server in this moment (see ForgetServers) is refused, or
+            // refuses this
+            writes.set(paths.server(me.ip()), mark, tree.version(paths.server(me.ip())));
+        } else {
+            writes.create(paths.server(me.ip()), mark, CreateMode.PERSISTENT);
         }
         writes.deleteIfExists(paths.instance(me.id()));
         String about = "jobInstanceId: " + me.id() + "\nserverIp: " + me.ip() + "\n";
@@ -85,18 +109,25 @@ public final class JoinJob {
         return local.isOverwrite() && !local.equals(ConfigYaml.readOrNull(stored));
     }
 
-    /** Lambdas of one class are told apart by a suffix that differs between runs and between ElasticJob's versions. */
+    /** Whether the job was removed: an instance that is registered finds no configuration any more. */
+    public static boolean isRemoved(JobTree tree) {
+        return !tree.exists(tree.paths().config());
+    }
+
+    /**
+     * Lambdas of one class are told apart by a suffix that differs between runs and between ElasticJob's versions, proxies by
+     * one that differs between runs.
+     */
     private static boolean isSameClass(String registered, String jobClass) {
-        return registered.equals(jobClass) || withoutLambda(registered).equals(withoutLambda(jobClass));
+        return registered.equals(jobClass) || stable(registered).equals(stable(jobClass));
     }
 
-    private static @Nullable String lambdaHost(String name) {
+    private static String stable(String name) {
         int at = name.indexOf("$$Lambda");
-        return at < 0 ? null : name.substring(0, at);
-    }
-
-    private static String withoutLambda(String name) {
-        String host = lambdaHost(name);
-        return host == null ? name : host + "$$Lambda";
+        if (at >= 0) {
+            return name.substring(0, at) + "$$Lambda";
+        }
+        int proxy = name.indexOf("$$");
+        return proxy > 0 ? name.substring(0, proxy) : name;
     }
 }

@@ -26,14 +26,10 @@ import io.carillon.jobs.model.InstanceId;
 import io.carillon.jobs.operations.JobCommands;
 import io.carillon.jobs.operations.JobDump;
 import io.carillon.jobs.operations.JobQueries;
+import io.carillon.jobs.operations.JobStatistics;
 import io.carillon.jobs.operations.RegistryOperations;
-import java.net.Inet4Address;
-import java.net.InetAddress;
-import java.net.NetworkInterface;
-import java.net.SocketException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -99,16 +95,12 @@ public final class ClusterJobEngine implements JobEngine {
      * Starts an engine on an open registry. The registry stays the caller's: the engine does not close it.
      *
      * @return the engine, with its threads started; it has no jobs yet and has not asked the registry anything
+     * @throws io.carillon.jobs.InvalidSettingException when no address of this host can be used, naming the settings
      */
     public static JobEngine start(Registry registry, JobEngineOptions options) {
         InstantSource given = options.time();
-        String givenId = options.instanceId();
-        InstanceId id = givenId == null
-                ? new InstanceId(
-                        localAddress(), Long.toString(ProcessHandle.current().pid()))
-                : InstanceId.parse(givenId);
-        ClusterJobEngine started =
-                new ClusterJobEngine(registry, options, id, given == null ? new SystemTime() : given);
+        ClusterJobEngine started = new ClusterJobEngine(
+                registry, options, FindIdentity.of(options), given == null ? new SystemTime() : given);
         if (options.dumpPort() > 0) {
             started.dump = JobDump.serve(
                     registry,
@@ -120,25 +112,6 @@ public final class ClusterJobEngine implements JobEngine {
         started.engine.open();
         started.engine.loop().start(options.loopThreads());
         return started;
-    }
-
-    private static String localAddress() {
-        try {
-            for (NetworkInterface network : Collections.list(NetworkInterface.getNetworkInterfaces())) {
-                if (network.isUp() && !network.isLoopback() && !network.isVirtual()) {
-                    for (InetAddress address : Collections.list(network.getInetAddresses())) {
-                        if (address instanceof Inet4Address) {
-                            return address.getHostAddress();
-                        }
-                    }
-                }
-            }
-        } catch (SocketException e) {
-            LOG.debug("the network interfaces cannot be listed", e);
-        }
-        LOG.warn("no network interface with an IPv4 address: this instance calls itself 127.0.0.1."
-                + " With instances on several hosts, set instanceId.");
-        return "127.0.0.1";
     }
 
     @Override
@@ -188,6 +161,11 @@ public final class ClusterJobEngine implements JobEngine {
     @Override
     public JobQueries queries() {
         return operations().queries();
+    }
+
+    @Override
+    public JobStatistics statistics() {
+        return operations().statistics();
     }
 
     @Override

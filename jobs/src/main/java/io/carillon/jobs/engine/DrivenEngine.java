@@ -160,10 +160,14 @@ public final class DrivenEngine {
 
     /** Begins to follow the registry session. Called once, before anything else. */
     public void open() {
-        registry.onSession(event -> mailbox.post(() -> {
-            session = event;
-            jobs.values().forEach(job -> job.post(() -> job.session(event)));
-        }));
+        // at once, not by way of the engine's own queue: a job must not see what a new session shows before it hears of
+        // it
+        registry.onSession(event -> {
+            synchronized (jobs) {
+                session = event;
+                jobs.values().forEach(job -> job.post(() -> job.session(event)));
+            }
+        });
         tick();
     }
 
@@ -207,7 +211,7 @@ public final class DrivenEngine {
             checkType(typed, configuration);
         }
         String name = configuration.getJobName();
-        LocalJob local = new LocalJob(parts, job, classNameOf(job), configuration, () -> jobs.remove(name));
+        LocalJob local = new LocalJob(parts, job, JobClass.nameOf(job), configuration, () -> jobs.remove(name));
         if (jobs.putIfAbsent(name, local) != null) {
             throw new IllegalStateException(
                     "job '" + name
@@ -217,7 +221,11 @@ public final class DrivenEngine {
         if (drained) {
             local.drain();
         }
-        mailbox.post(() -> local.open(session));
+        mailbox.post(() -> {
+            synchronized (jobs) {
+                local.open(session);
+            }
+        });
         return local.joined();
     }
 
@@ -277,27 +285,6 @@ public final class DrivenEngine {
                             + "' was not started; correct the type, or register it as a service.");
         }
         type.check(configuration);
-    }
-
-    /**
-     * The class that the registry knows the job by: proxies count as what they stand for, lambdas without their number. A typed
-     * job stands under its type.
-     */
-    static String classNameOf(ElasticJob job) {
-        if (job instanceof TypedJob typed) {
-            return typed.type();
-        }
-        Class<?> type = job.getClass();
-        String name = type.getName();
-        int lambda = name.indexOf("$$Lambda");
-        if (lambda >= 0) {
-            return name.substring(0, lambda) + "$$Lambda$";
-        }
-        while (name.contains("$$") && type.getSuperclass() != null && type.getSuperclass() != Object.class) {
-            type = type.getSuperclass();
-            name = type.getName();
-        }
-        return name;
     }
 
     /** Leaves one job in order; completed when it is done. */

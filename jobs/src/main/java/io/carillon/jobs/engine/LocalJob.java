@@ -19,6 +19,7 @@ import io.carillon.jobs.coordination.ClaimItems;
 import io.carillon.jobs.coordination.ConfigYaml;
 import io.carillon.jobs.coordination.ElectLeader;
 import io.carillon.jobs.coordination.FailedItems;
+import io.carillon.jobs.coordination.ForgetServers;
 import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.JobTree;
 import io.carillon.jobs.coordination.JoinJob;
@@ -107,6 +108,7 @@ final class LocalJob {
     private long inOrderAt = -1;
 
     private long registeredSession;
+    private long joinedNamespace;
     private boolean leaving;
     private @Nullable String configText;
     private @Nullable CronSchedule schedule;
@@ -523,6 +525,12 @@ final class LocalJob {
         takeConfiguration();
         if (member.isRegistered(tree)) {
             registeredSession = member.session();
+            if (joinedNamespace == 0) {
+                joinedNamespace = tree.namespaceBorn();
+            }
+            if (JoinJob.isRemoved(tree) && !leaving) {
+                leaveRemoved();
+            }
         }
         if (proceedIfReleasing(takeover)
                 || proceedIfReleasing(regular)
@@ -610,20 +618,32 @@ final class LocalJob {
                     "job '{}': somebody removed instance {} from the registry; it leaves the job", name(), member.id());
             why.say(now(), WhyNot.REMOVED);
             startToLeave();
+            if (configuration.isFailover() && !tree.available().isEmpty()) {
+                // the others take it for dead and repeat what it runs
+                loseClaims();
+            }
             return;
         }
-        JoinJob.Decision decision = JoinJob.decide(tree, member, jobClass, local);
+        JoinJob.Decision decision = JoinJob.decide(tree, member, jobClass, local, joinedNamespace);
         if (decision instanceof JoinJob.Decision.Join join) {
             if (!isQuietForPeers()) {
                 return;
             }
-            commit(join.writes(), zxid -> {});
+            long born = tree.namespaceBorn();
+            commit(join.writes(), zxid -> joinedNamespace = born == 0 ? zxid : born);
+        } else if (decision instanceof JoinJob.Decision.Removed) {
+            leaveRemoved();
         } else if (decision instanceof JoinJob.Decision.Conflict conflict) {
             joined.completeExceptionally(new IllegalStateException(conflict.message()));
             LOG.error(conflict.message());
             why.say(now(), WhyNot.JOB_CONFLICT, conflict.message());
             left();
         }
+    }
+
+    private void leaveRemoved() {
+        LOG.info("job '{}': somebody removed it from the registry; instance {} leaves it", name(), member.id());
+        startToLeave();
     }
 
     /** The next commit that keeps the job in order: election, the request to deal anew, marks that nobody needs. */
@@ -641,6 +661,10 @@ final class LocalJob {
             } else if (isQuietForPeers()) {
                 return Reshard.request(tree);
             }
+        }
+        List<Write> forgotten = ForgetServers.decide(tree, member, now());
+        if (!forgotten.isEmpty()) {
+            return forgotten;
         }
         boolean waiting = regular != null && regular.isWaiting();
         if (!configuration.isFailover() || waiting) {
@@ -746,20 +770,25 @@ final class LocalJob {
 
     private void takeConfiguration() {
         String text = tree.data(paths.config());
-        if (text == null || text.isBlank() || text.equals(configText)) {
+        if (text == null || text.equals(configText)) {
             return;
         }
+        boolean first = configText == null;
         configText = text;
         JobConfiguration taken;
         try {
             taken = ConfigYaml.read(text);
         } catch (InvalidSettingException e) {
             LOG.error(
-                    "job '{}': its stored configuration cannot be used, the last good one stays: {}",
+                    "job '{}': its stored configuration cannot be used, {}: {}",
                     name(),
+                    first ? "the one in the code is used until it is corrected" : "the last good one stays",
                     e.getMessage());
             why.say(now(), WhyNot.CONFIGURATION_UNUSABLE, String.valueOf(e.getMessage()));
-            return;
+            if (!first) {
+                return;
+            }
+            taken = local;
         }
         try {
             DrivenEngine.checkServices(taken);

@@ -25,8 +25,8 @@ public record HealthReason(Code code, List<String> arguments) {
 
     /** What can be said about a job, with the English sentence. Codes are added, never renamed. */
     public enum Code {
-        /** No arguments. */
-        UNREADABLE("The stored configuration cannot be read; correct its config node."),
+        /** What is wrong, in the words of who reads it. */
+        UNREADABLE("The stored configuration cannot be used, so each instance keeps its last good one; correct it: %s"),
         /** No arguments. */
         NO_INSTANCE("No instance is online, so nothing runs."),
         /** How many items, of how many. */

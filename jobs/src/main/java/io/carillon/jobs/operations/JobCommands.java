@@ -20,7 +20,8 @@ import java.util.Optional;
  * registry's answer.
  *
  * <p>All methods throw {@link IllegalStateException} when the registry does not answer in time, and
- * {@link java.util.NoSuchElementException} when there is no such job.
+ * {@link java.util.NoSuchElementException} when there is no such job or server. A command for many jobs is a few requests; when
+ * one is refused, because the registry changed meanwhile, it reads again and repeats.
  */
 public interface JobCommands extends ItemCommands {
 
@@ -31,14 +32,99 @@ public interface JobCommands extends ItemCommands {
     JobRequests requests();
 
     /** Switches the job off on all its servers; running items finish. */
-    void disable(String jobName);
+    default void disable(String jobName) {
+        disable(Target.job(jobName));
+    }
 
     /** Switches the job on again on all its servers. */
-    void enable(String jobName);
+    default void enable(String jobName) {
+        enable(Target.job(jobName));
+    }
 
-    /** The stored configuration. */
-    Optional<JobConfiguration> configuration(String jobName);
+    /**
+     * Switches jobs off on servers; running items finish. The mark stays until {@link #enable(Target)}, over restarts of
+     * Carillon's instances; an ElasticJob instance that starts takes it away.
+     *
+     * @throws IllegalStateException also when the job has no server yet: {@code disabled} in its configuration is what switches
+     *     off servers to come
+     */
+    void disable(Target target);
 
-    /** Replaces the stored configuration; instances take it over without a restart. */
+    /** Switches jobs on again on servers. */
+    void enable(Target target);
+
+    /**
+     * Shuts instances down for a job: they are taken off the registry, notice it, stop scheduling and leave. Running items may
+     * finish within the instance's grace time; with failover on and others online, they are interrupted at once, since the
+     * others repeat them. An instance comes back when its process starts again.
+     */
+    void shutdown(Target target);
+
+    /** {@link #shutdown}, and forgets the servers with their marks. */
+    void remove(Target target);
+
+    /**
+     * Removes a job with all that is known of it. Instances that are alive stop it; nothing of it stays in the registry. While
+     * instances of ElasticJob are online it takes some seconds longer: they stop first, and what they write once more
+     * after that is removed, too.
+     */
+    void removeJob(String jobName);
+
+    /**
+     * Switches a sharding item off: its owner skips it from the next firing on. What runs finishes.
+     *
+     * @throws IllegalArgumentException when the job has no such item
+     */
+    void disableItem(String jobName, int item);
+
+    /**
+     * Switches a sharding item on again.
+     *
+     * @throws IllegalArgumentException when the job has no such item
+     */
+    void enableItem(String jobName, int item);
+
+    /**
+     * The stored configuration; empty when there is no such job.
+     *
+     * @throws io.carillon.jobs.InvalidSettingException when it cannot be used
+     */
+    default Optional<JobConfiguration> configuration(String jobName) {
+        return stored(jobName).map(Stored::configuration);
+    }
+
+    /**
+     * The stored configuration with its version; empty when there is no such job.
+     *
+     * @throws io.carillon.jobs.InvalidSettingException when it cannot be used
+     */
+    Optional<Stored> stored(String jobName);
+
+    /** Replaces the stored configuration, whatever it is; instances take it over without a restart. */
     void update(JobConfiguration configuration);
+
+    /**
+     * Replaces the stored configuration, unless it has changed since it was read.
+     *
+     * @param expectedVersion as in {@link Stored}
+     * @return the new version
+     * @throws ConfigurationConflictException when it has another version by now; nothing was changed
+     */
+    int update(JobConfiguration configuration, int expectedVersion);
+
+    /**
+     * Puts up a job that no instance has started yet. Who starts it later takes this configuration; instances that wait for
+     * jobs with its {@code label} start it at once.
+     *
+     * @param jobClass the class of the user's code, or {@code SCRIPT}, {@code HTTP} or another type
+     * @throws IllegalStateException also when the job exists already
+     */
+    void add(JobConfiguration configuration, String jobClass);
+
+    /**
+     * A stored configuration.
+     *
+     * @param version grows by one with each change
+     */
+    record Stored(JobConfiguration configuration, int version) {}
 }

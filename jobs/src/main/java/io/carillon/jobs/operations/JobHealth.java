@@ -126,7 +126,7 @@ final class JobHealth {
     /**
      * What the rules look at.
      *
-     * @param readable whether the stored configuration can be used
+     * @param unusable why the stored configuration cannot be used, or null when it can
      * @param expectedRun the first firing after the last known run, or null when none is known or none comes
      * @param running how many items run now
      * @param unowned how many items have no owner that is online
@@ -141,7 +141,7 @@ final class JobHealth {
      * @param ofTimes what is wrong with the times of the schedule, or null
      */
     record Facts(
-            boolean readable,
+            @Nullable String unusable,
             boolean disabled,
             int instances,
             boolean leader,
@@ -186,7 +186,7 @@ final class JobHealth {
         Instant expected = facts.expectedRun;
         boolean late = expected != null && now.isAfter(expected.plus(LATE_AFTER)) && facts.running == 0;
         List<Rule> rules = List.of(
-                new Rule(Level.BAD, f -> f.readable ? null : HealthReason.of(Code.UNREADABLE)),
+                new Rule(Level.BAD, f -> f.unusable == null ? null : HealthReason.of(Code.UNREADABLE, f.unusable)),
                 new Rule(Level.BAD, f -> f.disabled || f.instances > 0 ? null : HealthReason.of(Code.NO_INSTANCE)),
                 new Rule(
                         Level.BAD,

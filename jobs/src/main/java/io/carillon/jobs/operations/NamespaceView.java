@@ -12,6 +12,9 @@
  */
 package io.carillon.jobs.operations;
 
+import io.carillon.jobs.InvalidSettingException;
+import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.coordination.ConfigYaml;
 import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.JobTree;
 import io.carillon.jobs.coordination.Registry;
@@ -31,6 +34,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -50,6 +54,7 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
     private final String namespace;
     private final NavigableMap<String, JobTree> trees = new TreeMap<>();
     private final Set<String> unloaded = new LinkedHashSet<>();
+    private final Map<String, Parsed> parsed = new ConcurrentHashMap<>();
     private final Set<String> dirty = new LinkedHashSet<>();
     private final Map<String, Instant> since = new HashMap<>();
     private final InstantSource time;
@@ -64,6 +69,34 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
         this.registry = registry;
         this.time = time;
         this.namespace = namespace;
+    }
+
+    /** What a job's stored configuration says; one of the two is null, both while it is being read. */
+    record Parsed(
+            String text,
+            @Nullable JobConfiguration configuration,
+            @Nullable String unusable) {}
+
+    /** Takes a job's stored configuration apart, once per text. Called within {@link #look}. */
+    Parsed parsed(JobTree tree) {
+        String text = tree.data(tree.paths().config());
+        if (text == null) {
+            return new Parsed("", null, null);
+        }
+        return parsed.compute(tree.paths().jobName(), (name, known) -> {
+            if (known != null && known.text.equals(text)) {
+                return known;
+            }
+            try {
+                return new Parsed(text, ConfigYaml.read(text), null);
+            } catch (InvalidSettingException e) {
+                return new Parsed(text, null, e.problem());
+            }
+        });
+    }
+
+    String namespace() {
+        return namespace;
     }
 
     void open() {
@@ -134,6 +167,7 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
             if (end < 0 && change.kind() == Change.Kind.DELETED) {
                 trees.remove(job);
                 since.keySet().removeIf(path -> path.startsWith(root + job + "/"));
+                parsed.remove(job);
                 unloaded.remove(job);
                 dirty.remove(job);
             } else {
@@ -243,6 +277,7 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
     private void names(Answer answer) {
         List<String> names = answer instanceof Answer.Names found ? found.children() : List.of();
         trees.keySet().retainAll(names);
+        parsed.keySet().retainAll(names);
         unloaded.clear();
         unloaded.addAll(names);
         names.forEach(this::tree);

@@ -12,16 +12,15 @@
  */
 package io.carillon.jobs.operations;
 
+import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.coordination.ConfigYaml;
 import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.coordination.Registry.Answer;
-import io.carillon.jobs.coordination.Registry.CommitResult;
 import io.carillon.jobs.coordination.Registry.CreateMode;
 import io.carillon.jobs.coordination.Registry.Node;
 import io.carillon.jobs.coordination.Registry.Read;
-import io.carillon.jobs.coordination.Registry.ReadResult;
 import io.carillon.jobs.coordination.Registry.Write;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,27 +29,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /** Commands as writes to the registry; each reads what it needs first, and is repeated when that has changed. Thread-safe. */
 final class RegistryCommands implements JobCommands {
 
-    private static final int ATTEMPTS = 5;
-
-    private final Registry registry;
+    private final RegistryCalls calls;
+    private final ServerCommands servers;
     private final String namespace;
-    private final Duration timeout;
     private final OrderInstances orders;
     private final JobRequests requests;
 
     RegistryCommands(Registry registry, String namespace, InstantSource time, Duration timeout) {
-        this.registry = registry;
+        this.calls = new RegistryCalls(registry, timeout);
+        this.servers = new ServerCommands(calls, namespace);
         this.namespace = namespace;
-        this.timeout = timeout;
         this.orders = new OrderInstances(registry, namespace, timeout);
         this.requests = new RegistryRequests(this, time);
     }
@@ -113,50 +106,159 @@ final class RegistryCommands implements JobCommands {
     }
 
     @Override
-    public void disable(String jobName) {
-        mark(jobName, "disable", JobPaths.DISABLED);
+    public void disable(Target target) {
+        servers.mark(target, JobPaths.DISABLED);
     }
 
     @Override
-    public void enable(String jobName) {
-        mark(jobName, "enable", JobPaths.ENABLED);
+    public void enable(Target target) {
+        servers.mark(target, JobPaths.ENABLED);
     }
 
-    private void mark(String jobName, String command, String mark) {
+    @Override
+    public void shutdown(Target target) {
+        servers.shutdown(target);
+    }
+
+    @Override
+    public void remove(Target target) {
+        servers.remove(target);
+    }
+
+    @Override
+    public void removeJob(String jobName) {
+        new RemoveJob(calls, new JobPaths(namespace, jobName)).run();
+    }
+
+    @Override
+    public void disableItem(String jobName, int item) {
+        markItem(jobName, item, "disable item " + item, true);
+    }
+
+    @Override
+    public void enableItem(String jobName, int item) {
+        markItem(jobName, item, "enable item " + item, false);
+    }
+
+    private void markItem(String jobName, int item, String command, boolean disabled) {
         JobPaths paths = existing(jobName);
         commit(command, jobName, () -> {
+            List<Answer> answers = read(List.of(
+                    new Read.Get(paths.config()),
+                    new Read.Children(paths.sharding()),
+                    new Read.Get(paths.item(item)),
+                    new Read.Get(paths.disabled(item))));
+            checkItem(jobName, item, answers.get(0), names(answers.get(1)));
+            boolean present = answers.get(3) instanceof Answer.Found;
             List<Write> writes = new ArrayList<>();
-            for (String ip :
-                    names(read(List.of(new Read.Children(paths.servers()))).get(0))) {
-                writes.add(new Write.SetData(paths.server(ip), mark, -1));
+            if (present == disabled) {
+                return writes;
             }
+            if (!disabled) {
+                writes.add(new Write.Delete(paths.disabled(item), -1));
+                return writes;
+            }
+            if (answers.get(1) instanceof Answer.Absent) {
+                writes.add(new Write.Create(paths.sharding(), "", CreateMode.PERSISTENT));
+            }
+            if (answers.get(2) instanceof Answer.Absent) {
+                writes.add(new Write.Create(paths.item(item), "", CreateMode.PERSISTENT));
+            }
+            writes.add(new Write.Create(paths.disabled(item), "", CreateMode.PERSISTENT));
             return writes;
         });
     }
 
+    /** An item exists when the configuration counts it, or, where that cannot be read, when it has a node. */
+    private static void checkItem(String jobName, int item, Answer config, List<String> dealt) {
+        JobConfiguration configuration = config instanceof Answer.Found found
+                ? ConfigYaml.readOrNull(found.node().data())
+                : null;
+        boolean known = configuration == null
+                ? dealt.contains(String.valueOf(item))
+                : item >= 0 && item < configuration.getShardingTotalCount();
+        if (!known) {
+            throw new InvalidSettingException(
+                    "item",
+                    item,
+                    configuration == null
+                            ? "one of " + dealt + ", the items of job '" + jobName + "'"
+                            : "0.." + (configuration.getShardingTotalCount() - 1) + ", the items of job '" + jobName
+                                    + "'",
+                    "Nothing was changed; correct the number.");
+        }
+    }
+
     @Override
-    public Optional<JobConfiguration> configuration(String jobName) {
+    public Optional<Stored> stored(String jobName) {
         JobPaths paths = new JobPaths(namespace, jobName);
         Answer answer = read(List.of(new Read.Get(paths.config()))).get(0);
-        return answer instanceof Answer.Found found && !found.node().data().isBlank()
-                ? Optional.of(ConfigYaml.read(found.node().data()))
+        return answer instanceof Answer.Found found
+                ? Optional.of(new Stored(
+                        ConfigYaml.read(found.node().data()), found.node().version()))
                 : Optional.empty();
     }
 
     @Override
     public void update(JobConfiguration configuration) {
         String jobName = configuration.getJobName();
-        JobPaths paths = existing(jobName);
         commit("update", jobName, () -> {
-            Answer answer = read(List.of(new Read.Get(paths.config()))).get(0);
-            if (!(answer instanceof Answer.Found found)) {
-                throw missing(jobName);
+            Node stored = storedNode(jobName);
+            return List.of(replacement(configuration, stored));
+        });
+    }
+
+    @Override
+    public int update(JobConfiguration configuration, int expectedVersion) {
+        String jobName = configuration.getJobName();
+        commit("update", jobName, () -> {
+            Node stored = storedNode(jobName);
+            if (stored.version() != expectedVersion) {
+                throw new ConfigurationConflictException(jobName, expectedVersion, stored.version());
             }
-            Node stored = found.node();
-            return List.of(new Write.SetData(
-                    paths.config(),
-                    ConfigYaml.write(configuration, stored.data().isBlank() ? null : stored.data()),
-                    stored.version()));
+            return List.of(replacement(configuration, stored));
+        });
+        return expectedVersion + 1;
+    }
+
+    private Node storedNode(String jobName) {
+        JobPaths paths = new JobPaths(namespace, jobName);
+        if (read(List.of(new Read.Get(paths.config()))).get(0) instanceof Answer.Found found) {
+            return found.node();
+        }
+        throw missing(jobName);
+    }
+
+    private static Write replacement(JobConfiguration configuration, Node stored) {
+        return new Write.SetData(stored.path(), ConfigYaml.write(configuration, stored.data()), stored.version());
+    }
+
+    @Override
+    public void add(JobConfiguration configuration, String jobClass) {
+        String jobName = configuration.getJobName();
+        JobPaths paths = new JobPaths(namespace, jobName);
+        if (jobClass.isBlank()) {
+            throw new InvalidSettingException(
+                    "jobClass", "''", "a class name or a type such as SCRIPT", "Nothing was added; name the class.");
+        }
+        commit("add", jobName, () -> {
+            List<Answer> answers = read(List.of(
+                    new Read.Get(paths.namespaceRoot()), new Read.Get(paths.root()), new Read.Get(paths.config())));
+            if (answers.get(2) instanceof Answer.Found) {
+                throw new IllegalStateException(
+                        "job: '" + jobName + "' (expected: a name that namespace '" + namespace
+                                + "' does not have yet). Nothing was added; update the job that is there, or choose another name.");
+            }
+            List<Write> writes = new ArrayList<>();
+            if (answers.get(0) instanceof Answer.Absent) {
+                writes.add(new Write.Create(paths.namespaceRoot(), "", CreateMode.PERSISTENT));
+            }
+            writes.add(
+                    answers.get(1) instanceof Answer.Absent
+                            ? new Write.Create(paths.root(), jobClass, CreateMode.PERSISTENT)
+                            : new Write.SetData(paths.root(), jobClass, -1));
+            writes.add(new Write.Create(paths.config(), ConfigYaml.write(configuration, null), CreateMode.PERSISTENT));
+            return writes;
         });
     }
 
@@ -169,56 +271,18 @@ final class RegistryCommands implements JobCommands {
     }
 
     private NoSuchElementException missing(String jobName) {
-        return new NoSuchElementException("job: '" + jobName + "' (expected: a job of namespace '" + namespace
-                + "'). Nothing was changed; check the name.");
+        return ServerCommands.missingJob(jobName, namespace);
     }
 
     static List<String> names(Answer answer) {
-        return answer instanceof Answer.Names found ? found.children() : List.of();
+        return RegistryCalls.names(answer);
     }
 
     List<Answer> read(List<Read> reads) {
-        CompletableFuture<ReadResult> answer = new CompletableFuture<>();
-        registry.read(reads, answer::complete);
-        ReadResult result = await(answer);
-        if (result instanceof ReadResult.Values values) {
-            return values.answers();
-        }
-        throw new IllegalStateException(
-                "the registry did not answer: " + result + ". Nothing was changed by this question; ask again.");
+        return calls.read(reads);
     }
 
     void commit(String command, String jobName, Supplier<List<Write>> writes) {
-        CommitResult last = null;
-        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            List<Write> wanted = writes.get();
-            if (wanted.isEmpty()) {
-                return;
-            }
-            CompletableFuture<CommitResult> answer = new CompletableFuture<>();
-            registry.commit(wanted, answer::complete);
-            last = await(answer);
-            if (last instanceof CommitResult.Committed) {
-                return;
-            }
-        }
-        throw new IllegalStateException(command + " of job '" + jobName + "' failed " + ATTEMPTS + " times, last: "
-                + last + ". Look at the job's state, then repeat the command if it is still wanted.");
-    }
-
-    private <T> T await(CompletableFuture<T> answer) {
-        try {
-            return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            throw new IllegalStateException(
-                    "registryTimeout: no answer for " + timeout
-                            + ". Whether the command took effect is not known; look at the job, then repeat it.",
-                    e);
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("the registry failed", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while waiting for the registry", e);
-        }
+        calls.commit(command, "job '" + jobName + "'", writes);
     }
 }

@@ -28,6 +28,7 @@ public final class RegistryOperations implements AutoCloseable {
 
     private final NamespaceView view;
     private final JobQueries queries;
+    private final JobStatistics statistics;
     private final JobCommands commands;
 
     private RegistryOperations(
@@ -38,8 +39,10 @@ public final class RegistryOperations implements AutoCloseable {
             InstantSource time,
             Duration timeout) {
         this.view = new NamespaceView(registry, namespace, time);
-        this.queries = new SnapshotQueries(
+        SnapshotQueries snapshot = new SnapshotQueries(
                 view, history, decisions, time, timeout, new OrderInstances(registry, namespace, timeout));
+        this.queries = snapshot;
+        this.statistics = new SnapshotStatistics(view, snapshot, timeout);
         this.commands = new RegistryCommands(registry, namespace, time, timeout);
     }
 
@@ -69,6 +72,10 @@ public final class RegistryOperations implements AutoCloseable {
 
     public JobQueries queries() {
         return queries;
+    }
+
+    public JobStatistics statistics() {
+        return statistics;
     }
 
     public JobCommands commands() {

@@ -13,7 +13,6 @@
 package io.carillon.jobs.operations;
 
 import io.carillon.jobs.JobConfiguration;
-import io.carillon.jobs.coordination.ConfigYaml;
 import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.JobTree;
 import io.carillon.jobs.coordination.ShardingStrategy;
@@ -140,7 +139,7 @@ final class SnapshotQueries implements JobQueries {
                 throw new IllegalArgumentException("job: '" + jobName
                         + "' (expected: a job of this namespace). Nothing was looked up; check the name.");
             }
-            JobConfiguration configuration = ConfigYaml.readOrNull(text);
+            JobConfiguration configuration = view.parsed(tree).configuration();
             Map<Integer, String> owners = new HashMap<>();
             Map<Integer, String> running = new HashMap<>();
             for (int item : tree.items()) {
@@ -194,8 +193,8 @@ final class SnapshotQueries implements JobQueries {
             String name, JobTree tree, List<RunRecord> latest, @Nullable String historyUnknown, Instant now) {
         RunRecord last = latest.isEmpty() ? null : latest.get(0);
         JobPaths paths = tree.paths();
-        String text = tree.data(paths.config());
-        JobConfiguration configuration = text == null ? null : ConfigYaml.readOrNull(text);
+        NamespaceView.Parsed stored = view.parsed(tree);
+        JobConfiguration configuration = stored.configuration();
         List<String> servers = tree.children(paths.servers());
         boolean disabled = !servers.isEmpty()
                 && servers.stream().allMatch(ip -> JobPaths.DISABLED.equals(tree.data(paths.server(ip))));
@@ -252,7 +251,7 @@ final class SnapshotQueries implements JobQueries {
                 : new JobHealth.Held(longest.item(), longest.instance(), view.since(paths.necessary()));
         boolean neverDealt = tree.items().isEmpty();
         JobHealth.Facts facts = new JobHealth.Facts(
-                configuration != null,
+                stored.unusable(),
                 disabled,
                 instances.size(),
                 tree.leader() != null,

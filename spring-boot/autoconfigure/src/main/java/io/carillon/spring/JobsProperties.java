@@ -24,6 +24,10 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param enabled whether this instance takes part in jobs
  * @param instanceIp the address under which this instance is registered; empty: found by itself
+ * @param preferredNetworkInterface the name of the network interface whose address is taken; empty for any, or for what the
+ *     system property elasticjob.preferred.network.interface says
+ * @param preferredIp the beginning of the address that is taken, or a regular expression for it; empty for any, or for what
+ *     the system property elasticjob.preferred.network.ip says
  * @param workerThreads how many items run at once on this instance; 0: 4 per processor, at least 8
  * @param closeGrace how long running items may finish when the application stops, before they are interrupted
  * @param dump where dumps of jobs can be asked for
@@ -34,6 +38,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 public record JobsProperties(
         @DefaultValue("true") boolean enabled,
         @DefaultValue("") String instanceIp,
+        @DefaultValue("") String preferredNetworkInterface,
+        @DefaultValue("") String preferredIp,
         @DefaultValue("0") int workerThreads,
         @DefaultValue("10s") Duration closeGrace,
         @DefaultValue Dump dump,

@@ -17,6 +17,7 @@ import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.JobEngine;
 import io.carillon.jobs.operations.JobCommands;
 import io.carillon.jobs.operations.JobQueries;
+import io.carillon.jobs.operations.JobStatistics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +60,11 @@ final class RecordingEngine implements JobEngine {
     @Override
     public JobQueries queries() {
         throw new UnsupportedOperationException("a recording engine has no answers");
+    }
+
+    @Override
+    public JobStatistics statistics() {
+        throw new UnsupportedOperationException("a recording engine counts nothing");
     }
 
     @Override

@@ -41,8 +41,16 @@ final class JobSettings {
 
     private static final ConfigurationPropertyName JOBS = ConfigurationPropertyName.of("carillon.jobs");
     private static final ConfigurationPropertyName SCHEDULES = JOBS.append("schedules");
-    private static final Set<String> SETTINGS =
-            Set.of("enabled", "instanceip", "workerthreads", "closegrace", "tracing", "schedules");
+    private static final Set<String> SETTINGS = Set.of(
+            "enabled",
+            "instanceip",
+            "preferrednetworkinterface",
+            "preferredip",
+            "workerthreads",
+            "closegrace",
+            "dump",
+            "tracing",
+            "schedules");
     private static final Set<String> ATTRIBUTES = attributes();
 
     private final Environment environment;
@@ -81,7 +89,8 @@ final class JobSettings {
             throw new InvalidPropertyException(
                     name.toString(),
                     environment.getProperty(name.toString()),
-                    "a property of carillon.jobs: enabled, instance-ip, worker-threads, close-grace, tracing, schedules",
+                    "a property of carillon.jobs: enabled, instance-ip, preferred-network-interface, preferred-ip,"
+                            + " worker-threads, close-grace, dump, tracing, schedules",
                     "Correct or remove the property.");
         }
         String last = name.getLastElement(ConfigurationPropertyName.Form.UNIFORM);

@@ -134,8 +134,13 @@ public class JobsAutoConfiguration {
                         .decisions(decisions.getIfUnique(() -> DecisionHistory.NONE))
                         .observer(JobObserver.all(observers.orderedStream().toList()));
                 if (!properties.instanceIp().isEmpty()) {
-                    options.instanceId(properties.instanceIp() + "@-@"
-                            + ProcessHandle.current().pid());
+                    options.instanceIp(properties.instanceIp());
+                }
+                if (!properties.preferredNetworkInterface().isEmpty()) {
+                    options.preferredNetworkInterface(properties.preferredNetworkInterface());
+                }
+                if (!properties.preferredIp().isEmpty()) {
+                    options.preferredIp(properties.preferredIp());
                 }
                 if (properties.workerThreads() > 0) {
                     options.workerThreads(properties.workerThreads());
