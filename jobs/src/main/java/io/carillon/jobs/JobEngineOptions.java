@@ -13,6 +13,7 @@
 package io.carillon.jobs;
 
 import io.carillon.jobs.history.RunHistory;
+import io.carillon.jobs.model.PeerVersion;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Objects;
@@ -70,6 +71,11 @@ public final class JobEngineOptions {
         return values.history;
     }
 
+    /** The release of the ElasticJob instances and consoles that share the namespace. */
+    public PeerVersion peers() {
+        return Objects.requireNonNull(PeerVersion.of(values.peerVersion));
+    }
+
     /** The clock, or null for the system's. */
     public @Nullable InstantSource time() {
         return values.time;
@@ -85,6 +91,7 @@ public final class JobEngineOptions {
         private Duration closeGrace = Duration.ofSeconds(10);
         private Duration registryTimeout = Duration.ofSeconds(15);
         private RunHistory history = RunHistory.none();
+        private String peerVersion = PeerVersion.V3_0_4.toString();
         private @Nullable InstantSource time;
 
         private Builder(String namespace) {
@@ -99,6 +106,7 @@ public final class JobEngineOptions {
             this.closeGrace = from.closeGrace;
             this.registryTimeout = from.registryTimeout;
             this.history = from.history;
+            this.peerVersion = from.peerVersion;
             this.time = from.time;
         }
 
@@ -138,6 +146,15 @@ public final class JobEngineOptions {
             return this;
         }
 
+        /**
+         * The release of the ElasticJob instances and consoles that share the namespace, {@code 3.0.2} to {@code 3.0.5}; default
+         * {@code 3.0.4}. It decides how is written what they name differently: the key of the thread pool, lambda classes.
+         */
+        public Builder peerVersion(String version) {
+            this.peerVersion = version;
+            return this;
+        }
+
         /** The clock; null: the system's. */
         public Builder time(@Nullable InstantSource time) {
             this.time = time;
@@ -171,6 +188,13 @@ public final class JobEngineOptions {
             if (registryTimeout.isNegative() || registryTimeout.isZero()) {
                 throw new InvalidSettingException(
                         "registryTimeout", registryTimeout, "more than zero", "The engine was not started.");
+            }
+            if (PeerVersion.of(peerVersion) == null) {
+                throw new InvalidSettingException(
+                        "peerVersion",
+                        "'" + peerVersion + "'",
+                        "one of " + PeerVersion.texts(),
+                        "The engine was not started.");
             }
             return new JobEngineOptions(new Builder(this));
         }

@@ -15,6 +15,7 @@ package io.carillon.jobs.coordination;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.coordination.Registry.CreateMode;
 import io.carillon.jobs.coordination.Registry.Write;
+import io.carillon.jobs.model.PeerVersion;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -33,11 +34,17 @@ public final class JoinJob {
         record Conflict(String message) implements Decision {}
     }
 
+    /** The decision beside instances of ElasticJob 3.0.4. */
+    public static Decision decide(JobTree tree, Member me, String jobClass, JobConfiguration local) {
+        return decide(tree, me, jobClass, local, PeerVersion.V3_0_4);
+    }
+
     /**
      * @param jobClass the class name as it stands in the registry
      * @param local the configuration given in code
+     * @param peers whose instances must be able to read what is written
      */
-    public static Decision decide(JobTree tree, Member me, String jobClass, JobConfiguration local) {
+    public static Decision decide(JobTree tree, Member me, String jobClass, JobConfiguration local, PeerVersion peers) {
         JobPaths paths = tree.paths();
         String registered = tree.data(paths.root());
         if (registered != null && !registered.isBlank() && !isSameClass(registered, jobClass)) {
@@ -48,14 +55,14 @@ public final class JoinJob {
         }
         Writes writes = new Writes(tree);
         String stored = tree.data(paths.config());
-        boolean writeConfig = stored == null || stored.isBlank() || isToOverwrite(stored, local);
+        boolean writeConfig = stored == null || stored.isBlank() || isToOverwrite(stored, local, peers);
         if (!tree.exists(paths.root())) {
             writes.create(paths.root(), jobClass, CreateMode.PERSISTENT);
         } else if (writeConfig && (registered == null || registered.isBlank())) {
             writes.set(paths.root(), jobClass, -1);
         }
         if (writeConfig) {
-            writes.put(paths.config(), ConfigYaml.write(local, stored));
+            writes.put(paths.config(), ConfigYaml.write(local, stored, peers));
         }
         writes.ensure(paths.election());
         writes.ensure(paths.leaderSharding());
@@ -81,8 +88,9 @@ public final class JoinJob {
         return new Decision.Join(writes.list());
     }
 
-    private static boolean isToOverwrite(String stored, JobConfiguration local) {
-        return local.isOverwrite() && !local.equals(ConfigYaml.readOrNull(stored));
+    private static boolean isToOverwrite(String stored, JobConfiguration local, PeerVersion peers) {
+        return local.isOverwrite()
+                && (!local.equals(ConfigYaml.readOrNull(stored)) || ConfigYaml.isForOthersThan(peers, stored));
     }
 
     /** Lambdas of one class are told apart by a suffix that differs between runs and between ElasticJob's versions. */

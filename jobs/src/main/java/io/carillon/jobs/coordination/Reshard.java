@@ -134,10 +134,15 @@ public final class Reshard {
         return writes;
     }
 
+    /** The owners on record; of items whose owner {@link #prepare} has removed, who that was, as far as it matters. */
     private static List<String> owners(JobTree tree) {
+        List<String> removed =
+                List.of(Objects.requireNonNullElse(tree.data(tree.paths().processing()), "")
+                        .split("\n", -1));
         List<String> owners = new ArrayList<>();
         for (int item : tree.items()) {
-            owners.add(Objects.requireNonNullElse(tree.owner(item), ""));
+            String before = owners.size() < removed.size() ? removed.get(owners.size()) : "";
+            owners.add(Objects.requireNonNullElse(tree.owner(item), before));
         }
         return owners;
     }
@@ -152,13 +157,16 @@ public final class Reshard {
     /** What must be known at the moment of dealing: whether anyone claimed, and the number of the last deal. */
     public static List<Read> reads(JobTree tree) {
         return List.of(
-                new Read.Get(tree.paths().claim()), new Read.Get(tree.paths().deal()));
+                new Read.Get(tree.paths().claim()),
+                new Read.Get(tree.paths().deal()),
+                new Read.Get(tree.paths().processing()));
     }
 
     /**
      * With instances of ElasticJob online, what comes before {@link #deal}: the owners that are to change are removed, as an
      * ElasticJob leader removes them. Its instances answer from a cache that hears of a changed owner late, but asks the
-     * registry for one that it does not have.
+     * registry for one that it does not have. For a strategy that goes on from the present owners they are noted in {@code
+     * processing}, which nobody else reads.
      *
      * @return the writes; empty when nothing comes before, it is not the time to deal, or there is a {@link #problem}
      */
@@ -192,7 +200,8 @@ public final class Reshard {
         writes.check(paths.leaderInstance(), -1);
         writes.check(paths.instance(me.id()), -1);
         if (!tree.exists(paths.processing())) {
-            writes.create(paths.processing(), "", CreateMode.EPHEMERAL);
+            String removed = strategy.movesAfterEachRun() ? String.join("\n", owners(tree)) : "";
+            writes.create(paths.processing(), removed, CreateMode.EPHEMERAL);
         }
         moved.forEach(item -> writes.delete(paths.owner(item)));
         return writes.list();

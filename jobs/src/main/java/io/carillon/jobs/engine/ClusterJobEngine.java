@@ -59,8 +59,8 @@ public final class ClusterJobEngine implements JobEngine {
         this.time = time;
         this.workers = new WorkerPool(options.workerThreads());
         this.history = new HistoryWriter(options.history());
-        this.engine =
-                new DrivenEngine(registry, options.namespace(), id, options.closeGrace(), time, workers, history::add);
+        this.engine = new DrivenEngine(
+                registry, options.namespace(), id, options.closeGrace(), time, workers, history::add, options.peers());
     }
 
     /**

@@ -26,6 +26,7 @@ import io.carillon.jobs.execution.ParallelItems;
 import io.carillon.jobs.execution.Workers;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.model.InstanceId;
+import io.carillon.jobs.model.PeerVersion;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -69,20 +70,39 @@ public final class DrivenEngine {
             InstantSource time,
             Workers workers,
             Consumer<RunRecord> observer) {
+        this(registry, namespace, id, closeGrace, time, workers, observer, PeerVersion.V3_0_4);
+    }
+
+    /** @param peers the release of the ElasticJob instances that may share the namespace; 3.0.4 where it is not given */
+    public DrivenEngine(
+            Registry registry,
+            String namespace,
+            InstanceId id,
+            Duration closeGrace,
+            InstantSource time,
+            Workers workers,
+            Consumer<RunRecord> observer,
+            PeerVersion peers) {
         this.registry = registry;
         this.time = time;
         this.lastTick = time.instant();
         this.loop = new EngineLoop(time);
         this.mailbox = loop.mailbox("engine");
-        this.parts = new Parts(registry, namespace, id, time, loop, workers, closeGrace, this::aliveFromNow, observer);
+        this.parts = new Parts(
+                registry, namespace, id, time, loop, workers, closeGrace, this::aliveFromNow, observer, peers);
     }
 
     /** Begins to follow the registry session. Called once, before anything else. */
     public void open() {
-        registry.onSession(event -> mailbox.post(() -> {
-            session = event;
-            jobs.values().forEach(job -> job.post(() -> job.session(event)));
-        }));
+        registry.onSession(event -> {
+            if (!(event instanceof SessionEvent.Connected)) {
+                jobs.values().forEach(LocalJob::loseSight);
+            }
+            mailbox.post(() -> {
+                session = event;
+                jobs.values().forEach(job -> job.post(() -> job.session(event)));
+            });
+        });
         tick();
     }
 
@@ -126,7 +146,8 @@ public final class DrivenEngine {
             checkType(typed, configuration);
         }
         String name = configuration.getJobName();
-        LocalJob local = new LocalJob(parts, job, classNameOf(job), configuration, () -> jobs.remove(name));
+        LocalJob local =
+                new LocalJob(parts, job, classNameOf(job, parts.peers()), configuration, () -> jobs.remove(name));
         if (jobs.putIfAbsent(name, local) != null) {
             throw new IllegalStateException(
                     "job '" + name
@@ -195,7 +216,7 @@ public final class DrivenEngine {
      * The class that the registry knows the job by: proxies count as what they stand for, lambdas without their number. A typed
      * job stands under its type.
      */
-    static String classNameOf(ElasticJob job) {
+    static String classNameOf(ElasticJob job, PeerVersion peers) {
         if (job instanceof TypedJob typed) {
             return typed.type();
         }
@@ -203,7 +224,7 @@ public final class DrivenEngine {
         String name = type.getName();
         int lambda = name.indexOf("$$Lambda");
         if (lambda >= 0) {
-            return name.substring(0, lambda) + "$$Lambda$";
+            return name.substring(0, lambda) + peers.lambdaEnding();
         }
         while (name.contains("$$") && type.getSuperclass() != null && type.getSuperclass() != Object.class) {
             type = type.getSuperclass();

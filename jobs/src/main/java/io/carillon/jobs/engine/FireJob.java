@@ -156,6 +156,7 @@ final class FireJob {
             writes.addAll(others);
         }
         step = Step.CLAIMING;
+        long mark = job.viewMark();
         job.commit(
                 writes,
                 zxid -> {
@@ -166,6 +167,8 @@ final class FireJob {
                         release();
                     } else if (wanted.afterwards().isEmpty()) {
                         run(zxid);
+                    } else if (job.hasFollowedSince(mark)) {
+                        verified(zxid);
                     } else {
                         job.read(wanted.afterwards(), () -> verified(zxid), this::giveBack);
                     }
@@ -286,7 +289,7 @@ final class FireJob {
     private void release() {
         step = Step.RELEASING;
         List<Write> writes = new ArrayList<>(ReleaseItems.decide(job.tree(), job.member(), items, !cut.isEmpty()));
-        if (!lost && Reshard.isMoveDue(job.tree(), configuration)) {
+        if (!lost && !job.tree().hasPeers() && Reshard.isMoveDue(job.tree(), configuration)) {
             writes.addAll(Reshard.request(job.tree()));
         }
         if (writes.isEmpty()) {

@@ -85,12 +85,14 @@ final class LocalJob {
     private boolean watching;
     private boolean connected;
     private boolean loaded;
+    private boolean followed;
     private long resyncs;
     private boolean asking;
     private boolean pausing;
     private int refusals;
     private boolean awake;
     private boolean checkHolders;
+    private boolean moveDue;
     private long registeredSession;
     private boolean leaving;
     private @Nullable String configText;
@@ -133,11 +135,15 @@ final class LocalJob {
 
                                 @Override
                                 public void resync() {
-                                    post(LocalJob.this::readAgain);
+                                    post(() -> {
+                                        followed = true;
+                                        readAgain();
+                                    });
                                 }
                             },
                             () -> post(() -> {
                                 watching = true;
+                                followed = true;
                                 wake();
                             }));
         });
@@ -251,10 +257,24 @@ final class LocalJob {
         wake();
     }
 
+    /**
+     * The connection is lost, so changes may be missed until the watch tells to read again. Told before {@link #session} is,
+     * in the order of changes and outcomes. Thread-safe.
+     */
+    void loseSight() {
+        post(() -> followed = false);
+    }
+
     private void changed(Change change) {
         tree.changed(change);
         if (change.kind() == Change.Kind.DELETED && change.path().startsWith(paths.instances() + "/")) {
             checkHolders = true;
+        }
+        if (change.kind() == Change.Kind.DELETED
+                && change.path().equals(paths.running(0))
+                && tree.hasPeers()
+                && Reshard.takesTurns(configuration)) {
+            moveDue = true;
         }
         wake();
     }
@@ -407,7 +427,7 @@ final class LocalJob {
             startToLeave();
             return;
         }
-        JoinJob.Decision decision = JoinJob.decide(tree, member, jobClass, local);
+        JoinJob.Decision decision = JoinJob.decide(tree, member, jobClass, local, parts.peers());
         if (decision instanceof JoinJob.Decision.Join join) {
             if (!isQuietForPeers()) {
                 return;
@@ -428,6 +448,12 @@ final class LocalJob {
         }
         warnOfDealing();
         if (Reshard.isRequestDue(tree, member, configuration) && isQuietForPeers()) {
+            return Reshard.request(tree);
+        }
+        if (moveDue && (!member.isLeader(tree) || !Reshard.isMoveDue(tree, configuration))) {
+            moveDue = false;
+        } else if (moveDue && isQuietForPeers()) {
+            moveDue = false;
             return Reshard.request(tree);
         }
         boolean waiting = regular != null && regular.isWaiting();
@@ -649,6 +675,19 @@ final class LocalJob {
             pausing = false;
             wake();
         });
+    }
+
+    /** Marks the state of the view, for {@link #hasFollowedSince}. */
+    long viewMark() {
+        return loaded && followed ? resyncs : -1;
+    }
+
+    /**
+     * Whether the view has heard of every change since a mark. Then, in the outcome of a commit, it shows the registry as it
+     * was at that commit: changes and outcomes come in one order.
+     */
+    boolean hasFollowedSince(long mark) {
+        return mark >= 0 && mark == viewMark();
     }
 
     // ---- asked by firings --------------------------------------------------------------------------------------

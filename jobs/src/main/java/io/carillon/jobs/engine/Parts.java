@@ -16,6 +16,7 @@ import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.execution.Workers;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.model.InstanceId;
+import io.carillon.jobs.model.PeerVersion;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.function.BooleanSupplier;
@@ -37,4 +38,5 @@ record Parts(
         Workers workers,
         Duration closeGrace,
         Supplier<BooleanSupplier> alive,
-        Consumer<RunRecord> observer) {}
+        Consumer<RunRecord> observer,
+        PeerVersion peers) {}
