@@ -17,6 +17,7 @@ import io.carillon.jobs.coordination.Registry.CreateMode;
 import io.carillon.jobs.coordination.Registry.Read;
 import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.coordination.ShardingStrategy.Deal;
+import io.carillon.jobs.model.PeerVersion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -74,6 +75,18 @@ public final class Reshard {
                     + "). The items stay with their present owners and are not dealt anew; correct the strategy.";
         }
         return null;
+    }
+
+    /** Why a leader of ElasticJob's cannot deal the items, or null when another leads or nothing is known against it. */
+    public static @Nullable String problemOfPeers(JobTree tree, JobConfiguration configuration, PeerVersion peers) {
+        String type = configuration.getJobShardingStrategyType();
+        if (peers.knowsStrategy(type) || tree.version(tree.paths().leaderInstance()) != 0) {
+            return null;
+        }
+        return "jobShardingStrategyType: '" + type + "' (expected: one that the leader " + tree.leader()
+                + ", an instance of ElasticJob " + peers
+                + ", knows). Whenever it has to deal the items it fails, and nothing runs until another leads. Stop it, or choose"
+                + " another strategy; if it is a newer release, set peerVersion.";
     }
 
     /** What the strategy says, or null when it fails or says nothing usable. */

@@ -470,7 +470,9 @@ final class LocalJob {
     }
 
     private void warnOfDealing() {
-        String problem = member.isLeader(tree) ? Reshard.problem(tree, configuration) : null;
+        String problem = member.isLeader(tree)
+                ? Reshard.problem(tree, configuration)
+                : Reshard.problemOfPeers(tree, configuration, parts.peers());
         if (problem != null && !problem.equals(dealingProblem)) {
             LOG.error("job '{}': {}", name(), problem);
         }

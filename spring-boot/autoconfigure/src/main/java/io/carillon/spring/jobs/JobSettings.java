@@ -81,7 +81,7 @@ final class JobSettings {
             throw new InvalidPropertyException(
                     name.toString(),
                     environment.getProperty(name.toString()),
-                    "a property of carillon.jobs: enabled, instance-ip, worker-threads, close-grace, schedules",
+                    "a property of carillon.jobs: enabled, instance-ip, worker-threads, close-grace, peer-version, schedules",
                     "Correct or remove the property.");
         }
         String last = name.getLastElement(ConfigurationPropertyName.Form.UNIFORM);

@@ -124,6 +124,7 @@ public class JobsAutoConfiguration {
             try {
                 JobEngineOptions.Builder options = JobEngineOptions.newBuilder(registryProperties.namespace())
                         .closeGrace(properties.closeGrace())
+                        .peerVersion(properties.peerVersion())
                         .history(history.getIfUnique(RunHistory::none));
                 if (!properties.instanceIp().isEmpty()) {
                     options.instanceId(properties.instanceIp() + "@-@"
