@@ -53,6 +53,11 @@ final class MixedFigures implements Registry.Watcher {
 
     private record Happening(long at, String what) {}
 
+    /** From one moment to another, in milliseconds since 1970. */
+    private record Span(long from, long until) {}
+
+    private static final int REQUEST = -1;
+
     /**
      * What the firings came to.
      *
@@ -70,6 +75,10 @@ final class MixedFigures implements Registry.Watcher {
     private final Map<String, Long> vanished = new TreeMap<>();
     /** The owners of all items, from a moment on. */
     private final TreeMap<Long, List<String>> owners = new TreeMap<>();
+    /** Who leads, from a moment on. */
+    private final TreeMap<Long, String> leaders = new TreeMap<>();
+    /** When a {@code running} mark, or the request to deal, came and went; by item, -1 for the request. */
+    private final Map<Integer, List<Span>> spans = new TreeMap<>();
 
     MixedFigures(Registry registry, JobPaths paths, int items) {
         this.registry = registry;
@@ -88,6 +97,12 @@ final class MixedFigures implements Registry.Watcher {
         long now = SystemTime.now().toEpochMilli();
         String path = change.path();
         synchronized (this) {
+            if (path.startsWith(paths.sharding() + "/") && path.endsWith("/running")) {
+                String[] parts = path.split("/");
+                comesOrGoes(Integer.parseInt(parts[parts.length - 2]), change.kind(), now);
+            } else if (path.equals(paths.necessary())) {
+                comesOrGoes(REQUEST, change.kind(), now);
+            }
             if (path.startsWith(paths.instances() + "/")) {
                 String id = path.substring(paths.instances().length() + 1);
                 if (change.kind() == Change.Kind.CREATED) {
@@ -99,6 +114,18 @@ final class MixedFigures implements Registry.Watcher {
         }
         if (path.startsWith(paths.sharding() + "/") && path.endsWith("/instance")) {
             readOwners();
+        } else if (path.equals(paths.leaderInstance()) && change.kind() == Change.Kind.CREATED) {
+            readLeader();
+        }
+    }
+
+    private void comesOrGoes(int what, Change.Kind kind, long now) {
+        List<Span> known = spans.computeIfAbsent(what, any -> new ArrayList<>());
+        int last = known.size() - 1;
+        if (kind == Change.Kind.CREATED) {
+            known.add(new Span(now, Long.MAX_VALUE));
+        } else if (kind == Change.Kind.DELETED && last >= 0) {
+            known.set(last, new Span(known.get(last).from(), now));
         }
     }
 
@@ -106,6 +133,17 @@ final class MixedFigures implements Registry.Watcher {
     public void resync() {
         happened("the connection of this watch was lost");
         readOwners();
+    }
+
+    private void readLeader() {
+        long now = SystemTime.now().toEpochMilli();
+        registry.read(List.of(new Read.Get(paths.leaderInstance())), result -> {
+            if (result instanceof ReadResult.Values values && values.answers().get(0) instanceof Answer.Found found) {
+                synchronized (this) {
+                    leaders.put(now, found.node().data());
+                }
+            }
+        });
     }
 
     private void readOwners() {
@@ -185,7 +223,7 @@ final class MixedFigures implements Registry.Watcher {
                 } else if (runners.isEmpty()) {
                     never++;
                     Set<String> whose = ownersIn(second, item);
-                    missing.computeIfAbsent(excuseOf(second, whose, stalls), any -> new ArrayList<>())
+                    missing.computeIfAbsent(excuseOf(second, whose, stalls, name), any -> new ArrayList<>())
                             .add(item + " of " + names(whose, name));
                 } else {
                     twice++;
@@ -198,14 +236,16 @@ final class MixedFigures implements Registry.Watcher {
                 lines.add(new Happening(second * 1_000, line));
                 if (entry.getKey().isEmpty()) {
                     faults.add(second + " " + line + " " + runs);
+                    lines.add(new Happening(second * 1_000, "    seen:" + seenAround(second)));
                 }
             }
             if (!doubled.isEmpty()) {
-                String stall = stallIn(second, stalls);
-                String line = "TWICE " + doubled + (stall.isEmpty() ? "" : ": " + stall);
+                String excuse = excuseOfTwice(second, runs, stalls, name);
+                String line = "TWICE " + doubled + (excuse.isEmpty() ? "" : ": " + excuse);
                 lines.add(new Happening(second * 1_000, line));
-                if (stall.isEmpty()) {
+                if (excuse.isEmpty()) {
                     faults.add(second + " " + line + " " + runs);
+                    lines.add(new Happening(second * 1_000, "    seen:" + seenAround(second)));
                 }
             }
         }
@@ -236,12 +276,117 @@ final class MixedFigures implements Registry.Watcher {
         return new Report(watched, once, twice, never, faults, table.toString());
     }
 
-    private String excuseOf(long second, Set<String> whose, List<Stall> stalls) {
-        return excuses.stream()
-                .filter(excuse -> excuse.covers(second, whose))
-                .map(Excuse::why)
+    private String seenAround(long second) {
+        StringBuilder text = new StringBuilder();
+        spans.forEach((what, known) -> known.stream()
+                .filter(span -> span.from() < second * 1_000 + 2_000 && span.until() > second * 1_000 - 1_000)
+                .forEach(span -> text.append(what == REQUEST ? " request " : " " + what + " ran ")
+                        .append(span.from() - second * 1_000)
+                        .append("..")
+                        .append(span.until() == Long.MAX_VALUE ? "" : "" + (span.until() - second * 1_000))
+                        .append(" ms,")));
+        return text.toString();
+    }
+
+    private String excuseOf(long second, Set<String> whose, List<Stall> stalls, Map<String, String> name) {
+        for (Excuse excuse : excuses) {
+            if (excuse.covers(second, whose)) {
+                return excuse.why();
+            }
+        }
+        String stall = stallIn(second, stalls);
+        if (!stall.isEmpty()) {
+            return stall;
+        }
+        for (String id : whose) {
+            if (isElasticJobs(id, name)) {
+                String slow = slowness(id, second, name);
+                if (!slow.isEmpty()) {
+                    return slow;
+                }
+            }
+        }
+        return requestOfElasticJob(second, name);
+    }
+
+    /** ElasticJob tells no scheduled time: a run that begins after the next second did counts for that. */
+    private String excuseOfTwice(
+            long second, Map<Integer, List<String>> runs, List<Stall> stalls, Map<String, String> name) {
+        for (int item = 0; item < items; item++) {
+            List<String> runners = runs.getOrDefault(item, List.of());
+            if (runners.size() > 1) {
+                Set<String> distinct = new TreeSet<>(runners);
+                boolean own = runners.size() == 2
+                        && distinct.size() == 1
+                        && runners.get(0).startsWith("e");
+                String id = own ? idOf(runners.get(0), second, item, name) : "";
+                if (id.isEmpty() || slowness(id, second - 1, name).isEmpty()) {
+                    return stallIn(second, stalls);
+                }
+            }
+        }
+        return "an instance of ElasticJob's ran the firing before so late that it counts for this one";
+    }
+
+    private String idOf(String runner, long second, int item, Map<String, String> name) {
+        return ownersIn(second, item).stream()
+                .filter(id -> runner.equals(name.get(id)))
                 .findFirst()
-                .orElseGet(() -> stallIn(second, stalls));
+                .orElse("");
+    }
+
+    private static boolean isElasticJobs(String id, Map<String, String> name) {
+        return name.getOrDefault(id, "").startsWith("e");
+    }
+
+    /**
+     * Whether an instance of ElasticJob's shows by its own {@code running} marks that it was still at the firing before (then
+     * its scheduler lets this one go), or began this one so late that its runs count for the next second, or did nothing in
+     * this second although nothing was dealt or asked for around it.
+     */
+    private String slowness(String id, long second, Map<String, String> name) {
+        long start = second * 1_000;
+        boolean idle = owners.subMap(start - 2_000, start + 1_000).isEmpty()
+                && spans.getOrDefault(REQUEST, List.of()).stream()
+                        .noneMatch(span -> span.from() < start + 1_000 && span.until() > start - 200);
+        for (int item = 0; item < items; item++) {
+            boolean its = ownersIn(second, item).contains(id)
+                    || ownersIn(second - 1, item).contains(id);
+            for (Span span : its ? spans.getOrDefault(item, List.of()) : List.<Span>of()) {
+                if (span.from() < start && span.until() > start - 250) {
+                    return name.get(id) + " was at the firing before for " + (span.until() - start + 1_000) + " ms";
+                }
+                if (span.from() >= start + 500 && span.from() < start + 1_000) {
+                    return name.get(id) + " began " + (span.from() - start) + " ms late";
+                }
+                idle &= span.from() >= start + 1_000 || span.until() <= start;
+            }
+        }
+        return idle ? name.get(id) + " owned its items for more than 2 s and did not begin this firing" : "";
+    }
+
+    /**
+     * Whether a leader of ElasticJob's asked for a deal while the firing began (some have begun by then and run, others
+     * wait for the deal, which comes with the leader's next firing), or had not dealt half a second after it began.
+     */
+    private String requestOfElasticJob(long second, Map<String, String> name) {
+        long start = second * 1_000;
+        for (Span span : spans.getOrDefault(REQUEST, List.of())) {
+            Map.Entry<Long, String> leader = leaders.floorEntry(span.from());
+            if (leader == null
+                    || !isElasticJobs(leader.getValue(), name)
+                    || span.from() >= start + 1_000
+                    || span.until() <= start) {
+                continue;
+            }
+            long intoItsSecond = Math.floorMod(span.from(), 1_000);
+            if (intoItsSecond < 500 || intoItsSecond >= 800 || span.until() > start + 500) {
+                return "the leader " + name.get(leader.getValue()) + " asked for a deal at " + (span.from() - start)
+                        + " ms and dealt at "
+                        + (span.until() == Long.MAX_VALUE ? "no time" : (span.until() - start) + " ms");
+            }
+        }
+        return "";
     }
 
     /** A stall that a run can be late for into the next firing, or too late for the deal. */

@@ -72,7 +72,7 @@ public final class JobEngineOptions {
     }
 
     /** The release of the ElasticJob instances and consoles that share the namespace. */
-    public PeerVersion peers() {
+    public PeerVersion peerVersion() {
         return Objects.requireNonNull(PeerVersion.of(values.peerVersion));
     }
 

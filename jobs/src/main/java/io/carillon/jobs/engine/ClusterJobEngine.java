@@ -60,7 +60,14 @@ public final class ClusterJobEngine implements JobEngine {
         this.workers = new WorkerPool(options.workerThreads());
         this.history = new HistoryWriter(options.history());
         this.engine = new DrivenEngine(
-                registry, options.namespace(), id, options.closeGrace(), time, workers, history::add, options.peers());
+                registry,
+                options.namespace(),
+                id,
+                options.closeGrace(),
+                time,
+                workers,
+                history::add,
+                options.peerVersion());
     }
 
     /**

@@ -353,11 +353,11 @@ class BesideElasticJobStepsTest {
 
     @Test
     void anUnknownPeerVersionIsRefusedByName() {
-        assertThat(JobEngineOptions.newBuilder("ns").build().peers()).isEqualTo(PeerVersion.V3_0_4);
+        assertThat(JobEngineOptions.newBuilder("ns").build().peerVersion()).isEqualTo(PeerVersion.V3_0_4);
         assertThat(JobEngineOptions.newBuilder("ns")
                         .peerVersion("3.0.5")
                         .build()
-                        .peers())
+                        .peerVersion())
                 .isEqualTo(PeerVersion.V3_0_5);
         assertThatThrownBy(() ->
                         JobEngineOptions.newBuilder("ns").peerVersion("2.1.5").build())
