@@ -71,6 +71,7 @@ final class MixedFigures implements Registry.Watcher {
     private final int items;
     private final List<Happening> happenings = new ArrayList<>();
     private final List<Excuse> excuses = new ArrayList<>();
+    private final List<Excuse> starts = new ArrayList<>();
     private final Map<String, Long> appeared = new TreeMap<>();
     private final Map<String, Long> vanished = new TreeMap<>();
     /** The owners of all items, from a moment on. */
@@ -169,6 +170,29 @@ final class MixedFigures implements Registry.Watcher {
         happenings.add(new Happening(SystemTime.now().toEpochMilli(), what));
     }
 
+    /** An instance of ElasticJob's was started: its items may be missing until it has begun its first firing. */
+    synchronized void started(String name, String id, long registered, long ready) {
+        starts.add(new Excuse(name + " had registered and did not fire yet", id, registered, ready));
+    }
+
+    private List<Excuse> excusesOfStarts() {
+        List<Excuse> all = new ArrayList<>();
+        for (Excuse start : starts) {
+            long first = Long.MAX_VALUE;
+            for (int item = 0; item < items; item++) {
+                for (Span span : spans.getOrDefault(item, List.of())) {
+                    if (span.from() > start.from()
+                            && ownersIn(span.from() / 1_000, item).contains(start.owner())) {
+                        first = Math.min(first, span.from());
+                    }
+                }
+            }
+            long until = first == Long.MAX_VALUE ? start.until() : Math.max(first, start.until());
+            all.add(new Excuse(start.why(), start.owner(), start.from(), until));
+        }
+        return all;
+    }
+
     synchronized void excuse(Excuse excuse) {
         excuses.add(excuse);
     }
@@ -206,6 +230,7 @@ final class MixedFigures implements Registry.Watcher {
             Map<Long, Map<Integer, List<String>>> firings,
             List<Stall> stalls,
             Map<String, String> name) {
+        excuses.addAll(excusesOfStarts());
         int once = 0;
         int twice = 0;
         int never = 0;
@@ -304,6 +329,8 @@ final class MixedFigures implements Registry.Watcher {
                 if (!slow.isEmpty()) {
                     return slow;
                 }
+            } else if (wasHeldUp(id, second)) {
+                return name.get(id) + " was at the firing before, which had to wait for a deal";
             }
         }
         return requestOfElasticJob(second, name);
@@ -346,7 +373,7 @@ final class MixedFigures implements Registry.Watcher {
      */
     private String slowness(String id, long second, Map<String, String> name) {
         long start = second * 1_000;
-        boolean idle = owners.subMap(start - 2_000, start + 1_000).isEmpty()
+        boolean idle = owners.subMap(start - 1_000, start + 1_000).isEmpty()
                 && spans.getOrDefault(REQUEST, List.of()).stream()
                         .noneMatch(span -> span.from() < start + 1_000 && span.until() > start - 200);
         for (int item = 0; item < items; item++) {
@@ -362,7 +389,26 @@ final class MixedFigures implements Registry.Watcher {
                 idle &= span.from() >= start + 1_000 || span.until() <= start;
             }
         }
-        return idle ? name.get(id) + " owned its items for more than 2 s and did not begin this firing" : "";
+        return idle ? name.get(id) + " owned its items for more than 1 s and did not begin this firing" : "";
+    }
+
+    /**
+     * Whether an instance of ours was at the firing before when this one came due (with misfire off it lets it go), because
+     * the items of that were dealt while it waited, and it then took the rest of its second: there is no work to do in it,
+     * so that is the machine's doing.
+     */
+    private boolean wasHeldUp(String id, long second) {
+        long start = second * 1_000;
+        boolean late = spans.getOrDefault(REQUEST, List.of()).stream()
+                .anyMatch(span -> span.from() < start - 1_000 && span.until() > start - 1_000 && span.until() <= start);
+        for (int item = 0; late && item < items; item++) {
+            if (ownersIn(second, item).contains(id)
+                    && spans.getOrDefault(item, List.of()).stream()
+                            .anyMatch(span -> span.from() < start && span.until() > start)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
