@@ -46,8 +46,8 @@ final class MixedCluster implements AutoCloseable {
     static final String JOB = "shared-job";
     static final JobPaths PATHS = new JobPaths(NAMESPACE, JOB);
 
-    /** What the session time-out of 4 s becomes until everybody acts on it: ZooKeeper's tick, an election, a resharding. */
-    static final Duration AFTER_A_KILL = Duration.ofSeconds(9);
+    /** How late a process must get the processor for a firing to be called disturbed by the machine. */
+    static final Duration A_STALL = Duration.ofMillis(250);
 
     private final Path folder;
     private final String cron;
@@ -55,11 +55,11 @@ final class MixedCluster implements AutoCloseable {
     private final boolean failover;
     private final Duration work;
     private final Map<String, ChildProcess> workers = new TreeMap<>();
-    private final List<long[]> excused = new ArrayList<>();
-    private final List<long[]> elasticJobsOwn = new ArrayList<>();
+    private final Map<String, String> names = new TreeMap<>();
     private ChildProcess server;
     private String zooKeeper = "";
     private Registry registry;
+    private MixedFigures figures;
     private int commands;
 
     MixedCluster(Path folder, String cron, int items, boolean failover, Duration work) {
@@ -87,6 +87,8 @@ final class MixedCluster implements AutoCloseable {
                 line -> line.startsWith("READY "));
         server.start().awaitReady(Duration.ofMinutes(1));
         registry = ZooKeeperRegistry.open(ZooKeeperOptions.builder(zooKeeper).build());
+        figures = new MixedFigures(registry, PATHS, items);
+        figures.follow();
         return this;
     }
 
@@ -95,10 +97,10 @@ final class MixedCluster implements AutoCloseable {
     }
 
     /**
-     * Starts an instance and waits until it is registered. One of ElasticJob's registers first and starts its scheduler later; the
-     * firings in between lack its items, whoever leads.
+     * Starts an instance and waits until it is registered and fires. One of ElasticJob's registers first and starts its scheduler
+     * later; the firings in between may lack its items, whoever leads.
      */
-    ChildProcess start(String name) throws InterruptedException {
+    ChildProcess start(String name) throws Exception {
         ChildProcess worker = workers.computeIfAbsent(
                 name,
                 ignored -> new ChildProcess(
@@ -108,32 +110,54 @@ final class MixedCluster implements AutoCloseable {
                         List.of(zooKeeper, NAMESPACE, JOB, cron, "" + items, "" + failover, "" + work.toMillis()),
                         folder,
                         line -> line.startsWith("READY ")));
-        long from = SystemTime.now().getEpochSecond();
         worker.start().awaitReady(Duration.ofMinutes(1));
+        figures.happened(name + " started");
+        String id = idOf(name);
+        names.put(id, name);
         if (name.startsWith("e")) {
-            elasticJobsOwn.add(new long[] {from, SystemTime.now().getEpochSecond() + 3});
+            await("the registration of " + name, () -> figures.seen(id, false) != null);
+            figures.started(name, id, figures.seen(id, false), SystemTime.now().toEpochMilli());
         }
         return worker;
     }
 
     /** Lets an instance leave in order. One of ElasticJob's stops its scheduler first and its registration ends later. */
     void stop(String name) throws Exception {
-        long from = SystemTime.now().getEpochSecond();
+        String id = idOf(name);
+        long asked = SystemTime.now().toEpochMilli();
+        figures.happened(name + " is told to leave");
         // not by Process.destroy, which closes the pipe on which it says that it has left
         workers.get(name).signal("TERM");
         assertThat(workers.get(name).awaitExit(Duration.ofSeconds(30))).isEqualTo(143);
+        await(
+                name + " has left",
+                () -> Files.readString(workers.get(name).log()).contains("LEFT") && figures.seen(id, true) != null);
+        long gone = figures.seen(id, true);
+        figures.happened(name + " has left, its node after " + (gone - asked) + " ms");
         if (name.startsWith("e")) {
-            elasticJobsOwn.add(new long[] {from - 1, SystemTime.now().getEpochSecond() + 2});
+            // one that goes less than 200 ms before a firing goes too late for a deal that all hear of before they
+            // begin
+            figures.excuse(new MixedFigures.Excuse(
+                    name + " did not fire any more and was, or had just been, registered", id, asked, gone + 200));
         }
-        await(name + " has left", () -> Files.readString(workers.get(name).log())
-                .contains("LEFT"));
     }
 
-    /** Kills an instance; the firings until its session has ended and the items are dealt anew are excused. */
-    void kill(String name) throws InterruptedException {
-        long now = SystemTime.now().getEpochSecond();
-        excused.add(new long[] {now - 1, now + AFTER_A_KILL.toSeconds()});
+    /**
+     * Kills an instance. Until the registry has ended its session its items may be missing, and anybody's for a second more,
+     * which is the firing before which the leader deals them anew.
+     */
+    void kill(String name) throws Exception {
+        String id = idOf(name);
+        boolean leads = name.equals(leader());
+        long killed = SystemTime.now().toEpochMilli();
         workers.get(name).kill();
+        figures.happened(name + " is killed" + (leads ? ", the leader" : ""));
+        await("the end of the session of " + name, () -> figures.seen(id, true) != null);
+        long gone = figures.seen(id, true);
+        figures.happened("the session of " + name + " ended " + (gone - killed) + " ms after its death");
+        figures.excuse(new MixedFigures.Excuse(name + " was dead, and its session alive", id, killed, gone));
+        figures.excuse(new MixedFigures.Excuse(
+                "the session of " + name + " had ended less than a second before", "", gone, gone + 1_000));
     }
 
     /** Runs commands of ElasticJob's lifecycle API and returns what it printed. */
@@ -233,6 +257,11 @@ final class MixedCluster implements AutoCloseable {
         return firings;
     }
 
+    /** Waits until a second since 1970 has begun. */
+    void awaitSecond(long second) throws Exception {
+        await("the last firing", () -> SystemTime.now().getEpochSecond() >= second);
+    }
+
     /** Waits until {@code wanted} firings in a row were whole and on exactly these instances; with a firing each second. */
     long awaitSettled(int wanted, String... names) throws Exception {
         long from = SystemTime.now().getEpochSecond() + 1;
@@ -253,44 +282,21 @@ final class MixedCluster implements AutoCloseable {
         return from;
     }
 
-    /**
-     * The firings from a second on that lack an item or ran one twice, but those excused; with a firing each second. A firing
-     * in which an ElasticJob instance starts or stops may lack items; no firing may run one twice.
-     */
-    List<String> faults(long from, long until) throws IOException {
-        Map<Long, Map<Integer, List<String>>> firings = printed("RUN");
-        List<String> faults = new ArrayList<>();
-        for (long second = from; second <= until; second++) {
-            Map<Integer, List<String>> runs = firings.getOrDefault(second, Map.of());
-            boolean isWhole = runs.values().stream().allMatch(names -> names.size() == 1)
-                    && (runs.size() == items || isIn(elasticJobsOwn, second));
-            if (!isWhole && !isIn(excused, second)) {
-                faults.add(second + " " + runs);
+    /** Judges the firings from a second to another; with a firing each second. */
+    MixedFigures.Report judge(String title, long from, long until) throws IOException {
+        List<MixedFigures.Stall> stalls = new ArrayList<>();
+        for (ChildProcess worker : workers.values()) {
+            for (String line : Files.readAllLines(worker.log())) {
+                String[] parts = line.split(" ");
+                if (parts.length == 3 && parts[0].equals("STALL")) {
+                    long end = Long.parseLong(parts[1]);
+                    if (end >= from * 1_000 && end <= until * 1_000 + 999) {
+                        stalls.add(new MixedFigures.Stall(worker.name(), end - Long.parseLong(parts[2]), end));
+                    }
+                }
             }
         }
-        return faults;
-    }
-
-    /** How many firings {@link #faults} checks in full, in part, and how many of the latter lacked items. */
-    String checked(long from, long until) throws IOException {
-        Map<Long, Map<Integer, List<String>>> firings = printed("RUN");
-        int full = 0;
-        int partly = 0;
-        int lacking = 0;
-        for (long second = from; second <= until; second++) {
-            if (!isIn(excused, second)) {
-                boolean inPart = isIn(elasticJobsOwn, second);
-                full += inPart ? 0 : 1;
-                partly += inPart ? 1 : 0;
-                lacking += inPart && firings.getOrDefault(second, Map.of()).size() < items ? 1 : 0;
-            }
-        }
-        return full + " firings in full, " + partly + " around ElasticJob's starts and stops, of which " + lacking
-                + " lacked items";
-    }
-
-    private static boolean isIn(List<long[]> windows, long second) {
-        return windows.stream().anyMatch(window -> window[0] <= second && second <= window[1]);
+        return figures.judge(title, from, until, printed("RUN"), stalls, names);
     }
 
     @Override

@@ -19,6 +19,7 @@ import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.engine.ClusterJobEngine;
 import io.carillon.jobs.zookeeper.ZooKeeperOptions;
 import io.carillon.jobs.zookeeper.ZooKeeperRegistry;
+import io.carillon.launcher.SystemTime;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 
@@ -49,7 +50,26 @@ public final class MixedWorker {
             registry.close();
             System.out.println("LEFT");
         }));
+        Thread stalls = new Thread(MixedWorker::tellOfStalls, "stalls");
+        stalls.setDaemon(true);
+        stalls.start();
         System.out.println("READY mixed-worker");
         new CountDownLatch(1).await();
+    }
+
+    /** Prints {@code STALL <end> <length>} in milliseconds when this process did not get the processor when it should have. */
+    private static void tellOfStalls() {
+        try {
+            while (true) {
+                long start = SystemTime.startNanos();
+                SystemTime.pause(Duration.ofMillis(20));
+                long late = SystemTime.elapsedSince(start).toMillis() - 20;
+                if (late >= MixedCluster.A_STALL.toMillis()) {
+                    System.out.println("STALL " + SystemTime.now().toEpochMilli() + " " + late);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

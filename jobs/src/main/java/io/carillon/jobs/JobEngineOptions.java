@@ -15,6 +15,7 @@ package io.carillon.jobs;
 import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.JobObserver;
 import io.carillon.jobs.history.RunHistory;
+import io.carillon.jobs.model.PeerVersion;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Objects;
@@ -107,6 +108,11 @@ public final class JobEngineOptions {
         return values.dumpAddress;
     }
 
+    /** The release of the ElasticJob instances and consoles that share the namespace. */
+    public PeerVersion peerVersion() {
+        return Objects.requireNonNull(PeerVersion.of(values.peerVersion));
+    }
+
     /** The clock, or null for the system's. */
     public @Nullable InstantSource time() {
         return values.time;
@@ -130,6 +136,7 @@ public final class JobEngineOptions {
         private JobObserver observer = run -> {};
         private int dumpPort;
         private String dumpAddress = "127.0.0.1";
+        private String peerVersion = PeerVersion.V3_0_4.toString();
         private @Nullable InstantSource time;
 
         private Builder(String namespace) {
@@ -151,6 +158,7 @@ public final class JobEngineOptions {
             this.observer = from.observer;
             this.dumpPort = from.dumpPort;
             this.dumpAddress = from.dumpAddress;
+            this.peerVersion = from.peerVersion;
             this.time = from.time;
         }
 
@@ -251,6 +259,15 @@ public final class JobEngineOptions {
             return this;
         }
 
+        /**
+         * The release of the ElasticJob instances and consoles that share the namespace, {@code 3.0.2} to {@code 3.0.5}; default
+         * {@code 3.0.4}. It decides how is written what they name differently: the key of the thread pool, lambda classes.
+         */
+        public Builder peerVersion(String version) {
+            this.peerVersion = version;
+            return this;
+        }
+
         /** The clock; null: the system's. */
         public Builder time(@Nullable InstantSource time) {
             this.time = time;
@@ -291,6 +308,13 @@ public final class JobEngineOptions {
             if (registryTimeout.isNegative() || registryTimeout.isZero()) {
                 throw new InvalidSettingException(
                         "registryTimeout", registryTimeout, "more than zero", "The engine was not started.");
+            }
+            if (PeerVersion.of(peerVersion) == null) {
+                throw new InvalidSettingException(
+                        "peerVersion",
+                        "'" + peerVersion + "'",
+                        "one of " + PeerVersion.texts(),
+                        "The engine was not started.");
             }
             return new JobEngineOptions(new Builder(this));
         }

@@ -54,6 +54,9 @@ public final class ElasticJobWorker {
                 System.out.println("LEFT");
             }
         }));
+        Thread stalls = new Thread(() -> PeerTime.tellOfStalls(250), "stalls");
+        stalls.setDaemon(true);
+        stalls.start();
         System.out.println("READY elasticjob-worker");
         new CountDownLatch(1).await();
     }

@@ -32,6 +32,18 @@ final class PeerTime {
         return System.nanoTime();
     }
 
+    /** Prints {@code STALL <end> <length>} in milliseconds when this process did not get the processor when it should have. */
+    static void tellOfStalls(long atLeastMillis) {
+        while (true) {
+            long start = System.nanoTime();
+            pause(20);
+            long late = (System.nanoTime() - start) / 1_000_000 - 20;
+            if (late >= atLeastMillis) {
+                System.out.println("STALL " + System.currentTimeMillis() + " " + late);
+            }
+        }
+    }
+
     /** Waits about so long. */
     static void pause(long millis) {
         long end = System.nanoTime() + millis * 1_000_000;

@@ -36,8 +36,9 @@ public final class ClaimItems {
     /**
      * The items and the writes that claim them; nothing to commit when both are empty.
      *
-     * @param afterwards what to read once the writes are committed, before anything runs: the claim holds only when {@link
-     *     #isStillMine} then; empty when the commit itself proves it
+     * @param afterwards what must be known as of the commit, or later, before anything runs: the claim holds only when {@link
+     *     #isStillMine} then. A view that has followed all changes up to the commit knows it; another has to read this. Empty
+     *     when the commit itself proves the claim
      */
     public record Claim(List<Integer> items, List<Write> writes, List<Read> afterwards) {
 
@@ -128,7 +129,7 @@ public final class ClaimItems {
     }
 
     /**
-     * Whether claimed items may run, with what was read after the claim. An ElasticJob leader deals in several steps that no
+     * Whether claimed items may run, with a view as of the claim's commit, or later. An ElasticJob leader deals in several steps that no
      * commit of ours can be tied to; but it waits for {@code running} marks that it finds after it has asked for the deal. So
      * when the items are still this instance's and no deal is asked for or going on, none can begin before they are released.
      */

@@ -14,6 +14,7 @@ package io.carillon.jobs.coordination;
 
 import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.model.PeerVersion;
 import java.io.StringReader;
 import java.io.StringWriter;
 import java.util.ArrayList;
@@ -48,8 +49,8 @@ public final class ConfigYaml {
     /** Ten times what a job with all items and parameters needs. The YAML reader's time grows with the square of a long value. */
     private static final int LONGEST = 1 << 19;
 
-    private static final String OLD_POOL = "jobExecutorServiceHandlerType";
-    private static final String NEW_POOL = "jobExecutorThreadPoolSizeProviderType";
+    private static final String OLD_POOL = PeerVersion.V3_0_4.threadPoolKey();
+    private static final String NEW_POOL = PeerVersion.V3_0_5.threadPoolKey();
     private static final String ZONE_PROP = "carillon.timeZone";
     private static final Set<String> KNOWN = Set.of(
             "jobName",
@@ -77,12 +78,19 @@ public final class ConfigYaml {
 
     private ConfigYaml() {}
 
+    /** Writes a configuration for the release of ElasticJob that wrote the existing text; for 3.0.4 when it does not tell. */
+    public static String write(JobConfiguration c, @Nullable String existing) {
+        boolean newer = existing != null && (existing.contains(NEW_POOL) || existing.contains("elasticjob.kernel."));
+        return write(c, existing, newer ? PeerVersion.V3_0_5 : PeerVersion.V3_0_4);
+    }
+
     /**
      * Writes a configuration.
      *
      * @param existing the text that is replaced, whose unknown keys are kept where it can be read, or null
+     * @param peers whose instances must be able to read it
      */
-    public static String write(JobConfiguration c, @Nullable String existing) {
+    public static String write(JobConfiguration c, @Nullable String existing, PeerVersion peers) {
         Map<String, Node> map = new TreeMap<>();
         Map<String, Node> old = existing == null ? Map.of() : nodesOrNone(existing);
         old.forEach((key, value) -> {
@@ -108,7 +116,7 @@ public final class ConfigYaml {
         map.put("maxTimeDiffSeconds", number(c.getMaxTimeDiffSeconds()));
         map.put("reconcileIntervalMinutes", number(c.getReconcileIntervalMinutes()));
         put(map, "jobShardingStrategyType", c.getJobShardingStrategyType());
-        put(map, old.containsKey(NEW_POOL) ? NEW_POOL : OLD_POOL, c.getJobExecutorThreadPoolSizeProviderType());
+        put(map, peers.threadPoolKey(), c.getJobExecutorThreadPoolSizeProviderType());
         put(map, "jobErrorHandlerType", c.getJobErrorHandlerType());
         map.put("description", text(c.getDescription()));
         map.put("disabled", flag(c.isDisabled()));
@@ -189,6 +197,11 @@ public final class ConfigYaml {
                 .label(string(map, "label"))
                 .staticSharding(bool(map, "staticSharding"))
                 .build();
+    }
+
+    /** Whether a readable text has a key that instances of ElasticJob of this release fail on. */
+    static boolean isForOthersThan(PeerVersion peers, String text) {
+        return nodesOf(text).containsKey(peers.threadPoolKey().equals(OLD_POOL) ? NEW_POOL : OLD_POOL);
     }
 
     /** {@link #read}, or null when the text cannot be accepted. */

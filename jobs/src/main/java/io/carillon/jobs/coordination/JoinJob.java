@@ -15,6 +15,7 @@ package io.carillon.jobs.coordination;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.coordination.Registry.CreateMode;
 import io.carillon.jobs.coordination.Registry.Write;
+import io.carillon.jobs.model.PeerVersion;
 import java.util.List;
 
 /** Decides how an instance registers for a job: one commit. Pure. */
@@ -35,9 +36,9 @@ public final class JoinJob {
         record Removed() implements Decision {}
     }
 
-    /** {@link #decide(JobTree, Member, String, JobConfiguration, long)} for an instance that starts. */
+    /** The decision of an instance that starts beside instances of ElasticJob 3.0.4. */
     public static Decision decide(JobTree tree, Member me, String jobClass, JobConfiguration local) {
-        return decide(tree, me, jobClass, local, 0);
+        return decide(tree, me, jobClass, local, 0, PeerVersion.V3_0_4);
     }
 
     /**
@@ -45,9 +46,15 @@ public final class JoinJob {
      * @param local the configuration given in code
      * @param joinedNamespace which life of the namespace this instance has joined before, see {@link
      *     JobTree#namespaceBorn}; 0 when it starts. Only who starts overwrites the configuration and switches its server off
+     * @param peers whose instances must be able to read what is written
      */
     public static Decision decide(
-            JobTree tree, Member me, String jobClass, JobConfiguration local, long joinedNamespace) {
+            JobTree tree,
+            Member me,
+            String jobClass,
+            JobConfiguration local,
+            long joinedNamespace,
+            PeerVersion peers) {
         JobPaths paths = tree.paths();
         boolean starts = joinedNamespace == 0;
         if (!starts && !tree.exists(paths.config()) && tree.namespaceBorn() == joinedNamespace) {
@@ -62,14 +69,15 @@ public final class JoinJob {
         }
         Writes writes = new Writes(tree);
         String stored = tree.data(paths.config());
-        boolean writeConfig = stored == null || stored.isBlank() || (starts && isToOverwrite(stored, local));
+        boolean writeConfig =
+                stored == null || stored.isBlank() || (starts && isToOverwrite(stored, local, peers));
         if (!tree.exists(paths.root())) {
             writes.create(paths.root(), jobClass, CreateMode.PERSISTENT);
         } else if (writeConfig && (registered == null || registered.isBlank())) {
             writes.set(paths.root(), jobClass, -1);
         }
         if (writeConfig) {
-            writes.put(paths.config(), ConfigYaml.write(local, stored));
+            writes.put(paths.config(), ConfigYaml.write(local, stored, peers));
         }
         writes.ensure(paths.election());
         writes.ensure(paths.leaderSharding());
@@ -105,8 +113,9 @@ public final class JoinJob {
         return new Decision.Join(writes.list());
     }
 
-    private static boolean isToOverwrite(String stored, JobConfiguration local) {
-        return local.isOverwrite() && !local.equals(ConfigYaml.readOrNull(stored));
+    private static boolean isToOverwrite(String stored, JobConfiguration local, PeerVersion peers) {
+        return local.isOverwrite()
+                && (!local.equals(ConfigYaml.readOrNull(stored)) || ConfigYaml.isForOthersThan(peers, stored));
     }
 
     /** Whether the job was removed: an instance that is registered finds no configuration any more. */

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Paths are absolute ({@code /namespace/job/config}); data is text, UTF-8 on the wire. All methods are thread-safe and
  * return at once; answers, changes and session events are delivered one at a time, in the registry's order, on a thread of
- * the registry's that must not be blocked. A change is delivered before the answer of any later read that shows it.
+ * the registry's that must not be blocked. A change is delivered before the answer of any later read that shows it, and
+ * before the outcome of any commit that comes after it in the registry's history.
  */
 public interface Registry extends AutoCloseable {
 

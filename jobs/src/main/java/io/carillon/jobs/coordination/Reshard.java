@@ -17,6 +17,7 @@ import io.carillon.jobs.coordination.Registry.CreateMode;
 import io.carillon.jobs.coordination.Registry.Read;
 import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.coordination.ShardingStrategy.Deal;
+import io.carillon.jobs.model.PeerVersion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -84,6 +85,18 @@ public final class Reshard {
                     + "). The items stay with their present owners and are not dealt anew; correct the strategy.";
         }
         return null;
+    }
+
+    /** Why a leader of ElasticJob's cannot deal the items, or null when another leads or nothing is known against it. */
+    public static @Nullable String problemOfPeers(JobTree tree, JobConfiguration configuration, PeerVersion peers) {
+        String type = configuration.getJobShardingStrategyType();
+        if (peers.knowsStrategy(type) || tree.version(tree.paths().leaderInstance()) != 0) {
+            return null;
+        }
+        return "jobShardingStrategyType: '" + type + "' (expected: one that the leader " + tree.leader()
+                + ", an instance of ElasticJob " + peers
+                + ", knows). Whenever it has to deal the items it fails, and nothing runs until another leads. Stop it, or choose"
+                + " another strategy; if it is a newer release, set peerVersion.";
     }
 
     /** What the strategy says, or null when it fails or says nothing usable. */
@@ -156,10 +169,15 @@ public final class Reshard {
         return owners;
     }
 
+    /** The owners on record; of items whose owner {@link #prepare} has removed, who that was, as far as it matters. */
     private static List<String> owners(JobTree tree) {
+        List<String> removed =
+                List.of(Objects.requireNonNullElse(tree.data(tree.paths().processing()), "")
+                        .split("\n", -1));
         List<String> owners = new ArrayList<>();
         for (int item : tree.items()) {
-            owners.add(Objects.requireNonNullElse(tree.owner(item), ""));
+            String before = owners.size() < removed.size() ? removed.get(owners.size()) : "";
+            owners.add(Objects.requireNonNullElse(tree.owner(item), before));
         }
         return owners;
     }
@@ -176,13 +194,15 @@ public final class Reshard {
         return List.of(
                 new Read.Get(tree.paths().claim()),
                 new Read.Get(tree.paths().deal()),
-                new Read.Children(tree.paths().failed()));
+                new Read.Children(tree.paths().failed()),
+                new Read.Get(tree.paths().processing()));
     }
 
     /**
      * With instances of ElasticJob online, what comes before {@link #deal}: the owners that are to change are removed, as an
      * ElasticJob leader removes them. Its instances answer from a cache that hears of a changed owner late, but asks the
-     * registry for one that it does not have.
+     * registry for one that it does not have. For a strategy that goes on from the present owners they are noted in {@code
+     * processing}, which nobody else reads.
      *
      * @return the writes; empty when nothing comes before, it is not the time to deal, or there is a {@link #problem}
      */
@@ -222,7 +242,8 @@ public final class Reshard {
         writes.check(paths.leaderInstance(), -1);
         writes.check(paths.instance(me.id()), -1);
         if (!tree.exists(paths.processing())) {
-            writes.create(paths.processing(), "", CreateMode.EPHEMERAL);
+            String removed = strategy.movesAfterEachRun() ? String.join("\n", owners(tree)) : "";
+            writes.create(paths.processing(), removed, CreateMode.EPHEMERAL);
         }
         moved.forEach(item -> writes.delete(paths.owner(item)));
         return writes.list();

@@ -88,7 +88,8 @@ public final class ClusterJobEngine implements JobEngine {
                 options.registryTimeout(),
                 time,
                 workers,
-                JobObserver.all(List.of(writing, options.observer())));
+                JobObserver.all(List.of(writing, options.observer())),
+                options.peerVersion());
     }
 
     /**

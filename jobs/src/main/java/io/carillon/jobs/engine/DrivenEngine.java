@@ -27,6 +27,7 @@ import io.carillon.jobs.execution.ParallelItems;
 import io.carillon.jobs.execution.Workers;
 import io.carillon.jobs.history.JobObserver;
 import io.carillon.jobs.model.InstanceId;
+import io.carillon.jobs.model.PeerVersion;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -76,10 +77,24 @@ public final class DrivenEngine {
             InstantSource time,
             Workers workers,
             JobObserver observer) {
-        this(registry, namespace, id, closeGrace, Duration.ofSeconds(15), time, workers, observer);
+        this(
+                registry,
+                namespace,
+                id,
+                closeGrace,
+                Duration.ofSeconds(15),
+                time,
+                workers,
+                observer,
+                PeerVersion.V3_0_4);
     }
 
-    /** The same with the longest wait of user code for the registry's answer. */
+    /**
+     * The same, with more settings.
+     *
+     * @param registryTimeout the longest wait of user code for the registry's answer
+     * @param peers the release of the ElasticJob instances that may share the namespace
+     */
     public DrivenEngine(
             Registry registry,
             String namespace,
@@ -88,7 +103,8 @@ public final class DrivenEngine {
             Duration registryTimeout,
             InstantSource time,
             Workers workers,
-            JobObserver observer) {
+            JobObserver observer,
+            PeerVersion peers) {
         this.registry = registry;
         this.time = time;
         this.lastTick = time.instant();
@@ -104,7 +120,8 @@ public final class DrivenEngine {
                 closeGrace,
                 registryTimeout,
                 this::aliveFromNow,
-                observer);
+                observer,
+                peers);
         this.orders = new TakeOrders(parts, this::take, () -> drained);
     }
 
@@ -165,7 +182,12 @@ public final class DrivenEngine {
         registry.onSession(event -> {
             synchronized (jobs) {
                 session = event;
-                jobs.values().forEach(job -> job.post(() -> job.session(event)));
+                jobs.values().forEach(job -> {
+                    if (!(event instanceof SessionEvent.Connected)) {
+                        job.loseSight();
+                    }
+                    job.post(() -> job.session(event));
+                });
             }
         });
         tick();
@@ -211,7 +233,8 @@ public final class DrivenEngine {
             checkType(typed, configuration);
         }
         String name = configuration.getJobName();
-        LocalJob local = new LocalJob(parts, job, JobClass.nameOf(job), configuration, () -> jobs.remove(name));
+        LocalJob local =
+                new LocalJob(parts, job, JobClass.nameOf(job, parts.peers()), configuration, () -> jobs.remove(name));
         if (jobs.putIfAbsent(name, local) != null) {
             throw new IllegalStateException(
                     "job '" + name

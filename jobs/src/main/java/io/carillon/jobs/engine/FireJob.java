@@ -232,6 +232,7 @@ final class FireJob {
         }
         asked = job.parts().time().instant();
         move(Event.CLAIM);
+        long mark = job.viewMark();
         job.commit(
                 writes,
                 zxid -> {
@@ -242,6 +243,8 @@ final class FireJob {
                         release();
                     } else if (wanted.afterwards().isEmpty()) {
                         run(zxid);
+                    } else if (job.hasFollowedSince(mark)) {
+                        verified(zxid);
                     } else {
                         job.read(wanted.afterwards(), () -> verified(zxid), this::giveBack);
                     }
@@ -530,7 +533,11 @@ final class FireJob {
             }
             writes.addAll(record);
         }
-        if (!lost && requested == null && job.takesTurns() && Reshard.isMoveDue(job.tree(), configuration)) {
+        if (!lost
+                && requested == null
+                && job.takesTurns()
+                && !job.tree().hasPeers()
+                && Reshard.isMoveDue(job.tree(), configuration)) {
             writes.addAll(Reshard.request(job.tree()));
         }
         if (writes.isEmpty()) {

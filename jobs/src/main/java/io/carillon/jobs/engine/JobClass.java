@@ -14,6 +14,7 @@ package io.carillon.jobs.engine;
 
 import io.carillon.jobs.ElasticJob;
 import io.carillon.jobs.TypedJob;
+import io.carillon.jobs.model.PeerVersion;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +33,13 @@ final class JobClass {
 
     private JobClass() {}
 
+    /** The name beside instances of ElasticJob 3.0.4. */
     static String nameOf(ElasticJob job) {
+        return nameOf(job, PeerVersion.V3_0_4);
+    }
+
+    /** @param peers whose instances must take it for the same class: they end lambdas differently */
+    static String nameOf(ElasticJob job, PeerVersion peers) {
         if (job instanceof TypedJob typed) {
             return typed.type();
         }
@@ -40,7 +47,7 @@ final class JobClass {
         String name = type.getName();
         int lambda = name.indexOf("$$Lambda");
         if (lambda >= 0) {
-            return name.substring(0, lambda) + "$$Lambda$";
+            return name.substring(0, lambda) + peers.lambdaEnding();
         }
         while (isGenerated(type.getName()) && type.getSuperclass() != null && type.getSuperclass() != Object.class) {
             type = type.getSuperclass();

@@ -98,12 +98,14 @@ final class LocalJob {
     private boolean watching;
     private boolean connected;
     private boolean loaded;
+    private boolean followed;
     private long resyncs;
     private boolean asking;
     private boolean pausing;
     private int refusals;
     private boolean awake;
     private boolean checkHolders;
+    private boolean moveDue;
     /** {@link JobTree#changes} when nothing was to be done about leader and deal; a firing changes nothing of that. */
     private long inOrderAt = -1;
 
@@ -163,7 +165,10 @@ final class LocalJob {
 
                                 @Override
                                 public void resync() {
-                                    post(LocalJob.this::readAgain);
+                                    post(() -> {
+                                        followed = true;
+                                        readAgain();
+                                    });
                                 }
 
                                 @Override
@@ -173,6 +178,7 @@ final class LocalJob {
                             },
                             () -> post(() -> {
                                 watching = true;
+                                followed = true;
                                 wake();
                             }));
         });
@@ -395,11 +401,25 @@ final class LocalJob {
         }
     }
 
+    /**
+     * The connection is lost, so changes may be missed until the watch tells to read again. Told before {@link #session} is,
+     * in the order of changes and outcomes. Thread-safe.
+     */
+    void loseSight() {
+        post(() -> followed = false);
+    }
+
     private void changed(Change change) {
         tree.changed(change);
         requestsNews |= ServeRequests.isNews(tree, change);
         if (change.kind() == Change.Kind.DELETED && change.path().startsWith(paths.instances() + "/")) {
             checkHolders = true;
+        }
+        if (change.kind() == Change.Kind.DELETED
+                && change.path().equals(paths.running(0))
+                && tree.hasPeers()
+                && Reshard.takesTurns(configuration)) {
+            moveDue = true;
         }
         wake();
     }
@@ -624,7 +644,8 @@ final class LocalJob {
             }
             return;
         }
-        JoinJob.Decision decision = JoinJob.decide(tree, member, jobClass, local, joinedNamespace);
+        JoinJob.Decision decision =
+                JoinJob.decide(tree, member, jobClass, local, joinedNamespace, parts.peers());
         if (decision instanceof JoinJob.Decision.Join join) {
             if (!isQuietForPeers()) {
                 return;
@@ -666,6 +687,12 @@ final class LocalJob {
         if (!forgotten.isEmpty()) {
             return forgotten;
         }
+        if (moveDue && (!member.isLeader(tree) || !Reshard.isMoveDue(tree, configuration))) {
+            moveDue = false;
+        } else if (moveDue && isQuietForPeers()) {
+            moveDue = false;
+            return Reshard.request(tree);
+        }
         boolean waiting = regular != null && regular.isWaiting();
         if (!configuration.isFailover() || waiting) {
             List<Integer> mine = ClaimItems.leftByMe(tree, member, localItems());
@@ -702,7 +729,9 @@ final class LocalJob {
     }
 
     private void warnOfDealing() {
-        String problem = member.isLeader(tree) ? Reshard.problem(tree, configuration) : null;
+        String problem = member.isLeader(tree)
+                ? Reshard.problem(tree, configuration)
+                : Reshard.problemOfPeers(tree, configuration, parts.peers());
         if (problem != null && !problem.equals(dealingProblem)) {
             LOG.error("job '{}': {}", name(), problem);
         }
@@ -976,6 +1005,19 @@ final class LocalJob {
                 member.id(),
                 "its code goes on after an interrupt"));
         wake();
+    }
+
+    /** Marks the state of the view, for {@link #hasFollowedSince}. */
+    long viewMark() {
+        return loaded && followed ? resyncs : -1;
+    }
+
+    /**
+     * Whether the view has heard of every change since a mark. Then, in the outcome of a commit, it shows the registry as it
+     * was at that commit: changes and outcomes come in one order.
+     */
+    boolean hasFollowedSince(long mark) {
+        return mark >= 0 && mark == viewMark();
     }
 
     // ---- asked by firings --------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.execution.Workers;
 import io.carillon.jobs.history.JobObserver;
 import io.carillon.jobs.model.InstanceId;
+import io.carillon.jobs.model.PeerVersion;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.function.BooleanSupplier;
@@ -38,4 +39,5 @@ record Parts(
         Duration closeGrace,
         Duration registryTimeout,
         Supplier<BooleanSupplier> alive,
-        JobObserver observer) {}
+        JobObserver observer,
+        PeerVersion peers) {}

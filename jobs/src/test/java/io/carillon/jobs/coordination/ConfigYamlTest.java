@@ -17,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.model.PeerVersion;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -135,6 +136,25 @@ class ConfigYamlTest {
                 "{\"jobName\":\"j\",\"shardingTotalCount\":2,\"jobExecutorThreadPoolSizeProviderType\":\"SINGLE_THREAD\"}");
         assertThat(read.getJobExecutorThreadPoolSizeProviderType()).isEqualTo("SINGLE_THREAD");
         assertThat(ConfigYaml.write(read, null)).contains("jobExecutorServiceHandlerType: SINGLE_THREAD");
+    }
+
+    @Test
+    void theNameOfThePoolIsThatOfTheReleaseThatIsThere() {
+        JobConfiguration job = JOB_A.toBuilder()
+                .jobExecutorThreadPoolSizeProviderType("SINGLE_THREAD")
+                .build();
+        String newer = ConfigYaml.write(job, null, PeerVersion.V3_0_5);
+        assertThat(newer).contains("jobExecutorThreadPoolSizeProviderType: SINGLE_THREAD");
+        assertThat(ConfigYaml.write(job, newer)).isEqualTo(newer);
+        String tracedByNewer =
+                GOLDEN + "jobExtraConfigurations:\n- !!org.apache.shardingsphere.elasticjob.kernel.tracing.yaml"
+                        + ".YamlTracingConfiguration\n  type: RDB\n";
+        assertThat(ConfigYaml.write(job, tracedByNewer))
+                .contains("jobExecutorThreadPoolSizeProviderType: SINGLE_THREAD")
+                .contains("!!org.apache.shardingsphere.elasticjob.kernel.tracing.yaml.YamlTracingConfiguration");
+        assertThat(ConfigYaml.write(job, newer, PeerVersion.V3_0_4))
+                .contains("jobExecutorServiceHandlerType: SINGLE_THREAD")
+                .doesNotContain("jobExecutorThreadPoolSizeProviderType");
     }
 
     @Test

@@ -21,6 +21,7 @@ import io.carillon.jobs.coordination.Registry.CreateMode;
 import io.carillon.jobs.coordination.Registry.Node;
 import io.carillon.jobs.coordination.Registry.Read;
 import io.carillon.jobs.coordination.Registry.Write;
+import io.carillon.jobs.model.PeerVersion;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -432,6 +433,43 @@ class DecisionsTest {
         owned(A, A);
         assertThat(Reshard.prepare(tree, ME, TWO_ITEMS)).isNotEmpty();
         assertThat(Reshard.prepare(tree, ME, unknown)).isEmpty();
+    }
+
+    @Test
+    void aStrategyThatTheReleaseOfAnElasticJobLeaderDoesNotKnowIsToldOf() {
+        JobConfiguration turns = TWO_ITEMS.toBuilder()
+                .jobShardingStrategyType("SINGLE_SHARDING_BALANCE")
+                .build();
+        member(A, 7);
+        peer(B, 8);
+        peerLeads(B, 8);
+        assertThat(Reshard.problemOfPeers(tree, turns, PeerVersion.V3_0_4))
+                .contains("SINGLE_SHARDING_BALANCE")
+                .contains(B)
+                .contains("peerVersion");
+        assertThat(Reshard.problemOfPeers(tree, turns, PeerVersion.V3_0_5)).isNull();
+        assertThat(Reshard.problemOfPeers(tree, TWO_ITEMS, PeerVersion.V3_0_4)).isNull();
+        leaderIs(A, 7);
+        assertThat(Reshard.problemOfPeers(tree, turns, PeerVersion.V3_0_4)).isNull();
+    }
+
+    @Test
+    void whereItemsTakeTurnsTheirOwnersAreNotedWhenTheyAreRemoved() {
+        JobConfiguration turns = TWO_ITEMS.toBuilder()
+                .jobShardingStrategyType("SINGLE_SHARDING_BALANCE")
+                .build();
+        member(A, 7);
+        peer(B, 8);
+        leaderIs(A, 7);
+        owned(A, A);
+        assertThat(Reshard.prepare(tree, ME, turns))
+                .contains(new Write.Create(paths.processing(), A + "\n" + A, CreateMode.EPHEMERAL));
+        tree.changed(new Change(paths.owner(0), Change.Kind.DELETED, 9));
+        node(paths.processing(), A + "\n" + A, 7);
+        assertThat(Reshard.prepare(tree, ME, turns))
+                .as("nothing more to remove")
+                .noneMatch(write -> write.path().equals(paths.owner(1)));
+        assertThat(Reshard.deal(tree, ME, turns)).contains(new Write.Create(paths.owner(0), B, CreateMode.PERSISTENT));
     }
 
     @Test

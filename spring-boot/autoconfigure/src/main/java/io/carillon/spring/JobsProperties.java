@@ -12,6 +12,7 @@
  */
 package io.carillon.spring;
 
+import io.carillon.jobs.model.PeerVersion;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -32,6 +33,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param closeGrace how long running items may finish when the application stops, before they are interrupted
  * @param dump where dumps of jobs can be asked for
  * @param tracing events of jobs in ElasticJob's tables
+ * @param peerVersion the release of the ElasticJob instances and consoles that share the namespace, 3.0.2 to 3.0.5
  * @param schedules overrides of jobs' attributes, by the job's name or the simple name of its class
  */
 @ConfigurationProperties(prefix = "carillon.jobs")
@@ -44,11 +46,19 @@ public record JobsProperties(
         @DefaultValue("10s") Duration closeGrace,
         @DefaultValue Dump dump,
         @DefaultValue Tracing tracing,
+        @DefaultValue("3.0.4") String peerVersion,
         @DefaultValue Map<String, Schedule> schedules) {
 
     public JobsProperties {
         PropertyChecks.range("carillon.jobs.worker-threads", workerThreads, 0, 10_000);
         PropertyChecks.notNegative("carillon.jobs.close-grace", closeGrace);
+        if (PeerVersion.of(peerVersion) == null) {
+            throw new InvalidPropertyException(
+                    "carillon.jobs.peer-version",
+                    peerVersion,
+                    "one of " + PeerVersion.texts(),
+                    "Set the release of the ElasticJob instances in the namespace, or leave it out where there are none.");
+        }
         if (instanceIp.contains("/") || instanceIp.contains("@-@") || instanceIp.contains(" ")) {
             throw new InvalidPropertyException(
                     "carillon.jobs.instance-ip",

@@ -287,6 +287,8 @@ class ElasticJobsTest {
         failing("carillon.jobs.worker-thread=3")
                 .startsWith("carillon.jobs.worker-thread: 3 (expected: a property of carillon.jobs");
         failing("carillon.jobs.worker-threads=-3").startsWith("carillon.jobs.worker-threads: -3 (expected: 0..10000)");
+        failing("carillon.jobs.peer-version=2.1.5")
+                .startsWith("carillon.jobs.peer-version: 2.1.5 (expected: one of [3.0.2, 3.0.3, 3.0.4, 3.0.5]");
         failing("carillon.jobs.instance-ip=1.2.3.4/24").startsWith("carillon.jobs.instance-ip: 1.2.3.4/24 (expected:");
         failing("carillon.registry.server-lists=a:b:c", "carillon.registry.namespace=x")
                 .startsWith("carillon.registry.server-lists: a:b:c (expected: host:port");

@@ -485,6 +485,33 @@ public abstract class RegistryContract {
     }
 
     @Test
+    void aChangeComesBeforeTheOutcomeOfACommitThatComesAfterIt() {
+        RegistryRecorder there = client();
+        here.commit(create(at("a"), "0"), create(at("mine"), ""));
+        here.watch(root);
+
+        for (int i = 1; i <= 50; i++) {
+            there.registry().commit(List.of(new Write.SetData(at("a"), "" + i, -1)), ignored -> {});
+            here.commitToTell(new Write.SetData(at("mine"), "", -1));
+        }
+        there.commit(create(at("end")));
+        here.await(isChange(at("end"), Change.Kind.CREATED), "the last change");
+        here.await(Told.Commit.class::isInstance, 50, "the outcomes of all commits");
+
+        List<Told> told = here.told();
+        for (int at = 0; at < told.size(); at++) {
+            if (told.get(at) instanceof Told.Commit commit) {
+                long number = ((Committed) commit.result()).zxid();
+                assertThat(told.subList(at, told.size()))
+                        .as("told after the outcome of commit %s", number)
+                        .noneMatch(later -> later instanceof Told.Changed changed
+                                && changed.change().zxid() != -1
+                                && changed.change().zxid() <= number);
+            }
+        }
+    }
+
+    @Test
     void everyWatchTellsOfAChangeOnceAlsoWhenOneLiesBelowTheOther() {
         here.watch(root);
         here.watch(at("job"));

@@ -53,6 +53,9 @@ public final class RegistryRecorder {
 
         /** The answer to {@link RegistryRecorder#askToTell}. */
         record Read(ReadResult result) implements Told {}
+
+        /** The outcome of {@link RegistryRecorder#commitToTell}. */
+        record Commit(CommitResult result) implements Told {}
     }
 
     private final Registry registry;
@@ -118,6 +121,11 @@ public final class RegistryRecorder {
     /** Reads, and puts the answer among what is told, so that its order is seen. */
     public void askToTell(Read... reads) {
         registry.read(List.of(reads), result -> tell(new Told.Read(result)));
+    }
+
+    /** Commits, and puts the outcome among what is told, so that its order is seen. */
+    public void commitToTell(Write... writes) {
+        registry.commit(List.of(writes), result -> tell(new Told.Commit(result)));
     }
 
     /** Watches, and waits until the watch is in place. */

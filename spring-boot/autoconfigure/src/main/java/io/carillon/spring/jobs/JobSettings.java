@@ -48,6 +48,7 @@ final class JobSettings {
             "preferredip",
             "workerthreads",
             "closegrace",
+            "peerversion",
             "dump",
             "tracing",
             "schedules");
@@ -90,7 +91,7 @@ final class JobSettings {
                     name.toString(),
                     environment.getProperty(name.toString()),
                     "a property of carillon.jobs: enabled, instance-ip, preferred-network-interface, preferred-ip,"
-                            + " worker-threads, close-grace, dump, tracing, schedules",
+                            + " worker-threads, close-grace, peer-version, dump, tracing, schedules",
                     "Correct or remove the property.");
         }
         String last = name.getLastElement(ConfigurationPropertyName.Form.UNIFORM);

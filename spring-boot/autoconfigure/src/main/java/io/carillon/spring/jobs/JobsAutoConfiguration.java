@@ -130,6 +130,7 @@ public class JobsAutoConfiguration {
                         .closeGrace(properties.closeGrace())
                         .dumpPort(properties.dump().port())
                         .dumpAddress(properties.dump().address())
+                        .peerVersion(properties.peerVersion())
                         .history(history.getIfUnique(RunHistory::none))
                         .decisions(decisions.getIfUnique(() -> DecisionHistory.NONE))
                         .observer(JobObserver.all(observers.orderedStream().toList()));
