@@ -15,7 +15,6 @@ package io.carillon.jobs;
 import io.carillon.jobs.execution.ItemPolicy;
 import io.carillon.jobs.scheduling.CronSchedule;
 import io.carillon.jobs.scheduling.DstPolicy;
-import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;

@@ -49,12 +49,7 @@ public final class JoinJob {
      * @param peers whose instances must be able to read what is written
      */
     public static Decision decide(
-            JobTree tree,
-            Member me,
-            String jobClass,
-            JobConfiguration local,
-            long joinedNamespace,
-            PeerVersion peers) {
+            JobTree tree, Member me, String jobClass, JobConfiguration local, long joinedNamespace, PeerVersion peers) {
         JobPaths paths = tree.paths();
         boolean starts = joinedNamespace == 0;
         if (!starts && !tree.exists(paths.config()) && tree.namespaceBorn() == joinedNamespace) {
@@ -69,8 +64,7 @@ public final class JoinJob {
         }
         Writes writes = new Writes(tree);
         String stored = tree.data(paths.config());
-        boolean writeConfig =
-                stored == null || stored.isBlank() || (starts && isToOverwrite(stored, local, peers));
+        boolean writeConfig = stored == null || stored.isBlank() || (starts && isToOverwrite(stored, local, peers));
         if (!tree.exists(paths.root())) {
             writes.create(paths.root(), jobClass, CreateMode.PERSISTENT);
         } else if (writeConfig && (registered == null || registered.isBlank())) {

@@ -77,16 +77,7 @@ public final class DrivenEngine {
             InstantSource time,
             Workers workers,
             JobObserver observer) {
-        this(
-                registry,
-                namespace,
-                id,
-                closeGrace,
-                Duration.ofSeconds(15),
-                time,
-                workers,
-                observer,
-                PeerVersion.V3_0_4);
+        this(registry, namespace, id, closeGrace, Duration.ofSeconds(15), time, workers, observer, PeerVersion.V3_0_4);
     }
 
     /**

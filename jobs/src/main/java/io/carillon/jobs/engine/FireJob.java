@@ -365,7 +365,15 @@ final class FireJob {
         }
         begin(errors, told, here, () -> {
             Task begun = new Task(
-                    taskId, job.name(), me, zxid, items, source, scheduledTime, asked, parts.time().instant());
+                    taskId,
+                    job.name(),
+                    me,
+                    zxid,
+                    items,
+                    source,
+                    scheduledTime,
+                    asked,
+                    parts.time().instant());
             task = begun;
             parts.observer().begins(begun);
             runs.forEach(run -> parts.workers().start(run, atOnce));

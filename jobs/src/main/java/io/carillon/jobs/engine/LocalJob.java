@@ -644,8 +644,7 @@ final class LocalJob {
             }
             return;
         }
-        JoinJob.Decision decision =
-                JoinJob.decide(tree, member, jobClass, local, joinedNamespace, parts.peers());
+        JoinJob.Decision decision = JoinJob.decide(tree, member, jobClass, local, joinedNamespace, parts.peers());
         if (decision instanceof JoinJob.Decision.Join join) {
             if (!isQuietForPeers()) {
                 return;

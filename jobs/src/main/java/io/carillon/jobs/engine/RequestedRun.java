@@ -74,8 +74,8 @@ final class RequestedRun {
 
     /** What becomes of an item of the request; one whose claim was lost is still owed. */
     void ended(ItemRun run, ItemRun.Result result) {
-        boolean ended = result.state().isEnd()
-                && (result.state() != ItemRunLife.State.INTERRUPTED || result.reason() != null);
+        boolean ended =
+                result.state().isEnd() && (result.state() != ItemRunLife.State.INTERRUPTED || result.reason() != null);
         if (ended) {
             outcomes.put(run.order().item(), result.state() == ItemRunLife.State.SUCCEEDED);
         }

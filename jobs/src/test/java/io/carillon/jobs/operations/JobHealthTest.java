@@ -164,7 +164,24 @@ class JobHealthTest {
         Held held = new Held(3, "10.0.0.1@-@7", NOW.minusSeconds(61));
         Health health = JobHealth.of(
                 new JobHealth.Facts(
-                        null, false, 2, true, 4, 0, true, 1, null, null, null, null, null, Recent.NONE, 0, 0, held, held),
+                        null,
+                        false,
+                        2,
+                        true,
+                        4,
+                        0,
+                        true,
+                        1,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        Recent.NONE,
+                        0,
+                        0,
+                        held,
+                        held),
                 NOW);
         assertThat(texts(health))
                 .containsExactly("The items should be dealt anew since 2026-01-01T11:58:59Z; item 3, which runs on"
@@ -224,7 +241,26 @@ class JobHealthTest {
     void aScheduleThatHasEndedIsAReasonToWarn() {
         HealthReason ended = HealthReason.of(HealthReason.Code.NEVER_FIRES, "0 0 0 1 1 ? 2020");
         Health health = JobHealth.of(
-                new JobHealth.Facts(null, false, 2, true, 4, 0, false, 0, null, null, null, null, ended, Recent.NONE, 0, 0, null, null), NOW);
+                new JobHealth.Facts(
+                        null,
+                        false,
+                        2,
+                        true,
+                        4,
+                        0,
+                        false,
+                        0,
+                        null,
+                        null,
+                        null,
+                        null,
+                        ended,
+                        Recent.NONE,
+                        0,
+                        0,
+                        null,
+                        null),
+                NOW);
         assertThat(health.level()).isEqualTo(Level.WARNING);
         assertThat(health.reasons()).containsExactly(ended);
     }

@@ -22,6 +22,7 @@ import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.execution.Claim;
 import io.carillon.jobs.execution.WorkerPool;
 import io.carillon.jobs.model.InstanceId;
+import io.carillon.jobs.model.PeerVersion;
 import io.carillon.testkit.jobs.InMemoryRegistry;
 import java.time.Duration;
 import java.util.List;
@@ -56,7 +57,8 @@ class RegistryCheckpointTest {
                 Duration.ofSeconds(1),
                 timeout,
                 () -> () -> true,
-                run -> {});
+                run -> {},
+                PeerVersion.V3_0_4);
         return new RegistryCheckpoint(parts, PATHS, me, 3, claim);
     }
 

@@ -81,6 +81,7 @@ class BesideElasticJobStepsTest {
                 "test",
                 InstanceId.parse(OURS),
                 Duration.ofSeconds(1),
+                Duration.ofSeconds(15),
                 time,
                 new Threads(),
                 run -> ran.add(run.shardingItem() + "@" + run.scheduledTime().getEpochSecond() % 60),

@@ -426,7 +426,10 @@ class OperationApiTest {
         cluster.settle();
         long before = cluster.server.requests();
         try (var operations = io.carillon.jobs.operations.RegistryOperations.open(
-                cluster.connect(), OperatedCluster.NAMESPACE, io.carillon.jobs.history.RunHistory.none(), cluster.time)) {
+                cluster.connect(),
+                OperatedCluster.NAMESPACE,
+                io.carillon.jobs.history.RunHistory.none(),
+                cluster.time)) {
             JobStatistics all = operations.statistics();
             assertThat(all.jobs()).hasSize(200).allMatch(job -> job.state() == JobState.SHARDING_FLAG);
             assertThat(all.servers()).containsExactly(new ServerBrief(ONE, List.of(one.id), 200, 0));
