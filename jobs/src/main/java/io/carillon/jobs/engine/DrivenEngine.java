@@ -19,6 +19,7 @@ import io.carillon.jobs.TypedJob;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.coordination.Registry.SessionEvent;
 import io.carillon.jobs.coordination.ShardingStrategy;
+import io.carillon.jobs.execution.Claim;
 import io.carillon.jobs.execution.ErrorHandler;
 import io.carillon.jobs.execution.JobListener;
 import io.carillon.jobs.execution.JobType;
@@ -87,7 +88,7 @@ public final class DrivenEngine {
     }
 
     /**
-     * Notices that the process stood still longer than the session timeout: then the claims may belong to others, whatever
+     * Notices that the process stood still longer than a claim may be trusted: then the claims may belong to others, whatever
      * the session says.
      */
     private void tick() {
@@ -108,7 +109,7 @@ public final class DrivenEngine {
     }
 
     private boolean isAlive() {
-        return Duration.between(lastTick, time.instant()).compareTo(registry.sessionTimeout()) < 0;
+        return Duration.between(lastTick, time.instant()).compareTo(Claim.trustedFor(registry.sessionTimeout())) < 0;
     }
 
     /**

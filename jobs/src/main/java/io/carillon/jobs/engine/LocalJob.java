@@ -32,6 +32,7 @@ import io.carillon.jobs.coordination.Registry.SessionEvent;
 import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.coordination.ReleaseItems;
 import io.carillon.jobs.coordination.Reshard;
+import io.carillon.jobs.execution.Claim;
 import io.carillon.jobs.history.RunRecord.Source;
 import io.carillon.jobs.scheduling.CronSchedule;
 import io.carillon.jobs.scheduling.MisfirePolicy;
@@ -230,7 +231,10 @@ final class LocalJob {
             }
         } else if (event instanceof SessionEvent.Suspended) {
             connected = false;
-            mailbox.timer("suspended", now().plus(parts.registry().sessionTimeout()), this::loseClaims);
+            mailbox.timer(
+                    "suspended",
+                    now().plus(Claim.trustedFor(parts.registry().sessionTimeout())),
+                    this::loseClaims);
         } else {
             connected = false;
             readAgain();
