@@ -74,7 +74,8 @@ public final class JobTree {
                 new Read.Get(paths.ownNamespaceRoot()),
                 new Read.Get(paths.ownRoot()),
                 new Read.Get(paths.claim()),
-                new Read.Get(paths.deal()));
+                new Read.Get(paths.deal()),
+                new Read.Children(paths.claims()));
     }
 
     /** The second round: what the first round found. Empty for a new job. */

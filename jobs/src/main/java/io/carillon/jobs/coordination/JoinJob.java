@@ -69,6 +69,7 @@ public final class JoinJob {
         if (!tree.exists(paths.deal())) {
             writes.create(paths.deal(), "", CreateMode.PERSISTENT);
         }
+        writes.ensure(paths.claims());
         String server = tree.data(paths.server(me.ip()));
         if (server == null || server.isBlank()) {
             writes.put(paths.server(me.ip()), local.isDisabled() ? JobPaths.DISABLED : JobPaths.ENABLED);

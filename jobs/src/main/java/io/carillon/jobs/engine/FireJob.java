@@ -14,6 +14,7 @@ package io.carillon.jobs.engine;
 
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.coordination.ClaimItems;
+import io.carillon.jobs.coordination.LastFirings;
 import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.coordination.ReleaseItems;
 import io.carillon.jobs.coordination.Reshard;
@@ -114,14 +115,16 @@ final class FireJob {
             job.readHolders();
             return;
         }
-        job.read(Reshard.reads(job.tree()), () -> {
-            List<Write> before = Reshard.prepare(job.tree(), job.member(), job.configuration());
-            List<Write> writes =
-                    before.isEmpty() ? Reshard.deal(job.tree(), job.member(), job.configuration()) : before;
-            if (writes != null) {
-                job.commit(writes, zxid -> {});
-            }
-        });
+        job.read(
+                Reshard.reads(job.tree()),
+                () -> job.read(LastFirings.reads(job.tree()), () -> {
+                    List<Write> before = Reshard.prepare(job.tree(), job.member(), job.configuration());
+                    List<Write> writes =
+                            before.isEmpty() ? Reshard.deal(job.tree(), job.member(), job.configuration()) : before;
+                    if (writes != null) {
+                        job.commit(writes, zxid -> {});
+                    }
+                }));
     }
 
     // ---- claim -------------------------------------------------------------------------------------------------
@@ -145,7 +148,11 @@ final class FireJob {
         }
         String about = job.member().id() + " " + scheduledTime;
         ClaimItems.Claim wanted = cut.isEmpty()
-                ? ClaimItems.ofFiring(job.tree(), job.member(), configuration, about)
+                ? LastFirings.once(
+                        ClaimItems.ofFiring(job.tree(), job.member(), configuration, about),
+                        job.tree(),
+                        job.member(),
+                        source == Source.MANUAL ? null : scheduledTime)
                 : ClaimItems.ofCutItems(job.tree(), job.member(), cut, about);
         if (wanted.writes().isEmpty()) {
             end();

@@ -232,9 +232,7 @@ final class LocalJob {
         } else if (event instanceof SessionEvent.Suspended) {
             connected = false;
             mailbox.timer(
-                    "suspended",
-                    now().plus(Claim.trustedFor(parts.registry().sessionTimeout())),
-                    this::loseClaims);
+                    "suspended", now().plus(Claim.trustedFor(parts.registry().sessionTimeout())), this::loseClaims);
         } else {
             connected = false;
             readAgain();
@@ -436,7 +434,10 @@ final class LocalJob {
         }
         boolean waiting = regular != null && regular.isWaiting();
         if (!configuration.isFailover() || waiting) {
-            List<Integer> mine = ClaimItems.leftByMe(tree, member, localItems());
+            List<Integer> mine = ClaimItems.leftByMe(tree, member, localItems()).stream()
+                    // what it took over from another, it still has to run
+                    .filter(item -> !configuration.isFailover() || !tree.exists(paths.failovering(item)))
+                    .toList();
             if (!mine.isEmpty()) {
                 return ReleaseItems.decide(tree, member, mine, true);
             }
@@ -568,6 +569,10 @@ final class LocalJob {
     }
 
     void read(List<Read> reads, Runnable then, Runnable otherwise) {
+        if (reads.isEmpty()) {
+            then.run();
+            return;
+        }
         ask(
                 reads,
                 take -> {

@@ -319,6 +319,7 @@ public final class InMemoryRegistry {
         private final Deque<List<Applied>> behind = new ArrayDeque<>();
         /** What this client's server shows while it lags; null while it shows the newest commit. */
         private @Nullable NavigableMap<String, Stored> view;
+
         private SessionEvent last;
         private long session;
         private long heardSession;

@@ -16,8 +16,12 @@ package io.carillon.testkit.simulation;
 public enum FaultKind {
     /** Messages of one host are held back. */
     MESSAGES_DELAYED("messages delayed"),
+    /** Messages of one host are held back from a claim, a deal, a release on. */
+    MESSAGES_DELAYED_AT_COMMIT("messages delayed from a commit on"),
     /** The connection goes, and what is under way on it is lost before it reaches the registry, or on the way back. */
     CONNECTION_LOST("connection lost"),
+    /** The connection goes just before a claim, or as soon as it is answered. */
+    CONNECTION_LOST_AT_CLAIM("connection lost at a claim"),
     /** A write takes effect, and the connection goes before the answer. */
     ANSWER_LOST("connection lost after a write took effect"),
     /** The connection goes for longer than the session lives. */

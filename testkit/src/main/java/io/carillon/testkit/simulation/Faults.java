@@ -46,8 +46,7 @@ final class Faults {
     private boolean over;
 
     /** A fault that waits for its moment. */
-    private record Ambush(
-            FaultKind kind, List<Moment> moments, boolean before, int passes, Consumer<Strike> action) {}
+    private record Ambush(FaultKind kind, List<Moment> moments, boolean before, int passes, Consumer<Strike> action) {}
 
     /** Where an ambush strikes. */
     private record Strike(SimulatedHost host, String job) {}
@@ -136,17 +135,30 @@ final class Faults {
         FaultKind kind = world.pick(DRAWN);
         SimulatedHost victim = world.pick(well);
         switch (kind) {
-            case LEADER_LOST -> lieInWait(kind, List.of(Moment.REQUEST, Moment.DEAL), world.draw(2), strike -> lose(
-                    strike.host));
-            case CRASH_AT_COMMIT -> lieInWait(
-                    kind, List.of(Moment.values()), world.draw(6), strike -> strike.host.crash(expiry()));
-            case CONFIGURED_AT_COMMIT -> lieInWait(
-                    kind,
-                    List.of(Moment.REQUEST, Moment.DEAL, Moment.CLAIM, Moment.TAKEOVER, Moment.RELEASE),
-                    world.draw(3),
-                    strike -> simulation.jobs().stream()
-                            .filter(job -> job.name().equals(strike.job))
-                            .forEach(this::configure));
+            case LEADER_LOST ->
+                lieInWait(kind, List.of(Moment.REQUEST, Moment.DEAL), world.draw(2), strike -> lose(strike.host));
+            case CRASH_AT_COMMIT ->
+                lieInWait(kind, List.of(Moment.values()), world.draw(6), strike -> strike.host.crash(expiry()));
+            case CONFIGURED_AT_COMMIT ->
+                lieInWait(
+                        kind,
+                        List.of(Moment.REQUEST, Moment.DEAL, Moment.CLAIM, Moment.TAKEOVER, Moment.RELEASE),
+                        world.draw(3),
+                        strike -> simulation.jobs().stream()
+                                .filter(job -> job.name().equals(strike.job))
+                                .forEach(this::configure));
+            case MESSAGES_DELAYED_AT_COMMIT ->
+                lieInWait(
+                        kind,
+                        List.of(Moment.CLAIM, Moment.CLAIM, Moment.DEAL, Moment.RELEASE, Moment.TAKEOVER),
+                        world.draw(3),
+                        strike -> strike.host.slow(world.millis(50, 1_500)));
+            case CONNECTION_LOST_AT_CLAIM ->
+                lieInWait(
+                        kind,
+                        List.of(Moment.CLAIM, Moment.TAKEOVER),
+                        world.draw(3),
+                        strike -> strike.host.cut(world.millis(10, 800), null));
             case JOIN -> {
                 if (simulation.hosts().size() < MOST_HOSTS) {
                     count(kind);
@@ -245,8 +257,8 @@ final class Faults {
 
     private void operate(Consumer<JobCommands> command) {
         Registry registry = simulation.server().connect(inTurn());
-        try (RegistryOperations operations = RegistryOperations.open(
-                registry, SimulatedJob.NAMESPACE, RunHistory.none(), world.time())) {
+        try (RegistryOperations operations =
+                RegistryOperations.open(registry, SimulatedJob.NAMESPACE, RunHistory.none(), world.time())) {
             command.accept(operations.commands());
         } finally {
             registry.close();
@@ -291,9 +303,7 @@ final class Faults {
     }
 
     private void excuse(SimulatedJob job, String what) {
-        simulation
-                .reasons()
-                .during(job.name(), world.now(), world.now().plus(EngineSimulation.RECOVERY), what);
+        simulation.reasons().during(job.name(), world.now(), world.now().plus(EngineSimulation.RECOVERY), what);
     }
 
     private void admin(List<Write> writes) {

@@ -80,7 +80,8 @@ final class HostRegistry implements Registry {
 
     private static String text(CommitResult result, List<Write> writes) {
         if (result instanceof CommitResult.Refused refused && refused.index() < writes.size()) {
-            return "refused: " + refused.reason() + " " + writes.get(refused.index()).path();
+            return "refused: " + refused.reason() + " "
+                    + writes.get(refused.index()).path();
         }
         return result instanceof CommitResult.Committed committed ? "done, " + committed.zxid() : result.toString();
     }

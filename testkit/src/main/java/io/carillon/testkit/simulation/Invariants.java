@@ -96,7 +96,8 @@ final class Invariants {
     // ---- told by hosts and faults ------------------------------------------------------------------------------
 
     void begins(SimulatedHost host, ItemRun run) {
-        Item item = new Item(run.order().configuration().getJobName(), run.order().item());
+        Item item =
+                new Item(run.order().configuration().getJobName(), run.order().item());
         long fence = run.order().claim().fence();
         boolean takeover = isTakeover(run);
         simulation.trace().add(host.name(), () -> "begins " + text(run) + (takeover ? " (takeover)" : ""));
@@ -116,14 +117,16 @@ final class Invariants {
             takenOver++;
             cut.remove(item);
             if (untouched.contains(item)) {
-                simulation.fail(item + ": runs again on " + host + " although nothing had happened to "
-                        + lastRunBy.get(item));
+                simulation.fail(
+                        item + ": runs again on " + host + " although nothing had happened to " + lastRunBy.get(item));
             }
         } else {
             byHand.merge(item, 1, Integer::sum);
         }
         lastRunBy.put(item, host.toString());
-        untouched.add(item);
+        if (host.isWell()) {
+            untouched.add(item);
+        }
     }
 
     /** A takeover was committed; its runs are told by their fence. */
@@ -140,7 +143,8 @@ final class Invariants {
     void crashed(SimulatedHost host) {
         lostTouch(host);
         for (ItemRun run : host.begun()) {
-            Item item = new Item(run.order().configuration().getJobName(), run.order().item());
+            Item item = new Item(
+                    run.order().configuration().getJobName(), run.order().item());
             SimulatedJob job = simulation.job(item.job);
             if (job.configuration().isFailover()
                     && job.configuration().isMonitorExecution()
@@ -166,14 +170,14 @@ final class Invariants {
             observe(job, now);
             for (Instant due = job.takeDue(now); due != null; due = job.takeDue(now)) {
                 for (int item = 0; item < job.items(); item++) {
-                    simulation.reasons().due(job.name(), item, due, simulation.server().data(job.paths.owner(item)));
+                    simulation
+                            .reasons()
+                            .due(job.name(), item, due, simulation.server().data(job.paths.owner(item)));
                     owed.add(new Due(new Item(job.name(), item), due));
                 }
             }
         }
-        for (Due due = owed.peek();
-                due != null && !due.scheduledTime.plus(OWED).isAfter(now);
-                due = owed.peek()) {
+        for (Due due = owed.peek(); due != null && !due.scheduledTime.plus(OWED).isAfter(now); due = owed.peek()) {
             owed.remove();
             account(due);
         }
@@ -185,7 +189,8 @@ final class Invariants {
             for (ItemRun run : host.begun()) {
                 if (run.order().configuration().isMonitorExecution() && host.believesToHold(run) && !isExempt(run)) {
                     Item item = new Item(
-                            run.order().configuration().getJobName(), run.order().item());
+                            run.order().configuration().getJobName(),
+                            run.order().item());
                     SimulatedHost other = holders.put(item, host);
                     if (other != null) {
                         simulation.fail(item + " has two holders: " + other + " and " + host);
@@ -200,8 +205,7 @@ final class Invariants {
         SimulatedJob job = simulation.job(run.order().configuration().getJobName());
         Instant began = beganAt.get(run);
         return began == null
-                || began.isBefore(job.monitorSwitched.plus(NOTICED))
-                        && !job.monitorSwitched.equals(Instant.MIN);
+                || began.isBefore(job.monitorSwitched.plus(NOTICED)) && !job.monitorSwitched.equals(Instant.MIN);
     }
 
     /** Notes times without a leader, and deals: reasons why a firing may be lost. */
@@ -258,12 +262,13 @@ final class Invariants {
                 }
             }
         }
-        cut.forEach((item, host) -> simulation.fail(
-                item + " was cut off on " + host + " and has not been run again, with failover on"));
+        cut.forEach((item, host) ->
+                simulation.fail(item + " was cut off on " + host + " and has not been run again, with failover on"));
     }
 
     private static boolean movesAfterEachRun(SimulatedJob job) {
-        return "SINGLE_SHARDING_BALANCE".equals(job.configuration().getJobShardingStrategyType());
+        return job.items() == 1
+                && "SINGLE_SHARDING_BALANCE".equals(job.configuration().getJobShardingStrategyType());
     }
 
     void forgetByHand() {

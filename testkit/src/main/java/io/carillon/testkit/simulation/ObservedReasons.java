@@ -50,8 +50,7 @@ final class ObservedReasons implements FiringReasons {
         private final String reason;
         private Instant to = Instant.MAX;
 
-        private Interval(
-                String job, int item, @Nullable String owner, Instant laterThan, Instant from, String reason) {
+        private Interval(String job, int item, @Nullable String owner, Instant laterThan, Instant from, String reason) {
             this.job = job;
             this.item = item;
             this.owner = owner;

@@ -59,9 +59,8 @@ final class SimulatedHost implements Workers {
         this.link = world.link();
         this.client = simulation.server().connect(link);
         Mutant mutant = simulation.mutant();
-        var used = mutant == null
-                ? client
-                : new MutantRegistry(client, mutant, simulation.server(), world, id.toString());
+        var used =
+                mutant == null ? client : new MutantRegistry(client, mutant, simulation.server(), world, id.toString());
         this.engine = new DrivenEngine(
                 new HostRegistry(used, this, simulation),
                 SimulatedJob.NAMESPACE,
@@ -144,12 +143,12 @@ final class SimulatedHost implements Workers {
     @Override
     public void start(ItemRun run, int atOnce) {
         String job = run.order().configuration().getJobName();
-        Instant with = simulation.invariants().isPlannedTime(run)
-                ? run.order().scheduledTime()
-                : Instant.MIN;
+        Instant with = simulation.invariants().isPlannedTime(run) ? run.order().scheduledTime() : Instant.MIN;
         busy.put(run, simulation.reasons().beginBusy(job, id.toString(), with, world.now()));
         Instant begins = world.now().plus(world.millis(0, 4));
-        Duration length = world.chance(10) ? Duration.ofMillis(1_500) : world.millis(1, 300);
+        int kind = world.draw(30);
+        Duration length =
+                kind == 0 ? Duration.ofSeconds(4) : kind < 4 ? Duration.ofMillis(1_500) : world.millis(1, 300);
         work.add(new Work(begins, run, true));
         work.add(new Work(begins.plus(length), run, false));
     }
@@ -185,7 +184,8 @@ final class SimulatedHost implements Workers {
     /** The process is gone; the registry finds out when the session ends. */
     void crash(Duration expiry) {
         note("crashes");
-        ObservedReasons.Interval lost = simulation.reasons().begin(ObservedReasons.ANY, world.now(), name() + " crashed");
+        ObservedReasons.Interval lost =
+                simulation.reasons().begin(ObservedReasons.ANY, world.now(), name() + " crashed");
         dead = true;
         simulation.invariants().crashed(this);
         List.copyOf(busy.keySet()).forEach(this::free);
@@ -237,7 +237,8 @@ final class SimulatedHost implements Workers {
     }
 
     private void troubled(Duration length, @Nullable Duration expiry, String what) {
-        ObservedReasons.Interval lost = simulation.reasons().begin(ObservedReasons.ANY, world.now(), name() + " " + what);
+        ObservedReasons.Interval lost =
+                simulation.reasons().begin(ObservedReasons.ANY, world.now(), name() + " " + what);
         simulation.invariants().lostTouch(this);
         if (expiry != null) {
             world.after(expiry, () -> {

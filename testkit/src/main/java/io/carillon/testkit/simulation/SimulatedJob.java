@@ -29,7 +29,8 @@ final class SimulatedJob {
     static final String NAMESPACE = "sim";
     private static final List<String> STRATEGIES =
             List.of("AVG_ALLOCATION", "ODEVITY", "ROUND_ROBIN", "SINGLE_SHARDING_BALANCE");
-    private static final List<String> CRONS = List.of("0/2 * * * * ?", "0/2 * * * * ?", "0/3 * * * * ?", "0/1 * * * * ?");
+    private static final List<String> CRONS =
+            List.of("0/2 * * * * ?", "0/2 * * * * ?", "0/3 * * * * ?", "0/1 * * * * ?");
 
     final JobPaths paths;
     final Set<Integer> disabledItems = new TreeSet<>();

@@ -88,9 +88,7 @@ public final class VirtualWorld {
     /** Does what is due; returns whether anything was. */
     boolean doWhatIsDue() {
         boolean any = false;
-        for (Planned first = agenda.peek();
-                first != null && !first.at.isAfter(now());
-                first = agenda.peek()) {
+        for (Planned first = agenda.peek(); first != null && !first.at.isAfter(now()); first = agenda.peek()) {
             agenda.poll();
             first.action.run();
             any = true;
