@@ -55,6 +55,7 @@ public final class DrivenEngine {
     private volatile SessionEvent session = new SessionEvent.Suspended();
     private final AtomicInteger freezes = new AtomicInteger();
     private volatile Instant lastTick;
+    private volatile @Nullable Instant silentSince;
     private volatile boolean closed;
 
     /**
@@ -80,11 +81,27 @@ public final class DrivenEngine {
 
     /** Begins to follow the registry session. Called once, before anything else. */
     public void open() {
-        registry.onSession(event -> mailbox.post(() -> {
-            session = event;
-            jobs.values().forEach(job -> job.post(() -> job.session(event)));
-        }));
+        registry.onSession(event -> {
+            heard(event);
+            mailbox.post(() -> {
+                session = event;
+                jobs.values().forEach(job -> job.post(() -> job.session(event)));
+            });
+        });
         tick();
+    }
+
+    /** Ends the trust in claims when the connection was away too long, at once: the loop may be busy when that happens. */
+    private void heard(SessionEvent event) {
+        Instant since = silentSince;
+        if (event instanceof SessionEvent.Suspended) {
+            silentSince = since == null ? time.instant() : since;
+            return;
+        }
+        if (event instanceof SessionEvent.Expired || (since != null && !isTrusted(since))) {
+            freezes.incrementAndGet();
+        }
+        silentSince = null;
     }
 
     /**
@@ -109,7 +126,12 @@ public final class DrivenEngine {
     }
 
     private boolean isAlive() {
-        return Duration.between(lastTick, time.instant()).compareTo(Claim.trustedFor(registry.sessionTimeout())) < 0;
+        Instant silent = silentSince;
+        return isTrusted(lastTick) && (silent == null || isTrusted(silent));
+    }
+
+    private boolean isTrusted(Instant lastSign) {
+        return Duration.between(lastSign, time.instant()).compareTo(Claim.trustedFor(registry.sessionTimeout())) < 0;
     }
 
     /**

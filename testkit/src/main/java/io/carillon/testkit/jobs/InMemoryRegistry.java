@@ -523,7 +523,7 @@ public final class InMemoryRegistry {
         }
 
         /**
-         * Begins or ends to read from a server that is behind: it applies each later commit in a step of its own, or when this
+         * Begins or ends to read from a server that is behind: it applies what others commit only when this ends, or when this
          * client commits or connects anew. What this client has seen already it goes on seeing.
          */
         public void lag(boolean on) {
@@ -542,7 +542,6 @@ public final class InMemoryRegistry {
                 commit.forEach(one -> tell(one.change));
             } else {
                 behind.add(commit);
-                connection.execute(this::applyNext);
             }
         }
 

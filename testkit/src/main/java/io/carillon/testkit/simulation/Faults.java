@@ -69,6 +69,11 @@ final class Faults {
     /** Plans faults up to an instant. */
     void planUntil(Instant quiet) {
         Duration wait = world.millis(100, 2_500);
+        if (world.chance(3)) {
+            // about when firings are due
+            long into = world.now().plus(wait).toEpochMilli() % 1_000;
+            wait = wait.plusMillis(Math.max(-50, 1_000 - into - 50 + world.draw(100)));
+        }
         if (world.now().plus(wait).isBefore(quiet)) {
             world.after(wait, () -> {
                 if (!over) {

@@ -44,6 +44,9 @@ final class HostRegistry implements Registry {
         if (host.isDead()) {
             return;
         }
+        if (moment == Moment.CLAIM || moment == Moment.TAKEOVER) {
+            simulation.invariants().claiming(Moment.jobOf(writes), Moment.itemsOf(writes));
+        }
         registry.commit(writes, result -> {
             simulation.trace().add(host.name(), () -> "hears " + moment + " " + text(result, writes));
             if (result instanceof CommitResult.Committed committed && moment == Moment.TAKEOVER) {

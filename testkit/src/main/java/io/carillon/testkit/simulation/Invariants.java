@@ -129,6 +129,11 @@ final class Invariants {
         }
     }
 
+    /** A host asks for items: whatever comes of it, the last run is not the last claim any more. */
+    void claiming(String job, List<Integer> items) {
+        items.forEach(item -> untouched.remove(new Item(job, item)));
+    }
+
     /** A takeover was committed; its runs are told by their fence. */
     void takenOver(String job, long fence) {
         takeovers.add(new Takeover(job, fence));
@@ -146,7 +151,8 @@ final class Invariants {
             Item item = new Item(
                     run.order().configuration().getJobName(), run.order().item());
             SimulatedJob job = simulation.job(item.job);
-            if (job.configuration().isFailover()
+            if (run.order().configuration().isFailover()
+                    && job.configuration().isFailover()
                     && job.configuration().isMonitorExecution()
                     && !job.disabledItems.contains(item.item)
                     && host.toString().equals(simulation.server().data(job.paths.running(item.item)))) {
@@ -170,9 +176,16 @@ final class Invariants {
             observe(job, now);
             for (Instant due = job.takeDue(now); due != null; due = job.takeDue(now)) {
                 for (int item = 0; item < job.items(); item++) {
-                    simulation
-                            .reasons()
-                            .due(job.name(), item, due, simulation.server().data(job.paths.owner(item)));
+                    String owner = simulation.server().data(job.paths.owner(item));
+                    String running = simulation.server().data(job.paths.running(item));
+                    simulation.reasons().due(job.name(), item, due, owner);
+                    if (simulation.server().data(job.paths.failover(item)) != null
+                            || (running != null && !running.equals(owner))) {
+                        simulation
+                                .reasons()
+                                .beginItem(job.name(), item, due, "another was running it")
+                                .ends(due);
+                    }
                     owed.add(new Due(new Item(job.name(), item), due));
                 }
             }

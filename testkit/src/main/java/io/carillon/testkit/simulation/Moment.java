@@ -13,6 +13,7 @@
 package io.carillon.testkit.simulation;
 
 import io.carillon.jobs.coordination.Registry.Write;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What a commit of an engine means: the moments of the protocol at which a fault hurts most. */
@@ -54,6 +55,18 @@ enum Moment {
             }
         }
         return moment;
+    }
+
+    /** The items that a commit marks as running. */
+    static List<Integer> itemsOf(List<Write> writes) {
+        List<Integer> items = new ArrayList<>();
+        for (Write write : writes) {
+            String[] parts = write.path().split("/", -1);
+            if (write instanceof Write.Create && parts[parts.length - 1].equals("running")) {
+                items.add(Integer.parseInt(parts[parts.length - 2]));
+            }
+        }
+        return items;
     }
 
     /** The job that a commit is about. */

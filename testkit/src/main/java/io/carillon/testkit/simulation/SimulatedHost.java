@@ -21,8 +21,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +43,9 @@ final class SimulatedHost implements Workers {
     private final DrivenEngine engine;
     private final List<ItemRun> begun = new ArrayList<>();
     private final List<Work> work = new ArrayList<>();
+    /** The runs of a session that the server ended without need: their claims end before anybody here can hear of it. */
+    private final Set<ItemRun> cannotKnow = new HashSet<>();
+
     private final Map<ItemRun, ObservedReasons.Interval> busy = new HashMap<>();
     private boolean dead;
     private boolean frozen;
@@ -101,7 +106,7 @@ final class SimulatedHost implements Workers {
     /** Whether user code may believe that the item is its own. */
     boolean believesToHold(ItemRun run) {
         return simulation.mutant() == Mutant.IGNORE_LOST_CLAIM
-                || (!run.state().isEnd() && run.order().claim().isHeld());
+                || (!run.state().isEnd() && run.order().claim().isHeld() && !cannotKnow.contains(run));
     }
 
     // ---- life --------------------------------------------------------------------------------------------------
@@ -170,6 +175,7 @@ final class SimulatedHost implements Workers {
     }
 
     private void free(ItemRun run) {
+        cannotKnow.remove(run);
         ObservedReasons.Interval interval = busy.remove(run);
         if (interval != null) {
             interval.ends(world.now().plus(RELEASE));
@@ -224,6 +230,7 @@ final class SimulatedHost implements Workers {
     void cut(Duration length, @Nullable Duration expiry) {
         note("is cut off for " + length.toMillis() + " ms" + (expiry == null ? "" : ", its session expires"));
         cut = true;
+        link.open();
         client.disconnect();
         troubled(length, expiry, "was cut off");
     }
@@ -259,6 +266,7 @@ final class SimulatedHost implements Workers {
         note("its session is ended by the server");
         simulation.invariants().lostTouch(this);
         excuse(Duration.ZERO, "lost its session");
+        cannotKnow.addAll(busy.keySet());
         client.expireSession();
     }
 

@@ -127,6 +127,11 @@ public final class VirtualWorld {
             opens = now().plus(length);
         }
 
+        /** Holds nothing back any more. */
+        public void open() {
+            opens = Instant.MIN;
+        }
+
         public void close() {
             links.remove(this);
         }

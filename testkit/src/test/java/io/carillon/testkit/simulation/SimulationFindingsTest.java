@@ -247,7 +247,7 @@ class SimulationFindingsTest {
         JobConfiguration failover = job(2).failover(true).build();
         Instance a = new Instance("10.0.0.1", failover);
         settle();
-        Instance b = new Instance("10.0.0.2", failover, Duration.ZERO, true);
+        Instance b = new Instance("10.0.0.9", failover, Duration.ZERO, true);
         until("05.500");
         a.hold = true;
         until("06.500");
