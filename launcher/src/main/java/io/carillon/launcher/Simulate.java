@@ -47,8 +47,7 @@ final class Simulate {
     }
 
     private int play() {
-        int threads = Math.max(
-                1, Math.min(options.seeds(), Runtime.getRuntime().availableProcessors()));
+        int threads = Math.max(1, Math.min(options.seeds(), Runtime.getRuntime().availableProcessors()));
         line(
                 "%,d histories from seed %d on, %d at once: engines with their production code, virtual time, a registry in"
                         + " memory, faults drawn from the seed",
@@ -76,7 +75,9 @@ final class Simulate {
                     totals.histories(),
                     totals.allFaults(),
                     totals.events(),
-                    totals.violations().isEmpty() ? "all well" : totals.violations().size() + " violated");
+                    totals.violations().isEmpty()
+                            ? "all well"
+                            : totals.violations().size() + " violated");
         }
     }
 
@@ -108,7 +109,9 @@ final class Simulate {
     }
 
     private int findMutants() {
-        line("deliberate faults in the protocol, each played from seed %d on until an invariant is violated", options.seed());
+        line(
+                "deliberate faults in the protocol, each played from seed %d on until an invariant is violated",
+                options.seed());
         out.println();
         line("  %-48s %8s  %s", "fault", "seeds", "found by");
         boolean all = true;
@@ -124,7 +127,8 @@ final class Simulate {
     }
 
     private String time() {
-        return String.format(Locale.ROOT, "%.1f s", SystemTime.elapsedSince(start).toMillis() / 1_000.0);
+        return String.format(
+                Locale.ROOT, "%.1f s", SystemTime.elapsedSince(start).toMillis() / 1_000.0);
     }
 
     private void line(String format, Object... values) {

@@ -36,7 +36,8 @@ record SimulateOptions(int seeds, long seed, boolean trace, boolean mutants) {
                 case "--mutants" -> mutants = true;
                 case "--seeds", "--seed" -> {
                     if (++i == arguments.size()) {
-                        throw new UsageException(name + ": nothing (expected: a number behind it). Nothing was played.");
+                        throw new UsageException(
+                                name + ": nothing (expected: a number behind it). Nothing was played.");
                     }
                     if (name.equals("--seeds")) {
                         seeds = (int) number(name, arguments.get(i), 1_000_000);
@@ -44,9 +45,10 @@ record SimulateOptions(int seeds, long seed, boolean trace, boolean mutants) {
                         seed = number(name, arguments.get(i), Long.MAX_VALUE / 2);
                     }
                 }
-                default -> throw new UsageException("option: " + name
-                        + " (expected: --seeds, --seed, --trace or --mutants). Nothing was played; ./carillon help lists"
-                        + " them.");
+                default ->
+                    throw new UsageException("option: " + name
+                            + " (expected: --seeds, --seed, --trace or --mutants). Nothing was played; ./carillon help lists"
+                            + " them.");
             }
         }
         int count = seeds != null ? seeds : seed != null && !mutants ? 1 : mutants ? 1_000 : 200;

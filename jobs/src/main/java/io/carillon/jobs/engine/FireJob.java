@@ -60,6 +60,9 @@ final class FireJob {
     private JobConfiguration configuration;
     private Source source;
     private Instant scheduledTime;
+    /** Whether that time is one of the schedule's, which a trigger's is not, unless it waited until one came. */
+    private boolean planned;
+
     private Step step = Step.DUE;
     private boolean lost;
     private boolean onlyDeals;
@@ -75,6 +78,7 @@ final class FireJob {
         this.job = job;
         this.source = source;
         this.scheduledTime = scheduledTime;
+        this.planned = source == Source.NORMAL_TRIGGER || source == Source.MISFIRE;
         this.cut = cut;
         this.configuration = job.configuration();
     }
@@ -152,7 +156,7 @@ final class FireJob {
                         ClaimItems.ofFiring(job.tree(), job.member(), configuration, about),
                         job.tree(),
                         job.member(),
-                        source == Source.MANUAL ? null : scheduledTime)
+                        planned ? scheduledTime : null)
                 : ClaimItems.ofCutItems(job.tree(), job.member(), cut, about);
         if (wanted.writes().isEmpty()) {
             end();
@@ -321,6 +325,7 @@ final class FireJob {
     void replaceTime(Instant later) {
         scheduledTime = later;
         source = source == Source.MISFIRE ? Source.NORMAL_TRIGGER : source;
+        planned = true;
         onlyDeals = false;
     }
 

@@ -23,6 +23,7 @@ import io.carillon.jobs.operations.RegistryOperations;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -36,7 +37,9 @@ import org.jspecify.annotations.Nullable;
 final class Faults {
 
     private static final int MOST_HOSTS = 4;
-    private static final List<FaultKind> DRAWN = List.of(FaultKind.values()).subList(0, FaultKind.STORM.ordinal() + 1);
+    private static final List<FaultKind> DRAWN = Arrays.stream(FaultKind.values())
+            .filter(kind -> kind != FaultKind.CLOCK_SKEW)
+            .toList();
 
     private final EngineSimulation simulation;
     private final VirtualWorld world;

@@ -16,6 +16,7 @@ import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.execution.ItemRun;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -85,7 +86,8 @@ final class Invariants {
 
     /** Whether a run is for a planned time, not for a trigger or a takeover; those are for the moment, with its fractions. */
     boolean isPlannedTime(ItemRun run) {
-        return run.order().scheduledTime().getNano() == 0 && !isTakeover(run);
+        Instant time = run.order().scheduledTime();
+        return time.truncatedTo(ChronoUnit.SECONDS).equals(time) && !isTakeover(run);
     }
 
     private boolean isTakeover(ItemRun run) {
@@ -217,8 +219,10 @@ final class Invariants {
     private boolean isExempt(ItemRun run) {
         SimulatedJob job = simulation.job(run.order().configuration().getJobName());
         Instant began = beganAt.get(run);
-        return began == null
-                || began.isBefore(job.monitorSwitched.plus(NOTICED)) && !job.monitorSwitched.equals(Instant.MIN);
+        if (began == null) {
+            return true;
+        }
+        return !job.monitorSwitched.equals(Instant.MIN) && began.isBefore(job.monitorSwitched.plus(NOTICED));
     }
 
     /** Notes times without a leader, and deals: reasons why a firing may be lost. */
