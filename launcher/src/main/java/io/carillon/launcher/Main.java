@@ -34,9 +34,12 @@ public final class Main {
 
     static int run(Path root, List<String> arguments, PrintStream out) {
         try {
+            if (!arguments.isEmpty() && arguments.get(0).equals("simulate")) {
+                return new Simulate(SimulateOptions.parse(arguments.subList(1, arguments.size())), out).run();
+            }
             if (arguments.isEmpty() || !arguments.get(0).equals("demo")) {
                 throw new UsageException("command: " + (arguments.isEmpty() ? "none" : arguments.get(0))
-                        + " (expected: demo). Nothing was started; ./carillon help lists what there is.");
+                        + " (expected: demo or simulate). Nothing was started; ./carillon help lists what there is.");
             }
             return demo(root, DemoOptions.parse(arguments.subList(1, arguments.size())), out);
         } catch (UsageException e) {

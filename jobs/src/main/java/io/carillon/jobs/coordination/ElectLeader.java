@@ -56,7 +56,11 @@ public final class ElectLeader {
             writes.set(paths.leaderInstance(), me.id(), 0);
             // claims that were decided under a leader of ElasticJob's, whose deals do not count, are refused from here
             // on
-            writes.put(paths.deal(), me.id());
+            if (tree.exists(paths.deal())) {
+                writes.set(paths.deal(), LastFirings.renamed(tree, me), tree.version(paths.deal()));
+            } else {
+                writes.create(paths.deal(), me.id(), CreateMode.PERSISTENT);
+            }
             mine.forEach(writes::delete);
         }
         return writes.list();

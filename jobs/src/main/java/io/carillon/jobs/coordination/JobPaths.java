@@ -152,7 +152,7 @@ public record JobPaths(String namespace, String jobName) {
         return ownRoot() + "/claim";
     }
 
-    /** Written in each resharding; its version tells whether the items were dealt anew since. */
+    /** Written in each resharding; its version tells whether the items were dealt anew since, its data see {@link LastFirings}. */
     public String deal() {
         return ownRoot() + "/deal";
     }
@@ -201,6 +201,16 @@ public record JobPaths(String namespace, String jobName) {
 
     public String finishedRequest(String id) {
         return finishedRequests() + "/" + id;
+    }
+
+    /** The parent of {@link #claimOf}. */
+    public String claims() {
+        return ownRoot() + "/claims";
+    }
+
+    /** What an instance claimed last, and for which planned time; see {@link LastFirings}. */
+    public String claimOf(String id) {
+        return claims() + "/" + id;
     }
 
     /** The address in an instance's id. */

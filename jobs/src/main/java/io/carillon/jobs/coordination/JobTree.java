@@ -87,6 +87,7 @@ public final class JobTree {
                 new Read.Get(paths.ownRoot()),
                 new Read.Get(paths.claim()),
                 new Read.Get(paths.deal()),
+                new Read.Children(paths.claims()),
                 new Read.Children(paths.failed()),
                 new Read.Children(paths.openRequests()),
                 new Read.Children(paths.finishedRequests()));

@@ -85,6 +85,7 @@ public final class JoinJob {
         if (!tree.exists(paths.deal())) {
             writes.create(paths.deal(), "", CreateMode.PERSISTENT);
         }
+        writes.ensure(paths.claims());
         JobConfiguration used = writeConfig || stored == null ? null : ConfigYaml.readOrNull(stored);
         String mark = tree.data(paths.server(me.ip()));
         if (starts && (used == null ? local : used).isDisabled()) {

@@ -62,7 +62,7 @@ public final class LeaveJob {
             writes.create(paths.necessary(), "", CreateMode.PERSISTENT);
         }
         if (dealt && tree.exists(paths.deal())) {
-            writes.set(paths.deal(), me.id(), -1);
+            writes.set(paths.deal(), LastFirings.renamed(tree, me), tree.version(paths.deal()));
         }
         List<Write> all = new ArrayList<>(writes.list());
         all.addAll(decide(tree, me));

@@ -121,10 +121,13 @@ public final class Reshard {
                 && tree.available().size() > 1;
     }
 
-    /** Whether the job's strategy moves the items after each run. */
+    /**
+     * Whether the job's strategy moves the item after each run. Only a job of one item takes turns: of several, each is run by
+     * its own owner, and the first claim could not answer for all.
+     */
     public static boolean takesTurns(JobConfiguration configuration) {
         ShardingStrategy strategy = ShardingStrategy.of(configuration.getJobShardingStrategyType());
-        return strategy != null && strategy.movesAfterEachRun();
+        return strategy != null && strategy.movesAfterEachRun() && configuration.getShardingTotalCount() == 1;
     }
 
     /** What {@link #hadItsTurn} must know: who claimed last, and for what. */
@@ -194,6 +197,7 @@ public final class Reshard {
         return List.of(
                 new Read.Get(tree.paths().claim()),
                 new Read.Get(tree.paths().deal()),
+                new Read.Children(tree.paths().claims()),
                 new Read.Children(tree.paths().failed()),
                 new Read.Get(tree.paths().processing()));
     }
@@ -283,7 +287,8 @@ public final class Reshard {
         writes.check(paths.claim(), tree.version(paths.claim()));
         writes.check(paths.leaderInstance(), -1);
         writes.check(paths.instance(me.id()), -1);
-        writes.set(paths.deal(), me.id(), tree.version(paths.deal()));
+        writes.set(paths.deal(), LastFirings.carried(tree, me), tree.version(paths.deal()));
+        LastFirings.stale(tree).forEach(writes::delete);
         for (int item = 0; item < total; item++) {
             writes.ensure(paths.item(item));
             if (!owners.get(item).equals(tree.owner(item))) {
@@ -312,7 +317,11 @@ public final class Reshard {
         for (int item : tree.items()) {
             if (tree.isRunning(item)) {
                 String holder = tree.runningBy(item);
-                boolean left = holder != null && !tree.isOnline(holder) && !configuration.isFailover();
+                // what nobody will take over must not hold up all items for good
+                boolean takenOver = configuration.isFailover()
+                        && !tree.isDisabled(item)
+                        && item < configuration.getShardingTotalCount();
+                boolean left = holder != null && !tree.isOnline(holder) && !takenOver;
                 if (!left) {
                     blockers.add(item);
                 }

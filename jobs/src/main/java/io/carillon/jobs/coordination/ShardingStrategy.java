@@ -48,8 +48,8 @@ public interface ShardingStrategy {
     List<String> owners(Deal deal);
 
     /**
-     * Whether the items are to be dealt anew after each run, starting from their present owners. In between they stay, as long
-     * as their owners take part. Default false: dealt anew only when {@link #owners} answers something else than before.
+     * Whether the item of a job that has one is to be dealt anew after each run, starting from its present owner. In between
+     * it stays, as long as its owner takes part; so do the items of a job with several. Default false: dealt anew only when {@link #owners} answers something else than before.
      */
     default boolean movesAfterEachRun() {
         return false;

@@ -20,6 +20,7 @@ import io.carillon.jobs.coordination.InstanceOrder;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.coordination.Registry.SessionEvent;
 import io.carillon.jobs.coordination.ShardingStrategy;
+import io.carillon.jobs.execution.Claim;
 import io.carillon.jobs.execution.ErrorHandler;
 import io.carillon.jobs.execution.JobListener;
 import io.carillon.jobs.execution.JobType;
@@ -61,6 +62,7 @@ public final class DrivenEngine {
     private final AtomicInteger freezes = new AtomicInteger();
     private volatile Instant lastTick;
     private final TakeOrders orders;
+    private volatile @Nullable Instant silentSince;
     private volatile boolean closed;
     private volatile boolean drained;
 
@@ -171,6 +173,7 @@ public final class DrivenEngine {
         // at once, not by way of the engine's own queue: a job must not see what a new session shows before it hears of
         // it
         registry.onSession(event -> {
+            heard(event);
             synchronized (jobs) {
                 session = event;
                 jobs.values().forEach(job -> {
@@ -184,8 +187,21 @@ public final class DrivenEngine {
         tick();
     }
 
+    /** Ends the trust in claims when the connection was away too long, at once: the loop may be busy when that happens. */
+    private void heard(SessionEvent event) {
+        Instant since = silentSince;
+        if (event instanceof SessionEvent.Suspended) {
+            silentSince = since == null ? time.instant() : since;
+            return;
+        }
+        if (event instanceof SessionEvent.Expired || (since != null && !isTrusted(since))) {
+            freezes.incrementAndGet();
+        }
+        silentSince = null;
+    }
+
     /**
-     * Notices that the process stood still longer than the session timeout: then the claims may belong to others, whatever
+     * Notices that the process stood still longer than a claim may be trusted: then the claims may belong to others, whatever
      * the session says.
      */
     private void tick() {
@@ -206,7 +222,12 @@ public final class DrivenEngine {
     }
 
     private boolean isAlive() {
-        return Duration.between(lastTick, time.instant()).compareTo(registry.sessionTimeout()) < 0;
+        Instant silent = silentSince;
+        return isTrusted(lastTick) && (silent == null || isTrusted(silent));
+    }
+
+    private boolean isTrusted(Instant lastSign) {
+        return Duration.between(lastSign, time.instant()).compareTo(Claim.trustedFor(registry.sessionTimeout())) < 0;
     }
 
     /**

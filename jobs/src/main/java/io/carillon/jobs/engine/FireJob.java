@@ -16,6 +16,7 @@ import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.coordination.ClaimItems;
 import io.carillon.jobs.coordination.FailedItems;
 import io.carillon.jobs.coordination.JobPaths;
+import io.carillon.jobs.coordination.LastFirings;
 import io.carillon.jobs.coordination.OncePerFiring.Phase;
 import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.coordination.ReleaseItems;
@@ -63,6 +64,9 @@ final class FireJob {
     private JobConfiguration configuration;
     private Source source;
     private Instant scheduledTime;
+    /** Whether that time is one of the schedule's, which a trigger's is not, unless it waited until one came. */
+    private boolean planned;
+
     private State step = State.DUE;
     private boolean lost;
     private boolean sessionLost;
@@ -109,6 +113,7 @@ final class FireJob {
         this.source = source;
         this.scheduledTime = scheduledTime;
         this.asked = scheduledTime;
+        this.planned = source == Source.NORMAL_TRIGGER || source == Source.MISFIRE;
         this.cut = cut;
         this.configuration = job.configuration();
     }
@@ -175,14 +180,16 @@ final class FireJob {
             job.why().say(scheduledTime, WhyNot.CANNOT_DEAL, problem);
             return;
         }
-        job.read(Reshard.reads(job.tree()), () -> {
-            List<Write> before = Reshard.prepare(job.tree(), job.member(), job.configuration());
-            List<Write> writes =
-                    before.isEmpty() ? Reshard.deal(job.tree(), job.member(), job.configuration()) : before;
-            if (writes != null) {
-                job.commit(writes, zxid -> {});
-            }
-        });
+        job.read(
+                Reshard.reads(job.tree()),
+                () -> job.read(LastFirings.reads(job.tree()), () -> {
+                    List<Write> before = Reshard.prepare(job.tree(), job.member(), job.configuration());
+                    List<Write> writes =
+                            before.isEmpty() ? Reshard.deal(job.tree(), job.member(), job.configuration()) : before;
+                    if (writes != null) {
+                        job.commit(writes, zxid -> {});
+                    }
+                }));
     }
 
     // ---- claim -------------------------------------------------------------------------------------------------
@@ -213,7 +220,11 @@ final class FireJob {
         ClaimItems.Claim wanted = requested != null
                 ? requested.claim()
                 : cut.isEmpty()
-                        ? ClaimItems.ofFiring(job.tree(), job.member(), configuration, about, among)
+                        ? LastFirings.once(
+                                ClaimItems.ofFiring(job.tree(), job.member(), configuration, about, among),
+                                job.tree(),
+                                job.member(),
+                                planned ? scheduledTime : null)
                         : ClaimItems.ofCutItems(job.tree(), job.member(), cut, about);
         if (requested != null) {
             configuration = requested.configuration(configuration);
@@ -585,6 +596,7 @@ final class FireJob {
         }
         scheduledTime = later;
         source = source == Source.MISFIRE ? Source.NORMAL_TRIGGER : source;
+        planned = true;
         onlyDeals = false;
     }
 

@@ -23,6 +23,7 @@ import io.carillon.jobs.coordination.ForgetServers;
 import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.JobTree;
 import io.carillon.jobs.coordination.JoinJob;
+import io.carillon.jobs.coordination.LastFirings;
 import io.carillon.jobs.coordination.LeaveJob;
 import io.carillon.jobs.coordination.Member;
 import io.carillon.jobs.coordination.PeersTurn;
@@ -37,6 +38,7 @@ import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.coordination.ReleaseItems;
 import io.carillon.jobs.coordination.Reshard;
 import io.carillon.jobs.coordination.ZonesForPeers;
+import io.carillon.jobs.execution.Claim;
 import io.carillon.jobs.execution.ItemPolicy;
 import io.carillon.jobs.execution.ItemRun;
 import io.carillon.jobs.history.Decision;
@@ -356,7 +358,8 @@ final class LocalJob {
             }
         } else if (event instanceof SessionEvent.Suspended) {
             connected = false;
-            mailbox.timer("suspended", now().plus(parts.registry().sessionTimeout()), this::loseClaims);
+            mailbox.timer(
+                    "suspended", now().plus(Claim.trustedFor(parts.registry().sessionTimeout())), this::loseClaims);
         } else {
             connected = false;
             readAgain();
@@ -599,13 +602,13 @@ final class LocalJob {
             return false;
         }
         LOG.info("job '{}': its items are dealt anew around {}, which run too long to be waited for", name(), running);
-        read(Reshard.reads(tree), () -> {
+        read(Reshard.reads(tree), () -> read(LastFirings.reads(tree), () -> {
             List<Write> before = Reshard.prepare(tree, member, configuration, running);
             List<Write> writes = before.isEmpty() ? Reshard.deal(tree, member, configuration, running) : before;
             if (writes != null) {
                 commit(writes, zxid -> dealAround.dealt(running));
             }
-        });
+        }));
         return true;
     }
 
@@ -694,7 +697,10 @@ final class LocalJob {
         }
         boolean waiting = regular != null && regular.isWaiting();
         if (!configuration.isFailover() || waiting) {
-            List<Integer> mine = ClaimItems.leftByMe(tree, member, localItems());
+            List<Integer> mine = ClaimItems.leftByMe(tree, member, localItems()).stream()
+                    // what it took over from another, it still has to run
+                    .filter(item -> !configuration.isFailover() || !tree.exists(paths.failovering(item)))
+                    .toList();
             if (!mine.isEmpty()) {
                 return ReleaseItems.decide(tree, member, mine, true);
             }
@@ -883,6 +889,10 @@ final class LocalJob {
     }
 
     void read(List<Read> reads, Runnable then, Runnable otherwise) {
+        if (reads.isEmpty()) {
+            then.run();
+            return;
+        }
         ask(
                 reads,
                 take -> {

@@ -12,6 +12,7 @@
  */
 package io.carillon.jobs.execution;
 
+import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
 /** The right of an instance to work on the items of one firing. Thread-safe. */
@@ -23,11 +24,20 @@ public final class Claim {
 
     /**
      * @param fence the number of the commit that made it
-     * @param alive whether this process was not frozen longer than the session timeout; asked each time
+     * @param alive whether this process was not frozen longer than {@link #trustedFor} allows; asked each time
      */
     public Claim(long fence, BooleanSupplier alive) {
         this.fence = fence;
         this.alive = alive;
+    }
+
+    /**
+     * How long a claim may be trusted while nothing is heard from the registry, or while the process stands still. A client
+     * lets up to a third of the session time-out pass between two signs of life, so the registry may end its session two
+     * thirds of it after the connection is lost; the rest is for a slow clock.
+     */
+    public static Duration trustedFor(Duration sessionTimeout) {
+        return sessionTimeout.multipliedBy(3).dividedBy(5);
     }
 
     public long fence() {

@@ -327,13 +327,20 @@ class DecisionsTest {
         member(A, 7);
         member(B, 8);
         leaderIs(A, 7);
-        owned(B, A);
+        node(paths.sharding(), "");
+        node(paths.item(0), "");
+        node(paths.owner(0), B);
         JobConfiguration turns = TWO_ITEMS.toBuilder()
+                .shardingTotalCount(1)
                 .jobShardingStrategyType("SINGLE_SHARDING_BALANCE")
                 .build();
         assertThat(Reshard.isRequestDue(tree, ME, turns)).isFalse();
         assertThat(Reshard.isMoveDue(tree, turns)).isTrue();
         assertThat(Reshard.isMoveDue(tree, TWO_ITEMS)).isFalse();
+        assertThat(Reshard.isMoveDue(
+                        tree, turns.toBuilder().shardingTotalCount(2).build()))
+                .as("of two items each has its own owner, and no claim answers for both")
+                .isFalse();
         node(paths.claim(), B + " 2026-01-01T00:00:01Z");
         assertThat(Reshard.hadItsTurn(tree, ME, "2026-01-01T00:00:01Z")).isTrue();
         assertThat(Reshard.hadItsTurn(tree, ME, "2026-01-01T00:00:02Z")).isFalse();
@@ -370,7 +377,7 @@ class DecisionsTest {
         member(A, 7);
         node(paths.deal(), "");
         node(paths.latch() + "/_c_token-latch-0000000004", "");
-        assertThat(ElectLeader.decide(tree, ME)).contains(new Write.SetData(paths.deal(), A, -1));
+        assertThat(ElectLeader.decide(tree, ME)).contains(new Write.SetData(paths.deal(), A, 0));
     }
 
     @Test

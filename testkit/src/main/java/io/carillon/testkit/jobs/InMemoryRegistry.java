@@ -46,6 +46,10 @@ import org.jspecify.annotations.Nullable;
  * and its answers, changes and session events are delivered in theirs; between clients any order is possible, and the
  * executor decides it: each step given to the executor serves or delivers the oldest pending thing of one client. An
  * executor with one thread makes an ordinary registry; one that picks steps at random makes a simulation.
+ *
+ * <p>As with ZooKeeper, commits are one history for all, but each client reads from a server that may be behind it
+ * ({@link Client#lag}): it sees an old moment of the history, never two moments mixed, never an older one than before, and
+ * after a commit of its own at least that commit. Changes come in the order of the history, before any read that shows them.
  */
 public final class InMemoryRegistry {
 
@@ -81,8 +85,17 @@ public final class InMemoryRegistry {
     }
 
     /** A client with a session of its own, connected. */
-    public synchronized Client connect() {
-        Client client = new Client(++sessions);
+    public Client connect() {
+        return connect(steps);
+    }
+
+    /**
+     * The same for a client whose steps are run by an executor of its own: its connection.
+     *
+     * @param connection gets the steps of this client only, and may run them late, but must run all of them
+     */
+    public synchronized Client connect(Executor connection) {
+        Client client = new Client(++sessions, connection);
         clients.add(client);
         return client;
     }
@@ -105,6 +118,17 @@ public final class InMemoryRegistry {
         return dump;
     }
 
+    /** The data of one node as the newest commit left it; null when it does not exist. */
+    public synchronized @Nullable String data(String path) {
+        Stored stored = tree.get(path);
+        return stored == null ? null : stored.data;
+    }
+
+    /** The names of a node's children as the newest commit left them, ascending. */
+    public synchronized List<String> childrenOf(String path) {
+        return children(tree, path);
+    }
+
     /** Deletes the containers that have lost their last child, as a server does from time to time. */
     public synchronized void reapContainers() {
         for (String path : List.copyOf(tree.keySet())) {
@@ -112,7 +136,7 @@ public final class InMemoryRegistry {
             if (stored != null && stored.container && stored.sequence > 0 && !hasChildren(path)) {
                 zxid++;
                 tree.remove(path);
-                tell(List.of(new Change(path, Change.Kind.DELETED, zxid)));
+                publish(List.of(new Change(path, Change.Kind.DELETED, zxid)));
             }
         }
     }
@@ -135,7 +159,7 @@ public final class InMemoryRegistry {
             told |= writes.get(index) instanceof Write.SetData;
         }
         zxid = next;
-        tell(changes);
+        publish(changes);
         return new CommitResult.Committed(
                 told ? next : -1, List.copyOf(paths), told ? time.instant().toEpochMilli() : -1);
     }
@@ -218,10 +242,10 @@ public final class InMemoryRegistry {
         return write instanceof Write.Check check ? check.expectedVersion() : -1;
     }
 
-    private ReadResult answer(List<Read> reads) {
+    private static ReadResult answer(NavigableMap<String, Stored> view, List<Read> reads) {
         List<Answer> answers = new ArrayList<>();
         for (Read read : reads) {
-            Stored stored = tree.get(read.path());
+            Stored stored = view.get(read.path());
             if (stored == null) {
                 answers.add(new Answer.Absent());
             } else if (read instanceof Read.Get) {
@@ -234,7 +258,7 @@ public final class InMemoryRegistry {
                         stored.ephemeralOwner,
                         stored.modifiedMillis)));
             } else {
-                answers.add(new Answer.Names(children(read.path())));
+                answers.add(new Answer.Names(children(view, read.path())));
             }
         }
         return new ReadResult.Values(List.copyOf(answers));
@@ -250,21 +274,22 @@ public final class InMemoryRegistry {
                 changes.add(new Change(path, Change.Kind.DELETED, zxid));
             }
         }
-        tell(changes);
+        publish(changes);
     }
 
-    private void tell(List<Change> changes) {
-        for (Client client : clients) {
-            for (Change change : changes) {
-                client.tell(change);
-            }
+    /** Hands a commit to the servers that the clients read from: at once, or behind what those have still to catch up with. */
+    private void publish(List<Change> changes) {
+        List<Applied> applied = new ArrayList<>();
+        for (Change change : changes) {
+            applied.add(new Applied(change, tree.get(change.path())));
         }
+        clients.forEach(client -> client.publish(applied));
     }
 
-    private List<String> children(String path) {
+    private static List<String> children(NavigableMap<String, Stored> view, String path) {
         String prefix = path.equals("/") ? "/" : path + "/";
         List<String> names = new ArrayList<>();
-        for (String below : tree.tailMap(prefix, false).keySet()) {
+        for (String below : view.tailMap(prefix, false).keySet()) {
             if (!below.startsWith(prefix)) {
                 break;
             }
@@ -295,6 +320,12 @@ public final class InMemoryRegistry {
         private final Deque<Delivery> outbox = new ArrayDeque<>();
         private final List<Consumer<? super SessionEvent>> listeners = new ArrayList<>();
         private final List<Watched> watches = new ArrayList<>();
+        private final Executor connection;
+        /** What this client's server has not applied yet, oldest first; empty unless it lags. */
+        private final Deque<List<Applied>> behind = new ArrayDeque<>();
+        /** What this client's server shows while it lags; null while it shows the newest commit. */
+        private @Nullable NavigableMap<String, Stored> view;
+
         private SessionEvent last;
         private long session;
         private long heardSession;
@@ -305,7 +336,8 @@ public final class InMemoryRegistry {
         private boolean loseNextAnswer;
         private int eventsToLose;
 
-        private Client(long session) {
+        private Client(long session, Executor connection) {
+            this.connection = connection;
             this.session = session;
             this.heardSession = session;
             this.last = new SessionEvent.Connected(session);
@@ -316,7 +348,10 @@ public final class InMemoryRegistry {
             List<Write> copy = List.copyOf(writes);
             ask(new Request(
                     () -> {
+                        // a server answers a commit when it has applied it, and with it all before it
+                        catchUp();
                         CommitResult result = apply(copy, session);
+                        catchUp();
                         outbox.add(new Delivery(
                                 () -> callback.accept(result),
                                 () -> callback.accept(new CommitResult.Unknown("connection lost after the write"))));
@@ -330,7 +365,7 @@ public final class InMemoryRegistry {
             Runnable failed = () -> callback.accept(new ReadResult.Failed("connection lost before the answer"));
             ask(new Request(
                     () -> {
-                        ReadResult result = answer(copy);
+                        ReadResult result = answer(view == null ? tree : view, copy);
                         outbox.add(new Delivery(() -> callback.accept(result), failed));
                     },
                     failed));
@@ -441,6 +476,7 @@ public final class InMemoryRegistry {
                     return;
                 }
                 connected = true;
+                catchUp();
                 if (expired) {
                     expired = false;
                     hear(new SessionEvent.Expired("the server had expired session " + session));
@@ -500,13 +536,60 @@ public final class InMemoryRegistry {
             }
         }
 
+        /**
+         * Begins or ends to read from a server that is behind: it applies what others commit only when this ends, or when this
+         * client commits or connects anew. What this client has seen already it goes on seeing.
+         */
+        public void lag(boolean on) {
+            synchronized (InMemoryRegistry.this) {
+                if (!on) {
+                    catchUp();
+                    view = null;
+                } else if (view == null && !closed) {
+                    view = new TreeMap<>(tree);
+                }
+            }
+        }
+
+        private void publish(List<Applied> commit) {
+            if (view == null) {
+                commit.forEach(one -> tell(one.change));
+            } else {
+                behind.add(commit);
+            }
+        }
+
+        private void applyNext() {
+            synchronized (InMemoryRegistry.this) {
+                List<Applied> commit = behind.poll();
+                NavigableMap<String, Stored> shown = view;
+                if (commit == null || shown == null) {
+                    return;
+                }
+                for (Applied one : commit) {
+                    if (one.after == null) {
+                        shown.remove(one.change.path());
+                    } else {
+                        shown.put(one.change.path(), one.after);
+                    }
+                    tell(one.change);
+                }
+            }
+        }
+
+        private void catchUp() {
+            while (!behind.isEmpty()) {
+                applyNext();
+            }
+        }
+
         /** While frozen, nothing is delivered to this client: its process stands still. */
         public void freeze(boolean on) {
             synchronized (InMemoryRegistry.this) {
                 frozen = on;
                 if (!on) {
                     for (int i = 0; i < outbox.size(); i++) {
-                        steps.execute(this::deliverNext);
+                        connection.execute(this::deliverNext);
                     }
                 }
             }
@@ -527,7 +610,7 @@ public final class InMemoryRegistry {
 
         private void send(Request request) {
             inbox.add(request);
-            steps.execute(this::serveNext);
+            connection.execute(this::serveNext);
         }
 
         private void serveNext() {
@@ -540,7 +623,7 @@ public final class InMemoryRegistry {
                 int before = outbox.size();
                 request.serve.run();
                 for (int i = before; i < outbox.size(); i++) {
-                    steps.execute(this::deliverNext);
+                    connection.execute(this::deliverNext);
                 }
                 if (loseNextAnswer) {
                     loseNextAnswer = false;
@@ -576,7 +659,7 @@ public final class InMemoryRegistry {
                                 }
                             },
                             null));
-                    steps.execute(this::deliverNext);
+                    connection.execute(this::deliverNext);
                 }
             }
         }
@@ -600,9 +683,12 @@ public final class InMemoryRegistry {
             Delivery delivery = new Delivery(action, null);
             delivery.local = true;
             outbox.add(delivery);
-            steps.execute(this::deliverNext);
+            connection.execute(this::deliverNext);
         }
     }
+
+    /** One change of a commit, and the node after the whole commit; null when it is gone. */
+    private record Applied(Change change, @Nullable Stored after) {}
 
     /** A request on its way to the server. */
     private record Request(Runnable serve, Runnable ifLost) {}

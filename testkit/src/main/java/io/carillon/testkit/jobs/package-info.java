@@ -11,9 +11,8 @@
  * See the License for the specific language governing permissions and limitations under the License.
  */
 /**
- * Test support for jobs: time that stands still, a registry in memory with faults, sharding contexts for unit tests, and a
- * simulation of a cluster of engines that repeats itself from its seed. Open {@code
- * EngineSimulation} first.
+ * Test support for jobs: time that stands still, a registry in memory with faults, and sharding contexts for
+ * unit tests. Open {@link io.carillon.testkit.jobs.InMemoryRegistry} first.
  */
 @NullMarked
 package io.carillon.testkit.jobs;

@@ -1,0 +1,184 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.jobs.coordination;
+
+import io.carillon.jobs.coordination.Registry.Read;
+import io.carillon.jobs.coordination.Registry.Write;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which planned time each item was claimed for last, so that an item that changes hands is not run twice for one time: its
+ * former owner may have run it a moment before the deal, while its new owner waited for the deal, or has a slower clock.
+ *
+ * <p>Each claim leaves a note of its instance: the planned time and the items. Who deals reads the notes and writes what they
+ * say into {@code deal} itself, in the commit that is refused when anyone claimed meanwhile; and every claim is refused
+ * unless its instance knows the newest deal. So a new owner knows all that was claimed before the item became its own.
+ * Immutable.
+ */
+public final class LastFirings {
+
+    /** How far the clocks of two instances may be apart: a later time than this beyond the planned one is an error. */
+    private static final Duration CLOCKS_APART = Duration.ofMinutes(1);
+
+    private final Map<Integer, Instant> byItem;
+
+    private LastFirings(Map<Integer, Instant> byItem) {
+        this.byItem = byItem;
+    }
+
+    /** What the newest deal says that this instance knows of. */
+    public static LastFirings dealt(JobTree tree) {
+        Map<Integer, Instant> byItem = new TreeMap<>();
+        String deal = tree.data(tree.paths().deal());
+        if (deal != null) {
+            deal.lines().skip(1).forEach(line -> take(line, byItem));
+        }
+        return new LastFirings(byItem);
+    }
+
+    private static void take(String note, Map<Integer, Instant> byItem) {
+        int space = note.indexOf(' ');
+        if (space < 0) {
+            return;
+        }
+        try {
+            Instant at = Instant.parse(note.substring(0, space));
+            for (String range : note.substring(space + 1).split(",", -1)) {
+                int dash = range.indexOf('-');
+                int first = Integer.parseInt(dash < 0 ? range : range.substring(0, dash));
+                int last = dash < 0 ? first : Integer.parseInt(range.substring(dash + 1));
+                for (int item = first; item <= last; item++) {
+                    byItem.merge(item, at, (one, other) -> one.isAfter(other) ? one : other);
+                }
+            }
+        } catch (DateTimeParseException | NumberFormatException e) {
+            // not written by an engine: such a note says nothing
+            return;
+        }
+    }
+
+    /** Whether an item was claimed for a planned time, or for a later one, before it was dealt. */
+    boolean had(int item, Instant plannedTime) {
+        Instant last = byItem.get(item);
+        return last != null && !last.isBefore(plannedTime) && last.isBefore(plannedTime.plus(CLOCKS_APART));
+    }
+
+    // ---- claiming ----------------------------------------------------------------------------------------------
+
+    /**
+     * A claim without the items that were claimed for its planned time already, and with its note.
+     *
+     * @param plannedTime null for what has none, such as a trigger: then the claim stays as it is
+     */
+    public static ClaimItems.Claim once(
+            ClaimItems.Claim claim, JobTree tree, Member me, @Nullable Instant plannedTime) {
+        if (plannedTime == null || claim.items().isEmpty()) {
+            return claim;
+        }
+        JobPaths paths = tree.paths();
+        LastFirings dealt = dealt(tree);
+        List<Integer> items = claim.items().stream()
+                .filter(item -> !dealt.had(item, plannedTime))
+                .toList();
+        if (items.isEmpty()) {
+            // a trigger that is there is answered by the firing that was
+            return new ClaimItems.Claim(
+                    items,
+                    claim.writes().stream()
+                            .filter(Write.Delete.class::isInstance)
+                            .toList(),
+                    List.of());
+        }
+        List<Write> writes = new ArrayList<>(claim.writes());
+        for (int item : claim.items()) {
+            if (!items.contains(item)) {
+                writes.removeIf(write -> write.path().equals(paths.running(item)));
+            }
+        }
+        String note = plannedTime + " " + ranges(items);
+        writes.addAll(new Writes(tree).put(paths.claimOf(me.id()), note).list());
+        return new ClaimItems.Claim(items, writes, claim.afterwards());
+    }
+
+    // ---- dealing -----------------------------------------------------------------------------------------------
+
+    /** The notes, to be read when {@link Reshard#reads} has told which there are. */
+    public static List<Read> reads(JobTree tree) {
+        JobPaths paths = tree.paths();
+        return tree.children(paths.claims()).stream()
+                .<Read>map(id -> new Read.Get(paths.claimOf(id)))
+                .toList();
+    }
+
+    /** What a deal says: who dealt, and what the notes and the deal before it said. */
+    static String carried(JobTree tree, Member me) {
+        Map<Integer, Instant> byItem = new TreeMap<>(dealt(tree).byItem);
+        for (String id : tree.children(tree.paths().claims())) {
+            String note = tree.data(tree.paths().claimOf(id));
+            if (note != null) {
+                take(note, byItem);
+            }
+        }
+        Map<Instant, List<Integer>> byTime = new TreeMap<>();
+        byItem.forEach((item, at) ->
+                byTime.computeIfAbsent(at, ignored -> new ArrayList<>()).add(item));
+        StringBuilder text = new StringBuilder(me.id());
+        byTime.forEach((at, items) -> text.append('\n').append(at).append(' ').append(ranges(items)));
+        return text.toString();
+    }
+
+    /** The same deal under another name. */
+    static String renamed(JobTree tree, Member me) {
+        String deal = tree.data(tree.paths().deal());
+        int rest = deal == null ? -1 : deal.indexOf('\n');
+        return deal == null || rest < 0 ? me.id() : me.id() + deal.substring(rest);
+    }
+
+    /** The notes of instances that have gone; nobody needs them when a deal says what they said. */
+    static List<String> stale(JobTree tree) {
+        return tree.children(tree.paths().claims()).stream()
+                .filter(id -> !tree.isOnline(id))
+                .map(tree.paths()::claimOf)
+                .toList();
+    }
+
+    /** {@code 0-3,5}: the items in ascending order. */
+    private static String ranges(List<Integer> items) {
+        StringBuilder text = new StringBuilder();
+        int first = -1;
+        int last = -2;
+        for (int item : new TreeSet<>(items)) {
+            if (item != last + 1) {
+                append(text, first, last);
+                first = item;
+            }
+            last = item;
+        }
+        append(text, first, last);
+        return text.toString();
+    }
+
+    private static void append(StringBuilder text, int first, int last) {
+        if (first >= 0) {
+            text.append(text.isEmpty() ? "" : ",").append(first).append(first == last ? "" : "-" + last);
+        }
+    }
+}

@@ -1,0 +1,342 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.testkit.simulation;
+
+import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.coordination.JobPaths;
+import io.carillon.jobs.coordination.Registry;
+import io.carillon.jobs.coordination.Registry.CreateMode;
+import io.carillon.jobs.coordination.Registry.Write;
+import io.carillon.jobs.history.RunHistory;
+import io.carillon.jobs.operations.JobCommands;
+import io.carillon.jobs.operations.RegistryOperations;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Injects faults, drawn from the seed: one now and then, and some that wait for the worst moment. One thread at a time. */
+final class Faults {
+
+    private static final int MOST_HOSTS = 4;
+    private static final List<FaultKind> DRAWN = Arrays.stream(FaultKind.values())
+            .filter(kind -> kind != FaultKind.CLOCK_SKEW)
+            .toList();
+
+    private final EngineSimulation simulation;
+    private final VirtualWorld world;
+    private final Map<FaultKind, Integer> counts = new EnumMap<>(FaultKind.class);
+    private final Map<String, ObservedReasons.Interval> off = new HashMap<>();
+    private @Nullable Ambush ambush;
+    private boolean over;
+
+    /** A fault that waits for its moment. */
+    private record Ambush(FaultKind kind, List<Moment> moments, boolean before, int passes, Consumer<Strike> action) {}
+
+    /** Where an ambush strikes. */
+    private record Strike(SimulatedHost host, String job) {}
+
+    Faults(EngineSimulation simulation) {
+        this.simulation = simulation;
+        this.world = simulation.world();
+    }
+
+    Map<FaultKind, Integer> counts() {
+        return counts;
+    }
+
+    private void count(FaultKind kind) {
+        counts.merge(kind, 1, Integer::sum);
+    }
+
+    // ---- when --------------------------------------------------------------------------------------------------
+
+    /** Plans faults up to an instant. */
+    void planUntil(Instant quiet) {
+        Duration wait = world.millis(100, 2_500);
+        if (world.chance(3)) {
+            // about when firings are due
+            long into = world.now().plus(wait).toEpochMilli() % 1_000;
+            wait = wait.plusMillis(Math.max(-50, 1_000 - into - 50 + world.draw(100)));
+        }
+        if (world.now().plus(wait).isBefore(quiet)) {
+            world.after(wait, () -> {
+                if (!over) {
+                    inject();
+                    planUntil(quiet);
+                }
+            });
+        }
+    }
+
+    /** Ends all faults; makes sure that somebody is there, and that everything is switched on. */
+    void end() {
+        over = true;
+        ambush = null;
+        simulation.trace().add("", () -> "no more faults");
+        List.copyOf(simulation.hosts()).forEach(SimulatedHost::heal);
+        if (simulation.hosts().stream().noneMatch(SimulatedHost::isWell)) {
+            simulation.startHost();
+        }
+        for (SimulatedJob job : simulation.jobs()) {
+            for (String ip : simulation.server().childrenOf(job.paths.servers())) {
+                admin(List.of(new Write.SetData(job.paths.server(ip), JobPaths.ENABLED, -1)));
+            }
+        }
+    }
+
+    void before(SimulatedHost host, Moment moment, List<Write> writes) {
+        strike(host, moment, writes, true);
+    }
+
+    void after(SimulatedHost host, Moment moment, List<Write> writes) {
+        strike(host, moment, writes, false);
+    }
+
+    private void strike(SimulatedHost host, Moment moment, List<Write> writes, boolean before) {
+        Ambush waiting = ambush;
+        if (waiting == null || waiting.before != before || !waiting.moments.contains(moment) || !host.isWell()) {
+            return;
+        }
+        if (waiting.passes > 0) {
+            ambush = new Ambush(waiting.kind, waiting.moments, before, waiting.passes - 1, waiting.action);
+            return;
+        }
+        ambush = null;
+        count(waiting.kind);
+        simulation.trace().add(host.name(), () -> waiting.kind + (before ? " before " : " after ") + moment);
+        waiting.action.accept(new Strike(host, Moment.jobOf(writes)));
+    }
+
+    private void lieInWait(FaultKind kind, List<Moment> moments, int passes, Consumer<Strike> action) {
+        ambush = new Ambush(kind, moments, world.chance(2), passes, action);
+    }
+
+    // ---- what --------------------------------------------------------------------------------------------------
+
+    private void inject() {
+        List<SimulatedHost> well =
+                simulation.hosts().stream().filter(SimulatedHost::isWell).toList();
+        if (well.isEmpty() || (simulation.hosts().size() < MOST_HOSTS && world.chance(5))) {
+            count(FaultKind.JOIN);
+            simulation.startHost();
+            return;
+        }
+        FaultKind kind = world.pick(DRAWN);
+        SimulatedHost victim = world.pick(well);
+        switch (kind) {
+            case LEADER_LOST ->
+                lieInWait(kind, List.of(Moment.REQUEST, Moment.DEAL), world.draw(2), strike -> lose(strike.host));
+            case CRASH_AT_COMMIT ->
+                lieInWait(kind, List.of(Moment.values()), world.draw(6), strike -> strike.host.crash(expiry()));
+            case CONFIGURED_AT_COMMIT ->
+                lieInWait(
+                        kind,
+                        List.of(Moment.REQUEST, Moment.DEAL, Moment.CLAIM, Moment.TAKEOVER, Moment.RELEASE),
+                        world.draw(3),
+                        strike -> simulation.jobs().stream()
+                                .filter(job -> job.name().equals(strike.job))
+                                .forEach(this::configure));
+            case MESSAGES_DELAYED_AT_COMMIT ->
+                lieInWait(
+                        kind,
+                        List.of(Moment.CLAIM, Moment.CLAIM, Moment.DEAL, Moment.RELEASE, Moment.TAKEOVER),
+                        world.draw(3),
+                        strike -> strike.host.slow(world.millis(50, 1_500)));
+            case CONNECTION_LOST_AT_CLAIM ->
+                lieInWait(
+                        kind,
+                        List.of(Moment.CLAIM, Moment.TAKEOVER),
+                        world.draw(3),
+                        strike -> strike.host.cut(world.millis(10, 800), null));
+            case JOIN -> {
+                if (simulation.hosts().size() < MOST_HOSTS) {
+                    count(kind);
+                    simulation.startHost();
+                }
+            }
+            case STORM -> {
+                count(kind);
+                storm(1 + world.draw(4));
+            }
+            default -> {
+                count(kind);
+                inject(kind, victim);
+            }
+        }
+    }
+
+    private void inject(FaultKind kind, SimulatedHost victim) {
+        SimulatedJob job = world.pick(simulation.jobs());
+        switch (kind) {
+            case MESSAGES_DELAYED -> victim.slow(world.millis(50, 1_500));
+            case CONNECTION_LOST -> victim.cut(world.millis(50, 2_000), null);
+            case ANSWER_LOST -> victim.loseNextAnswer();
+            case SESSION_EXPIRED -> victim.cut(world.millis(5_000, 7_000), expiry());
+            case SESSION_ENDED -> victim.expire();
+            case CRASH -> victim.crash(expiry());
+            case FREEZE -> victim.freeze(world.millis(5_000, 7_000), expiry());
+            case STALL -> victim.stall(world.millis(50, 900));
+            case STALE_READS -> victim.lag(world.millis(100, 3_000));
+            case CONTAINERS_DELETED -> simulation.server().reapContainers();
+            case CONFIGURED -> configure(job);
+            case SERVER_SWITCHED -> switchServer(job, victim.id().ip());
+            case ITEM_SWITCHED -> switchItem(job, world.draw(job.items()));
+            case TRIGGERED -> trigger(job);
+            case LEAVE -> victim.leave();
+            default -> throw new IllegalArgumentException("kind: " + kind);
+        }
+    }
+
+    /**
+     * When a server ends the session of a client whose connection was just lost. It counts from what it heard last, which
+     * may be a third of the time-out ago, and looks at sessions now and then.
+     */
+    private Duration expiry() {
+        int timeout = (int) EngineSimulation.SESSION_TIMEOUT.toMillis();
+        return world.millis(timeout * 2 / 3, timeout + 500);
+    }
+
+    private void lose(SimulatedHost leader) {
+        switch (world.draw(4)) {
+            case 0 -> leader.crash(expiry());
+            case 1 -> leader.freeze(world.millis(5_000, 7_000), expiry());
+            case 2 -> leader.cut(world.millis(5_000, 7_000), expiry());
+            default -> leader.cut(world.millis(50, 2_000), null);
+        }
+    }
+
+    private void storm(int left) {
+        List<SimulatedHost> well =
+                simulation.hosts().stream().filter(SimulatedHost::isWell).toList();
+        if (simulation.hosts().size() < MOST_HOSTS && (well.isEmpty() || world.chance(2))) {
+            simulation.startHost();
+        } else if (!well.isEmpty()) {
+            world.pick(well).leave();
+        }
+        if (left > 0) {
+            world.after(world.millis(0, 200), () -> {
+                if (!over) {
+                    storm(left - 1);
+                }
+            });
+        }
+    }
+
+    // ---- by operations -----------------------------------------------------------------------------------------
+
+    private void configure(SimulatedJob job) {
+        if (simulation.server().data(job.paths.config()) == null) {
+            return;
+        }
+        JobConfiguration next = job.change(world);
+        simulation.trace().add("", () -> "configures " + job.name() + ": " + next);
+        operate(commands -> commands.update(next));
+        excuse(job, "its configuration was changed");
+        simulation.invariants().configured(job);
+        job.changed(next, world.now());
+    }
+
+    void trigger(SimulatedJob job) {
+        if (simulation.server().data(job.paths.config()) != null) {
+            simulation.trace().add("", () -> "triggers " + job.name());
+            operate(commands -> commands.trigger(job.name()));
+            excuse(job, "it was triggered");
+        }
+    }
+
+    private void operate(Consumer<JobCommands> command) {
+        Registry registry = simulation.server().connect(inTurn());
+        try (RegistryOperations operations =
+                RegistryOperations.open(registry, SimulatedJob.NAMESPACE, RunHistory.none(), world.time())) {
+            command.accept(operations.commands());
+        } finally {
+            registry.close();
+        }
+    }
+
+    private void switchServer(SimulatedJob job, String ip) {
+        String now = simulation.server().data(job.paths.server(ip));
+        if (now == null || now.isBlank()) {
+            return;
+        }
+        String next = now.equals(JobPaths.ENABLED) ? JobPaths.DISABLED : JobPaths.ENABLED;
+        simulation.trace().add("", () -> job.name() + ": server " + ip + " " + next);
+        admin(List.of(new Write.SetData(job.paths.server(ip), next, -1)));
+        excuse(job, "a server was switched");
+        simulation.invariants().configured(job);
+    }
+
+    private void switchItem(SimulatedJob job, int item) {
+        String path = job.paths.disabled(item);
+        String key = job.name() + " " + item;
+        if (simulation.server().data(path) != null) {
+            admin(List.of(new Write.Delete(path, -1)));
+            job.disabledItems.remove(item);
+        } else if (simulation.server().data(job.paths.item(item)) != null) {
+            admin(List.of(new Write.Create(path, "", CreateMode.PERSISTENT)));
+            job.disabledItems.add(item);
+        } else {
+            return;
+        }
+        boolean disabled = job.disabledItems.contains(item);
+        simulation.trace().add("", () -> job.name() + ": item " + item + (disabled ? " disabled" : " enabled"));
+        simulation.invariants().configured(job);
+        excuse(job, "an item was switched");
+        ObservedReasons.Interval last = off.remove(key);
+        if (last != null) {
+            last.ends(world.now());
+        }
+        if (disabled) {
+            off.put(key, simulation.reasons().beginItem(job.name(), item, world.now(), "it was disabled"));
+        }
+    }
+
+    private void excuse(SimulatedJob job, String what) {
+        simulation.reasons().during(job.name(), world.now(), world.now().plus(EngineSimulation.RECOVERY), what);
+    }
+
+    private void admin(List<Write> writes) {
+        Registry registry = simulation.server().connect(inTurn());
+        registry.commit(writes, result -> {
+            if (!(result instanceof Registry.CommitResult.Committed)) {
+                simulation.trace().add("", () -> "refused: " + result);
+            }
+        });
+        registry.close();
+    }
+
+    /** An operator's connection knows no delay: what is asked is done at once. */
+    private static Executor inTurn() {
+        Deque<Runnable> steps = new ArrayDeque<>();
+        boolean[] busy = {false};
+        return step -> {
+            steps.add(step);
+            if (!busy[0]) {
+                busy[0] = true;
+                for (Runnable next = steps.poll(); next != null; next = steps.poll()) {
+                    next.run();
+                }
+                busy[0] = false;
+            }
+        };
+    }
+}

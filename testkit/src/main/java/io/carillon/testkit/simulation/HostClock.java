@@ -1,0 +1,59 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.testkit.simulation;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+
+/** The clock of a host: beside the true time by an offset, and faster or slower than it. It never jumps. Immutable. */
+public final class HostClock implements InstantSource {
+
+    private static final double MILLION = 1_000_000;
+
+    private final InstantSource trueTime;
+    private final Instant set;
+    private final Duration offset;
+    private final int drift;
+
+    /**
+     * @param offset how far the clock is ahead now; negative: behind
+     * @param drift by how many millionths it is faster; negative: slower
+     */
+    HostClock(InstantSource trueTime, Duration offset, int drift) {
+        this.trueTime = trueTime;
+        this.set = trueTime.instant();
+        this.offset = offset;
+        this.drift = drift;
+    }
+
+    @Override
+    public Instant instant() {
+        return at(trueTime.instant());
+    }
+
+    private Instant at(Instant instant) {
+        long nanos = Duration.between(set, instant).toNanos();
+        return instant.plus(offset).plusNanos((long) (nanos * (drift / MILLION)));
+    }
+
+    /** How long something takes that takes {@code wait} by this clock; a little longer, so that it is over then. */
+    Duration trueLength(Duration wait) {
+        return Duration.ofNanos((long) (wait.toNanos() / (1 + drift / MILLION)) + 1_000);
+    }
+
+    /** How far the clock is ahead. */
+    Duration ahead() {
+        return Duration.between(trueTime.instant(), instant());
+    }
+}

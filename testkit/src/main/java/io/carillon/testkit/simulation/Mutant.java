@@ -1,0 +1,45 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.testkit.simulation;
+
+/**
+ * Deliberate faults in the protocol. They live between an engine and its registry, or between its workers and its user code;
+ * the engine itself is the one of production. The simulation must find each of them.
+ */
+public enum Mutant {
+    /** The leader does not see that an item runs: it deals, and clears the mark away. */
+    RESHARD_WHILE_RUNNING("items are dealt anew while one of them runs"),
+    /** An instance that is connected again first removes its own running marks, as ElasticJob's do. */
+    DELETE_RUNNING_ON_RECONNECT("running marks are deleted on a reconnect"),
+    /** User code goes on although the claim is lost. */
+    IGNORE_LOST_CLAIM("a lost claim is ignored"),
+    /** Who takes over cut items forgets one. */
+    FORGET_FAILOVER_ITEM("an item to fail over is forgotten"),
+    /** The request to deal anew arrives several seconds after it was due. */
+    LATE_NECESSARY("the leader writes `necessary` late"),
+    /** Commits go out without their checks and versions: what was read long ago is acted on. */
+    STALE_VIEW("an instance acts on a stale view"),
+    /** The claim of a firing does not check that the items were not dealt anew. */
+    CLAIM_WITHOUT_DEAL("a claim does not check the deal");
+
+    private final String text;
+
+    Mutant(String text) {
+        this.text = text;
+    }
+
+    /** What is wrong, in words. */
+    public String text() {
+        return text;
+    }
+}

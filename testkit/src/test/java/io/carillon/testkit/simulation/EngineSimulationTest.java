@@ -1,0 +1,75 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.testkit.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+class EngineSimulationTest {
+
+    private static final int CORES = 2;
+
+    /** {@code -Dcarillon.seeds=N} plays N histories, {@code -Dcarillon.seed=S} only that one. */
+    @Test
+    void everyHistoryKeepsTheInvariants() {
+        Long only = Long.getLong("carillon.seed");
+        if (only != null) {
+            System.out.println(new EngineSimulation(only).run());
+            return;
+        }
+        Simulations.Totals totals = Simulations.play(1, Integer.getInteger("carillon.seeds", 200), CORES, sofar -> {});
+        System.out.println(totals.histories() + " histories, " + totals.allFaults() + " faults, " + totals.events()
+                + " events, " + totals.ran() + " firings run, " + totals.excused() + " not run for a reason");
+        totals.violations().stream().findFirst().ifPresent(violation -> {
+            throw violation;
+        });
+        assertThat(totals.faults().keySet()).isEqualTo(EnumSet.allOf(FaultKind.class));
+        assertThat(totals.ran()).isGreaterThan(totals.excused());
+    }
+
+    @Test
+    void aSeedPlaysTheSameHistoryAgain() {
+        assertThat(new EngineSimulation(42).run()).isEqualTo(new EngineSimulation(42).run());
+    }
+
+    @Test
+    void aLostFiringIsReportedWithOneCommandThatReplaysIt() {
+        Simulations.Found found = Simulations.find(Mutant.LATE_NECESSARY, 1, 50);
+        assertThat(found.violation()).isNotNull();
+        Violation violation = found.violation();
+        assertThat(violation)
+                .hasMessageContaining("replay: ./carillon simulate --seed " + violation.seed() + " --trace");
+        assertThat(violation.history()).contains("latest events", "asks JOIN job1", "registry at");
+    }
+
+    /** Reasons may come from the engine as well as from what can be seen from outside. */
+    @Test
+    void aFurtherSourceOfReasonsIsAskedWhyAFiringWasNotRun() {
+        Set<String> asked = new TreeSet<>();
+        long seed = 1;
+        while (asked.isEmpty() && seed < 50) {
+            EngineSimulation simulation = new EngineSimulation(seed++, Mutant.LATE_NECESSARY, null);
+            simulation.addReasons((job, item, scheduledTime) -> {
+                asked.add(job);
+                return "the request to deal was late";
+            });
+            simulation.run();
+        }
+        assertThat(List.copyOf(asked).get(0)).startsWith("job");
+    }
+}

@@ -1,0 +1,264 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.testkit.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.ShardingContext;
+import io.carillon.jobs.SimpleJob;
+import io.carillon.jobs.coordination.Registry;
+import io.carillon.jobs.coordination.Registry.CreateMode;
+import io.carillon.jobs.coordination.Registry.Write;
+import io.carillon.jobs.engine.DrivenEngine;
+import io.carillon.jobs.execution.ItemRun;
+import io.carillon.jobs.execution.Workers;
+import io.carillon.jobs.history.RunRecord;
+import io.carillon.jobs.history.RunRecord.Outcome;
+import io.carillon.jobs.history.RunRecord.Source;
+import io.carillon.jobs.model.InstanceId;
+import io.carillon.testkit.jobs.InMemoryRegistry;
+import io.carillon.testkit.jobs.ManualTime;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What the simulation has found, each as the shortest history that shows it. */
+class SimulationFindingsTest {
+
+    private static final Duration SESSION = Duration.ofSeconds(4);
+
+    private final ManualTime time = new ManualTime(Instant.parse("2026-01-01T00:00:00.500Z"));
+    private final Deque<Runnable> steps = new ArrayDeque<>();
+    private final InMemoryRegistry server = new InMemoryRegistry(time, SESSION, steps::add);
+    private final List<Instance> instances = new ArrayList<>();
+
+    /** An engine whose user code returns at once, or when the test says so. */
+    private final class Instance implements Workers {
+        private final InMemoryRegistry.Client client = server.connect();
+        private final List<ItemRun> waiting = new ArrayList<>();
+        private final List<RunRecord> ended = new ArrayList<>();
+        private final InstantSource clock;
+        private final DrivenEngine engine;
+        private boolean hold;
+        private boolean dead;
+
+        Instance(String ip, JobConfiguration configuration) {
+            this(ip, configuration, Duration.ZERO, false);
+        }
+
+        Instance(String ip, JobConfiguration configuration, Duration behind, boolean losesTakeovers) {
+            clock = () -> time.instant().minus(behind);
+            engine = new DrivenEngine(
+                    losesTakeovers ? losingTheFirstTakeover(client) : client,
+                    "ns",
+                    new InstanceId(ip, "1"),
+                    Duration.ofSeconds(1),
+                    clock,
+                    this,
+                    ended::add);
+            engine.open();
+            SimpleJob code = ShardingContext::getShardingItem;
+            engine.schedule(code, configuration);
+            instances.add(this);
+        }
+
+        @Override
+        public void start(ItemRun run, int atOnce) {
+            waiting.add(run);
+        }
+
+        void finish() {
+            List<ItemRun> runs = List.copyOf(waiting);
+            waiting.clear();
+            runs.forEach(ItemRun::run);
+        }
+
+        void die() {
+            dead = true;
+            client.expireSession();
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    /** The first takeover takes effect, but who asked for it does not learn that. */
+    private static Registry losingTheFirstTakeover(Registry registry) {
+        boolean[] lost = {false};
+        return (Registry) Proxy.newProxyInstance(
+                Registry.class.getClassLoader(), new Class<?>[] {Registry.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("commit") && !lost[0]) {
+                        @SuppressWarnings("unchecked")
+                        List<Write> writes = (List<Write>) arguments[0];
+                        if (Moment.of(writes) == Moment.TAKEOVER) {
+                            lost[0] = true;
+                            @SuppressWarnings("unchecked")
+                            Consumer<Registry.CommitResult> callback = (Consumer<Registry.CommitResult>) arguments[1];
+                            registry.commit(
+                                    writes, result -> callback.accept(new Registry.CommitResult.Unknown("lost")));
+                            return null;
+                        }
+                    }
+                    return method.invoke(registry, arguments);
+                });
+    }
+
+    private void settle() {
+        boolean more = true;
+        while (more) {
+            for (Instance instance : instances) {
+                if (!instance.dead) {
+                    instance.engine.poll(instance.clock.instant());
+                    if (!instance.hold) {
+                        instance.finish();
+                        instance.engine.poll(instance.clock.instant());
+                    }
+                }
+            }
+            more = !steps.isEmpty();
+            while (!steps.isEmpty()) {
+                steps.remove().run();
+            }
+        }
+    }
+
+    private void until(String secondsAndMillis) {
+        Instant end = Instant.parse("2026-01-01T00:00:" + secondsAndMillis + "Z");
+        settle();
+        while (time.instant().isBefore(end)) {
+            time.advance(Duration.ofMillis(100));
+            settle();
+        }
+    }
+
+    private static JobConfiguration.Builder job(int items) {
+        return JobConfiguration.newBuilder("job", items).cron("0/2 * * * * ?").timeZone("GMT");
+    }
+
+    private Stream<RunRecord> runsOf(int second) {
+        return instances.stream()
+                .flatMap(instance -> instance.ended.stream())
+                .filter(run -> run.outcome() == Outcome.SUCCEEDED
+                        && run.scheduledTime().getEpochSecond() % 60 == second
+                        && run.source() != Source.FAILOVER);
+    }
+
+    private void write(Write write) {
+        InMemoryRegistry.Client admin = server.connect();
+        admin.commit(List.of(write), result -> {});
+        settle();
+        admin.close();
+        settle();
+    }
+
+    @Test
+    void aClaimIsGivenUpBeforeTheRegistryMayHaveGivenItAway() {
+        Instance a = new Instance("10.0.0.1", job(1).build());
+        a.hold = true;
+        until("02.500");
+        ItemRun run = a.waiting.get(0);
+        a.client.disconnect();
+        until("04.400");
+        assertThat(run.order().claim().isHeld()).isTrue();
+        // a server that last heard of the client a third of the time-out before may end the session from 5.166 on
+        until("05.100");
+        assertThat(run.order().claim().isHeld()).isFalse();
+    }
+
+    @Test
+    void aFrozenProcessDoesNotTrustItsClaimEither() {
+        Instance a = new Instance("10.0.0.1", job(1).build());
+        a.hold = true;
+        until("02.500");
+        time.advance(Duration.ofMillis(2_700));
+        assertThat(a.waiting.get(0).order().claim().isHeld()).isFalse();
+    }
+
+    @Test
+    void anItemThatWasRunBeforeItWasDealtToAnotherIsNotRunAgainForTheSameFiring() {
+        Instance late = new Instance("10.0.0.2", job(2).build(), Duration.ofMillis(600), false);
+        settle();
+        Instance punctual = new Instance("10.0.0.1", job(2).build());
+        until("05.500");
+        assertThat(runsOf(4).map(RunRecord::instance).distinct()).hasSize(2);
+        until("06.200");
+        assertThat(runsOf(6)).hasSize(1);
+        punctual.engine.leaveAll();
+        until("07.900");
+        assertThat(late.ended.stream().filter(run -> run.scheduledTime().getEpochSecond() % 60 == 6))
+                .as("of the firing that the one who left has run, only the other item")
+                .hasSize(1);
+        assertThat(runsOf(6).map(RunRecord::shardingItem)).containsExactlyInAnyOrder(0, 1);
+        until("09.500");
+        assertThat(runsOf(8).map(RunRecord::shardingItem)).containsExactlyInAnyOrder(0, 1);
+    }
+
+    @Test
+    void whereTheStrategyMovesAfterEachRunSeveralItemsAllRun() {
+        JobConfiguration turns =
+                job(4).jobShardingStrategyType("SINGLE_SHARDING_BALANCE").build();
+        new Instance("10.0.0.1", turns);
+        new Instance("10.0.0.2", turns);
+        until("05.500");
+        assertThat(runsOf(4).map(RunRecord::shardingItem)).containsExactlyInAnyOrder(0, 1, 2, 3);
+    }
+
+    @Test
+    void aDisabledItemThatADeadInstanceWasRunningDoesNotHoldUpTheOthers() {
+        JobConfiguration failover = job(2).failover(true).build();
+        Instance a = new Instance("10.0.0.2", failover);
+        settle();
+        Instance b = new Instance("10.0.0.1", failover);
+        until("03.500");
+        a.hold = true;
+        until("04.500");
+        int item = a.waiting.get(0).order().item();
+        write(new Write.Create("/ns/job/sharding/" + item + "/disabled", "", CreateMode.PERSISTENT));
+        a.die();
+        until("09.500");
+        assertThat(runsOf(8).map(RunRecord::shardingItem)).containsExactly(1 - item);
+        write(new Write.Delete("/ns/job/sharding/" + item + "/disabled", -1));
+        until("10.500");
+        assertThat(b.ended.stream().filter(run -> run.scheduledTime().getEpochSecond() % 60 == 10))
+                .hasSize(2);
+    }
+
+    @Test
+    void whatWasTakenOverIsRunAlsoWhenTheAnswerIsLostAndAFiringWaits() {
+        JobConfiguration failover = job(2).failover(true).build();
+        Instance a = new Instance("10.0.0.1", failover);
+        settle();
+        Instance b = new Instance("10.0.0.9", failover, Duration.ZERO, true);
+        until("05.500");
+        a.hold = true;
+        until("06.500");
+        int item = a.waiting.get(0).order().item();
+        new Instance("10.0.0.3", failover);
+        until("08.500");
+        a.die();
+        until("09.500");
+        assertThat(b.ended.stream()
+                        .filter(run -> run.source() == Source.FAILOVER)
+                        .map(RunRecord::shardingItem))
+                .containsExactly(item);
+    }
+}
