@@ -602,13 +602,15 @@ final class LocalJob {
             return false;
         }
         LOG.info("job '{}': its items are dealt anew around {}, which run too long to be waited for", name(), running);
-        read(Reshard.reads(tree), () -> read(LastFirings.reads(tree), () -> {
-            List<Write> before = Reshard.prepare(tree, member, configuration, running);
-            List<Write> writes = before.isEmpty() ? Reshard.deal(tree, member, configuration, running) : before;
-            if (writes != null) {
-                commit(writes, zxid -> dealAround.dealt(running));
-            }
-        }));
+        read(
+                Reshard.reads(tree),
+                () -> read(LastFirings.reads(tree), () -> {
+                    List<Write> before = Reshard.prepare(tree, member, configuration, running);
+                    List<Write> writes = before.isEmpty() ? Reshard.deal(tree, member, configuration, running) : before;
+                    if (writes != null) {
+                        commit(writes, zxid -> dealAround.dealt(running));
+                    }
+                }));
         return true;
     }
 

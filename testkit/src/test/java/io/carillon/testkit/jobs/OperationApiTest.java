@@ -24,7 +24,6 @@ import io.carillon.jobs.history.RunRecord.Outcome;
 import io.carillon.jobs.operations.ConfigurationConflictException;
 import io.carillon.jobs.operations.HealthReason;
 import io.carillon.jobs.operations.JobCommands;
-import io.carillon.jobs.operations.JobQueries.Health.Level;
 import io.carillon.jobs.operations.JobStatistics;
 import io.carillon.jobs.operations.JobStatistics.ItemBrief;
 import io.carillon.jobs.operations.JobStatistics.ItemState;
@@ -361,7 +360,10 @@ class OperationApiTest {
         JobBrief a = statistics.job("a").orElseThrow();
         assertThat(List.of(a.description(), a.cron(), a.instances(), a.shardingTotalCount(), a.state()))
                 .containsExactly("first", OFTEN, 2, 4, JobState.OK);
-        assertThat(a.health().level()).isEqualTo(Level.OK);
+        assertThat(a.health().reasons())
+                .as("an item is switched off")
+                .extracting(HealthReason::code)
+                .containsExactly(HealthReason.Code.ITEMS_DISABLED);
         assertThat(statistics.items("a"))
                 .extracting(ItemBrief::state)
                 .containsExactlyInAnyOrder(ItemState.DISABLED, ItemState.RUNNING, ItemState.PENDING, ItemState.PENDING);
