@@ -90,7 +90,7 @@ final class Invariants {
         return time.truncatedTo(ChronoUnit.SECONDS).equals(time) && !isTakeover(run);
     }
 
-    private boolean isTakeover(ItemRun run) {
+    boolean isTakeover(ItemRun run) {
         return takeovers.contains(new Takeover(
                 run.order().configuration().getJobName(), run.order().claim().fence()));
     }

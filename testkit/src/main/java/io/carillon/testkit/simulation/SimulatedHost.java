@@ -154,8 +154,21 @@ final class SimulatedHost implements Workers {
         int kind = world.draw(30);
         Duration length =
                 kind == 0 ? Duration.ofSeconds(4) : kind < 4 ? Duration.ofMillis(1_500) : world.millis(1, 300);
-        work.add(new Work(begins, run, true));
+        if (!isForgotten(run)) {
+            work.add(new Work(begins, run, true));
+        }
         work.add(new Work(begins.plus(length), run, false));
+    }
+
+    /** Whether a deliberate fault has dropped the item from the takeover that the engine believes to have made. */
+    private boolean isForgotten(ItemRun run) {
+        SimulatedJob job = simulation.job(run.order().configuration().getJobName());
+        return simulation.mutant() == Mutant.FORGET_FAILOVER_ITEM
+                && simulation.invariants().isTakeover(run)
+                && !id.toString()
+                        .equals(simulation
+                                .server()
+                                .data(job.paths.running(run.order().item())));
     }
 
     private void begin(ItemRun run) {

@@ -18,7 +18,10 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class EngineSimulationTest {
 
@@ -45,6 +48,25 @@ class EngineSimulationTest {
     @Test
     void aSeedPlaysTheSameHistoryAgain() {
         assertThat(new EngineSimulation(42).run()).isEqualTo(new EngineSimulation(42).run());
+    }
+
+    /** The table of {@code ./carillon simulate --mutants}; half a minute or more. */
+    @Test
+    @Tag("story")
+    void everyDeliberateFaultIsFound() {
+        for (Mutant mutant : Mutant.values()) {
+            Simulations.Found found = Simulations.find(mutant, 1, 2_000);
+            System.out.printf("%-48s %5d seeds%n", mutant.text(), found.seeds());
+            assertThat(found.violation()).as(mutant.text()).isNotNull();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Mutant.class,
+            names = {"RESHARD_WHILE_RUNNING", "IGNORE_LOST_CLAIM", "LATE_NECESSARY"})
+    void aDeliberateFaultInTheProtocolIsFoundSoon(Mutant mutant) {
+        assertThat(Simulations.find(mutant, 1, 50).violation()).isNotNull();
     }
 
     @Test
