@@ -90,7 +90,7 @@ final class Simulate {
         line("  items run again after a failover       %,12d", totals.takenOver());
         line("  faults                                 %,12d", totals.allFaults());
         for (FaultKind kind : FaultKind.values()) {
-            line("    %-36s %,12d", kind.text(), totals.faults().getOrDefault(kind, 0L));
+            line("    %-40s %,8d", kind.text(), totals.faults().getOrDefault(kind, 0L));
         }
         out.println();
     }

@@ -262,7 +262,7 @@ public final class JobTree {
     }
 
     private void noted(String path) {
-        if (!path.endsWith(RUNNING) && !path.equals(claim)) {
+        if (!path.endsWith(RUNNING) && !path.startsWith(claim)) {
             changes++;
         }
         String sharding = paths.sharding();

@@ -118,6 +118,17 @@ public final class LastFirings {
         return new ClaimItems.Claim(items, writes, claim.afterwards());
     }
 
+    /**
+     * Takes a claim's note back, because its items are given back before any of them ran: they are owed for that time still.
+     *
+     * @param before the note before the claim, or null
+     */
+    public static List<Write> takeBack(JobTree tree, Member me, @Nullable String before) {
+        String path = tree.paths().claimOf(me.id());
+        Writes writes = new Writes(tree);
+        return (before == null ? writes.deleteIfExists(path) : writes.put(path, before)).list();
+    }
+
     // ---- dealing -----------------------------------------------------------------------------------------------
 
     /** The notes, to be read when {@link Reshard#reads} has told which there are. */

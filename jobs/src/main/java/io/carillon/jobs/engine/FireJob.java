@@ -73,6 +73,7 @@ final class FireJob {
     private boolean onlyDeals;
     private int askedAtDeal = Integer.MIN_VALUE;
     private boolean again;
+    private @Nullable String noteBefore;
     private List<Integer> items = List.of();
     private @Nullable Claim claim;
     private final List<ItemRun> runs = new ArrayList<>();
@@ -242,6 +243,7 @@ final class FireJob {
             writes.addAll(others);
         }
         asked = job.parts().time().instant();
+        noteBefore = job.tree().data(job.tree().paths().claimOf(job.member().id()));
         move(Event.CLAIM);
         long mark = job.viewMark();
         job.commit(
@@ -542,6 +544,9 @@ final class FireJob {
     private void release(List<Write> ofRequest) {
         List<Write> writes = new ArrayList<>(ReleaseItems.decide(job.tree(), job.member(), items, !cut.isEmpty()));
         writes.addAll(ofRequest);
+        if (again && !lost && requested == null) {
+            writes.addAll(LastFirings.takeBack(job.tree(), job.member(), noteBefore));
+        }
         if (requested == null
                 && !sessionLost
                 && (!failed.isEmpty() || job.tree().exists(job.tree().paths().failed()))) {

@@ -66,14 +66,22 @@ class HandOverTest {
                 .containsExactly(
                         new Write.Check(paths.claim(), 8),
                         new Write.Create(paths.necessary(), "", CreateMode.PERSISTENT),
-                        new Write.SetData(paths.deal(), A, -1),
+                        new Write.SetData(paths.deal(), A, 3),
                         new Write.Delete(paths.leaderInstance(), -1),
                         new Write.Delete(paths.instance(A), -1));
         node(paths.necessary(), "", 0, 0);
         assertThat(LeaveJob.handOver(tree, ME, JOB))
                 .as("asked for already")
                 .doesNotContain(new Write.Create(paths.necessary(), "", CreateMode.PERSISTENT))
-                .contains(new Write.SetData(paths.deal(), A, -1));
+                .contains(new Write.SetData(paths.deal(), A, 3));
+    }
+
+    @Test
+    void theFarewellKeepsWhatTheDealSaysOfTheLastFirings() {
+        job(A);
+        node(paths.deal(), "10.0.0.2@-@b\n2026-01-01T11:59:58Z 0-1", 0, 4);
+        assertThat(LeaveJob.handOver(tree, ME, JOB))
+                .contains(new Write.SetData(paths.deal(), A + "\n2026-01-01T11:59:58Z 0-1", 4));
     }
 
     @Test

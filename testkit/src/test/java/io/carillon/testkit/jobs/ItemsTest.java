@@ -191,15 +191,53 @@ class ItemsTest {
     }
 
     @Test
-    void aClaimIsLostWhenTheSessionWasSuspendedForItsTimeoutAndNotBefore() {
+    void anItemThatThrowsAfterItsTimeOutHasTimedOut() {
+        Instance a = new Instance("10.0.0.1").join(job(1, "0/10 * * * * ?").build());
+        a.hold = true;
+        until("10.100");
+        ItemRun run = a.waiting.get(0);
+        a.fails = context -> run.expire(context.attempt());
+        a.finish();
+        settle();
+        assertThat(a.ended).extracting(RunRecord::outcome).containsExactly(Outcome.TIMED_OUT);
+    }
+
+    @Test
+    void anItemThatTookTooLongIsTriedAgainLikeOneThatFailed() {
+        Instance a = new Instance("10.0.0.1")
+                .join(trying(1, "400ms", "0/10 * * * * ?").build());
+        a.hold = true;
+        until("10.100");
+        ItemRun run = a.waiting.get(0);
+        a.fails = context -> context.attempt() == 1 && run.expire(1);
+        a.finish();
+        a.hold = false;
+        until("12.000");
+        assertThat(a.ended).extracting(RunRecord::outcome).containsExactly(Outcome.RETRIED, Outcome.SUCCEEDED);
+    }
+
+    @Test
+    void anOverdueItemWhoseClaimIsLostIsInterruptedOnceMore() {
+        Instance a = new Instance("10.0.0.1").join(job(1, "0/10 * * * * ?").build());
+        a.hold = true;
+        until("10.100");
+        ItemRun run = a.waiting.get(0);
+        a.fails = context -> run.expire(context.attempt()) && run.stop(null);
+        a.finish();
+        settle();
+        assertThat(a.ended).extracting(RunRecord::outcome).containsExactly(Outcome.INTERRUPTED);
+    }
+
+    @Test
+    void aClaimIsLostWhenTheSessionWasSuspendedForThreeFifthsOfItsTimeoutAndNotBefore() {
         Instance a = new Instance("10.0.0.1").join(job(1, "0/10 * * * * ?").build());
         a.hold = true;
         until("10.100");
         ItemRun run = a.waiting.get(0);
         a.client.disconnect();
-        until("14.000");
+        until("12.400");
         assertThat(run.order().claim().isHeld()).isTrue();
-        until("14.200");
+        until("12.600");
         assertThat(run.order().claim().isHeld()).isFalse();
         assertThat(a.ended).extracting(RunRecord::outcome).containsExactly(Outcome.INTERRUPTED);
         a.client.reconnect();
