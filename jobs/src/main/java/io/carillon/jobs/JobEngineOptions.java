@@ -133,7 +133,7 @@ public final class JobEngineOptions {
         private Duration registryTimeout = Duration.ofSeconds(15);
         private RunHistory history = RunHistory.none();
         private DecisionHistory decisions = DecisionHistory.NONE;
-        private JobObserver observer = run -> {};
+        private JobObserver observer = JobObserver.NONE;
         private int dumpPort;
         private String dumpAddress = "127.0.0.1";
         private String peerVersion = PeerVersion.V3_0_4.toString();

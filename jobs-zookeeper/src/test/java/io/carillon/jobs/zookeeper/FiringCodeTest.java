@@ -38,14 +38,19 @@ final class FiringCodeTest {
             "coordination.ClaimItems",
             "coordination.JobTree",
             "execution.ItemRun",
-            "coordination.ReleaseItems");
+            "coordination.LastFirings");
 
-    /** What a firing passes through without being decided by it: queues, threads, clocks, the list of writes, the wire. */
+    /**
+     * What a firing passes through without being decided by it: queues, threads, clocks, records, the list of writes, the
+     * wire; and what tends runs that take long or fail.
+     */
     private static final Set<String> PLUMBING = Set.of(
             "engine.DrivenEngine",
             "engine.EngineLoop",
             "engine.HistoryWriter",
+            "engine.SayWhy",
             "engine.SystemTime",
+            "engine.TendRuns",
             "coordination.Writes",
             "execution.WorkerPool",
             "zookeeper.ZooKeeperRegistry");
@@ -56,7 +61,9 @@ final class FiringCodeTest {
             "scheduling.CronSchedule",
             "execution.Claim",
             "execution.FiringListeners",
-            "model.ItemRunLife");
+            "model.FiringLife",
+            "model.ItemRunLife",
+            "model.Watched");
 
     private static Map<String, Long> entered;
 

@@ -24,7 +24,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides which items an instance claims, in one commit whose number is the fence. Pure.
+ * Decides which items an instance claims, in one commit whose number is the fence, and how it gives them back. Pure.
  *
  * <p>The commit is refused when the items were dealt anew since the owners were read, so a claim on an old deal cannot
  * happen; and dealing is refused when anyone claimed since the leader looked.
@@ -220,6 +220,37 @@ public final class ClaimItems {
             writes.put(paths.failovering(item), me.id());
         }
         return new Claim(cut, writes.list(), List.of());
+    }
+
+    /**
+     * The writes that give items back; empty when their marks are gone already.
+     *
+     * @param cut whether the items were taken over from a dead instance
+     */
+    public static List<Write> release(JobTree tree, Member me, List<Integer> items, boolean cut) {
+        JobPaths paths = tree.paths();
+        Writes writes = new Writes(tree);
+        boolean any = false;
+        if (me.isRegistered(tree)) {
+            // with a session that has ended without this instance knowing, the marks may be another's by now
+            writes.check(paths.instance(me.id()), -1);
+        } else if (tree.version(paths.claim()) >= 0) {
+            // while it is not registered, another may take its marks over, by a claim, after it has read them
+            writes.check(paths.claim(), tree.version(paths.claim()));
+        }
+        for (int item : items) {
+            String holder = tree.runningBy(item);
+            if (tree.isRunning(item) && (holder == null || holder.equals(me.id()))) {
+                writes.delete(paths.running(item));
+                any = true;
+            }
+            if (cut) {
+                any |= tree.exists(paths.failover(item)) || tree.exists(paths.failovering(item));
+                writes.deleteIfExists(paths.failover(item));
+                writes.deleteIfExists(paths.failovering(item));
+            }
+        }
+        return any ? writes.list() : List.of();
     }
 
     private static CreateMode markMode(JobConfiguration configuration) {

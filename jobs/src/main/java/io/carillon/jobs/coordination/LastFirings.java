@@ -126,6 +126,8 @@ public final class LastFirings {
     public static List<Write> takeBack(JobTree tree, Member me, @Nullable String before) {
         String path = tree.paths().claimOf(me.id());
         Writes writes = new Writes(tree);
+        // a deal whose maker has read the note is refused
+        writes.set(tree.paths().claim(), me.id() + " gives back", -1);
         return (before == null ? writes.deleteIfExists(path) : writes.put(path, before)).list();
     }
 

@@ -21,6 +21,7 @@ import io.carillon.jobs.execution.WorkerPool;
 import io.carillon.jobs.history.Decision;
 import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.JobObserver;
+import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.model.InstanceId;
 import io.carillon.jobs.operations.JobCommands;
@@ -50,7 +51,7 @@ public final class ClusterJobEngine implements JobEngine {
     private final JobEngineOptions options;
     private final InstantSource time;
     private final WorkerPool workers;
-    private final HistoryWriter<RunRecord> history;
+    private final @Nullable HistoryWriter<RunRecord> history;
     private final @Nullable HistoryWriter<Decision> decisions;
     private final DrivenEngine engine;
     private @Nullable JobDump dump;
@@ -62,24 +63,12 @@ public final class ClusterJobEngine implements JobEngine {
         this.options = options;
         this.time = time;
         this.workers = new WorkerPool(options.workerThreads());
-        this.history = new HistoryWriter<>("run history", options.history()::record);
-        HistoryWriter<Decision> kept = options.decisions() == DecisionHistory.NONE
+        this.history = options.history() == RunHistory.NONE
+                ? null
+                : new HistoryWriter<>("run history", options.history()::record);
+        this.decisions = options.decisions() == DecisionHistory.NONE
                 ? null
                 : new HistoryWriter<>("history of decisions", options.decisions()::record);
-        this.decisions = kept;
-        JobObserver writing = new JobObserver() {
-            @Override
-            public void ended(RunRecord run) {
-                history.add(run);
-            }
-
-            @Override
-            public void decided(Decision decision) {
-                if (kept != null) {
-                    kept.add(decision);
-                }
-            }
-        };
         this.engine = new DrivenEngine(
                 registry,
                 options.namespace(),
@@ -88,7 +77,7 @@ public final class ClusterJobEngine implements JobEngine {
                 options.registryTimeout(),
                 time,
                 workers,
-                JobObserver.all(List.of(writing, options.observer())),
+                JobObserver.all(List.of(HistoryWriter.observer(history, decisions), options.observer())),
                 options.peerVersion());
     }
 
@@ -214,7 +203,9 @@ public final class ClusterJobEngine implements JobEngine {
         await(engine.leaveAll());
         engine.loop().close();
         workers.close();
-        history.close();
+        if (history != null) {
+            history.close();
+        }
         if (decisions != null) {
             decisions.close();
         }

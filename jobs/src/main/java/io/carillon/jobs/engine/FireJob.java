@@ -19,7 +19,6 @@ import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.LastFirings;
 import io.carillon.jobs.coordination.OncePerFiring.Phase;
 import io.carillon.jobs.coordination.Registry.Write;
-import io.carillon.jobs.coordination.ReleaseItems;
 import io.carillon.jobs.coordination.Reshard;
 import io.carillon.jobs.execution.Claim;
 import io.carillon.jobs.execution.DistributeOnceListener;
@@ -28,7 +27,6 @@ import io.carillon.jobs.execution.FiringListeners;
 import io.carillon.jobs.execution.ItemPolicy;
 import io.carillon.jobs.execution.ItemRun;
 import io.carillon.jobs.execution.JobListener;
-import io.carillon.jobs.execution.ParallelItems;
 import io.carillon.jobs.history.JobObserver.Task;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.history.RunRecord.Source;
@@ -46,6 +44,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -74,6 +73,9 @@ final class FireJob {
     private int askedAtDeal = Integer.MIN_VALUE;
     private boolean again;
     private @Nullable String noteBefore;
+    /** The note of a claim whose answer has not come; see {@link #takeBackUnsure}. */
+    private @Nullable String unsure;
+
     private List<Integer> items = List.of();
     private @Nullable Claim claim;
     private final List<ItemRun> runs = new ArrayList<>();
@@ -231,7 +233,7 @@ final class FireJob {
             configuration = requested.configuration(configuration);
             scheduledTime = requested.time(scheduledTime);
             source = requested.source();
-        } else if (cut.isEmpty()) {
+        } else if (cut.isEmpty() && among.isEmpty()) {
             sayWhatIsPassedBy(wanted.items());
         }
         if (wanted.writes().isEmpty()) {
@@ -243,12 +245,19 @@ final class FireJob {
             writes.addAll(others);
         }
         asked = job.parts().time().instant();
-        noteBefore = job.tree().data(job.tree().paths().claimOf(job.member().id()));
+        String noteAt = job.tree().paths().claimOf(job.member().id());
+        noteBefore = job.tree().data(noteAt);
+        unsure = writes.stream()
+                .filter(write -> write.path().equals(noteAt))
+                .map(FireJob::dataOf)
+                .findFirst()
+                .orElse(null);
         move(Event.CLAIM);
         long mark = job.viewMark();
         job.commit(
                 writes,
                 zxid -> {
+                    unsure = null;
                     items = wanted.items();
                     if (items.isEmpty()) {
                         end();
@@ -311,6 +320,34 @@ final class FireJob {
         }
     }
 
+    private static @Nullable String dataOf(Write write) {
+        return write instanceof Write.Create create
+                ? create.data()
+                : write instanceof Write.SetData set ? set.data() : null;
+    }
+
+    /**
+     * A claim whose answer was lost may have been made: then its marks and its note are taken back in one commit, so that no
+     * deal reads the note and takes the items for run.
+     *
+     * @param left what this instance is marked to run and does not
+     */
+    List<Write> takeBackUnsure(List<Integer> left) {
+        String note = unsure;
+        if (note == null
+                || !note.equals(
+                        job.tree().data(job.tree().paths().claimOf(job.member().id())))) {
+            unsure = null;
+            return List.of();
+        }
+        if (note.equals(noteBefore)) {
+            noteBefore = null;
+        }
+        List<Write> writes = new ArrayList<>(ClaimItems.release(job.tree(), job.member(), left, true));
+        writes.addAll(LastFirings.takeBack(job.tree(), job.member(), noteBefore));
+        return writes;
+    }
+
     /** Gives the items back before anything ran, to claim again when it is clear whose they are. */
     private void giveBack() {
         again = true;
@@ -328,32 +365,15 @@ final class FireJob {
         job.why().runs(items);
         String taskId = job.name() + "@-@" + items.stream().map(String::valueOf).collect(Collectors.joining(","))
                 + "@-@READY@-@" + job.member().id();
-        ErrorHandler errors = Objects.requireNonNullElse(
-                ErrorHandler.of(configuration.getJobErrorHandlerType()), ErrorHandler.Standard.LOG);
-        Map<Integer, String> parameters = configuration.shardingParameters();
-        List<JobListener> told = configuration.getJobListenerTypes().stream()
-                .map(JobListener::of)
-                .filter(Objects::nonNull)
-                .toList();
-        JobListener.Firing here = new JobListener.Firing(
-                job.name(),
-                taskId,
-                configuration.getShardingTotalCount(),
-                configuration.getJobParameter(),
-                items.stream().collect(Collectors.toMap(item -> item, item -> parameters.getOrDefault(item, ""))),
-                scheduledTime,
-                zxid);
-        FiringListeners listeners = new FiringListeners(told, here, errors, configuration);
+        ErrorHandler errors = job.errors();
+        List<JobListener> told = job.listeners();
+        Supplier<JobListener.Firing> here = () -> firing(taskId, zxid);
+        FiringListeners listeners = new FiringListeners(told, items.size(), here, errors, configuration);
         unfinished = items.size();
         Parts parts = job.parts();
         ItemPolicy policy = job.policy();
         Instant retryUntil = policy.pastNextFiring() ? null : job.nextFiring();
-        int atOnce = Math.max(
-                1,
-                Objects.requireNonNullElse(
-                                ParallelItems.of(configuration.getJobExecutorThreadPoolSizeProviderType()),
-                                ParallelItems.Standard.CPU)
-                        .atOnce());
+        int atOnce = job.atOnce();
         JobPaths paths = job.tree().paths();
         String me = job.member().id();
         TendRuns tending = new TendRuns(job, atOnce, this::observe);
@@ -393,24 +413,46 @@ final class FireJob {
         });
     }
 
+    /** What listeners are told of this firing. */
+    private JobListener.Firing firing(String taskId, long zxid) {
+        Map<Integer, String> parameters = configuration.shardingParameters();
+        return new JobListener.Firing(
+                job.name(),
+                taskId,
+                configuration.getShardingTotalCount(),
+                configuration.getJobParameter(),
+                items.stream().collect(Collectors.toMap(item -> item, item -> parameters.getOrDefault(item, ""))),
+                scheduledTime,
+                zxid);
+    }
+
     /** What comes before the items: a look at the clocks, and a meeting with the other instances where a listener wants one. */
-    private void begin(ErrorHandler errors, List<JobListener> told, JobListener.Firing here, Runnable start) {
+    private void begin(ErrorHandler errors, List<JobListener> told, Supplier<JobListener.Firing> here, Runnable start) {
         List<DistributeOnceListener> once = told.stream()
                 .filter(DistributeOnceListener.class::isInstance)
                 .map(DistributeOnceListener.class::cast)
                 .toList();
         Runnable then = start;
-        if (!once.isEmpty() && cut.isEmpty()) {
+        if (!once.isEmpty() && cut.isEmpty() && among.isEmpty() && requested == null) {
             Meetings.Topic topic = new Meetings.Topic(
-                    this, once, here, source == Source.MANUAL ? "" : scheduledTime.toString(), errors, configuration);
+                    this,
+                    once,
+                    here.get(),
+                    source == Source.MANUAL ? "" : scheduledTime.toString(),
+                    errors,
+                    configuration);
             meeting = topic;
             then = () -> job.meetings().meet(topic, Phase.STARTED, start, () -> {
                 runs.clear();
+                failed.clear();
+                failures.clear();
+                succeeded.clear();
                 unfinished = 0;
                 giveBack();
             });
         }
-        String clocks = job.clock().problem(configuration);
+        String clocks =
+                configuration.getMaxTimeDiffSeconds() < 0 ? null : job.clock().problem(configuration);
         if (clocks == null) {
             then.run();
             return;
@@ -481,6 +523,10 @@ final class FireJob {
             }
             if (meeting == null || lost) {
                 releaseNow();
+            } else if (task == null) {
+                // all were interrupted before any began: nobody is to be met after that
+                job.meetings().abandon(this);
+                releaseNow();
             } else {
                 job.meetings().meet(meeting, Phase.COMPLETED, this::releaseNow, this::releaseNow);
             }
@@ -537,14 +583,15 @@ final class FireJob {
         if (request == null) {
             release(List.of());
         } else {
-            job.read(request.releaseReads(), () -> release(request.release(lost)));
+            job.read(request.releaseReads(), () -> release(request.release(sessionLost)));
         }
     }
 
     private void release(List<Write> ofRequest) {
-        List<Write> writes = new ArrayList<>(ReleaseItems.decide(job.tree(), job.member(), items, !cut.isEmpty()));
+        List<Write> writes = new ArrayList<>(ClaimItems.release(job.tree(), job.member(), items, !cut.isEmpty()));
         writes.addAll(ofRequest);
-        if (again && !lost && requested == null) {
+        if (task == null && cut.isEmpty() && planned && requested == null && !sessionLost) {
+            // nothing began: the items are owed for this time still
             writes.addAll(LastFirings.takeBack(job.tree(), job.member(), noteBefore));
         }
         if (requested == null
@@ -622,6 +669,15 @@ final class FireJob {
         return step == State.RUNNING || step == State.RELEASING ? items : List.of();
     }
 
+    /** The instance has left, and code of this firing still works: nothing more will be told of it. */
+    void leftBehind() {
+        if (task != null && unfinished > 0) {
+            job.parts()
+                    .observer()
+                    .ends(task, job.parts().time().instant(), List.of("the instance left while its code still worked"));
+        }
+    }
+
     /** Failed items are not tried again; those that wait for it end as failed. */
     void tryNoMore() {
         if (tend != null) {
@@ -655,7 +711,9 @@ final class FireJob {
             claim.lose();
         }
         runs.forEach(run -> run.stop(why));
-        job.meetings().abandon(this);
+        if (meeting != null) {
+            job.meetings().abandon(this);
+        }
         if (step == State.RUNNING && unfinished == 0) {
             releaseNow();
         }

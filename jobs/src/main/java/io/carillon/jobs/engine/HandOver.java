@@ -193,7 +193,7 @@ final class HandOver {
     /** Reads who claimed last, then leaves, unless anyone claims meanwhile. */
     private void leave(LocalJob job) {
         job.read(List.of(new Read.Get(job.tree().paths().claim())), () -> {
-            if (!job.isIdle() && serving) {
+            if (!wanted || (!job.isIdle() && serving)) {
                 return;
             }
             if (serving && LeaveJob.isBehind(job.tree(), job.nextFiring())) {

@@ -12,6 +12,9 @@
  */
 package io.carillon.jobs.engine;
 
+import io.carillon.jobs.history.Decision;
+import io.carillon.jobs.history.JobObserver;
+import io.carillon.jobs.history.RunRecord;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +22,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +51,28 @@ final class HistoryWriter<T> implements AutoCloseable {
         this.thread = new Thread(this::run, "carillon-history");
         thread.setDaemon(true);
         thread.start();
+    }
+
+    /** What writes of an engine's firings; a writer that is null writes nothing. */
+    static JobObserver observer(@Nullable HistoryWriter<RunRecord> runs, @Nullable HistoryWriter<Decision> decisions) {
+        if (runs == null && decisions == null) {
+            return JobObserver.NONE;
+        }
+        return new JobObserver() {
+            @Override
+            public void ended(RunRecord run) {
+                if (runs != null) {
+                    runs.add(run);
+                }
+            }
+
+            @Override
+            public void decided(Decision decision) {
+                if (decisions != null) {
+                    decisions.add(decision);
+                }
+            }
+        };
     }
 
     void add(T record) {

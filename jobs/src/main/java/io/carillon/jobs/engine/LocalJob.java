@@ -35,12 +35,14 @@ import io.carillon.jobs.coordination.Registry.ReadResult;
 import io.carillon.jobs.coordination.Registry.Reason;
 import io.carillon.jobs.coordination.Registry.SessionEvent;
 import io.carillon.jobs.coordination.Registry.Write;
-import io.carillon.jobs.coordination.ReleaseItems;
 import io.carillon.jobs.coordination.Reshard;
 import io.carillon.jobs.coordination.ZonesForPeers;
 import io.carillon.jobs.execution.Claim;
+import io.carillon.jobs.execution.ErrorHandler;
 import io.carillon.jobs.execution.ItemPolicy;
 import io.carillon.jobs.execution.ItemRun;
+import io.carillon.jobs.execution.JobListener;
+import io.carillon.jobs.execution.ParallelItems;
 import io.carillon.jobs.history.Decision;
 import io.carillon.jobs.history.RunRecord.Source;
 import io.carillon.jobs.model.WhyNot;
@@ -78,6 +80,7 @@ final class LocalJob {
     private static final Logger LOG = LoggerFactory.getLogger(LocalJob.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+    private static final Duration FORGET_EVERY = Duration.ofMinutes(1);
     private static final int READS_AT_ONCE = 5_000;
     private static final Duration AFTER_INTERRUPT = Duration.ofSeconds(2);
 
@@ -89,7 +92,7 @@ final class LocalJob {
     private final EngineLoop.Mailbox mailbox;
     private final Runnable onLeft;
     private final SayWhy why;
-    private final DealAround dealAround = new DealAround();
+    private @Nullable DealAround dealAround;
     private final CompletableFuture<Void> joined = new CompletableFuture<>();
     private final CompletableFuture<Void> left = new CompletableFuture<>();
 
@@ -126,11 +129,15 @@ final class LocalJob {
     private volatile boolean mustPause;
     private boolean takesTurns;
     private @Nullable String dealingProblem;
-    private final HandOver handOver = new HandOver();
+    private @Nullable HandOver handOver;
     private final Deque<FireJob> reruns = new ArrayDeque<>();
     private final List<FailedItems.Entry> overstaying = new ArrayList<>();
     private ItemPolicy policy;
-    private final Meetings meetings = new Meetings(this);
+    private @Nullable Meetings meetings;
+    private Instant forgetAt = Instant.MIN;
+    private ErrorHandler errors = ErrorHandler.Standard.LOG;
+    private List<JobListener> listeners = List.of();
+    private int atOnce = 1;
     private final RegistryClock clock = new RegistryClock();
     private boolean peersZoneTold;
 
@@ -142,6 +149,7 @@ final class LocalJob {
         this.configuration = local;
         this.takesTurns = Reshard.takesTurns(local);
         this.policy = ItemPolicy.of(local);
+        useServices(local);
         this.onLeft = onLeft;
         this.paths = new JobPaths(parts.namespace(), local.getJobName());
         this.tree = new JobTree(paths);
@@ -202,7 +210,7 @@ final class LocalJob {
             return;
         }
         leaving = true;
-        handOver.begin(this);
+        handOver().begin(this);
         Instant grace = now().plus(parts.closeGrace());
         mailbox.timer("give up", grace.plus(AFTER_INTERRUPT), () -> {
             if (isWorking()) {
@@ -220,8 +228,8 @@ final class LocalJob {
     CompletableFuture<Void> drain() {
         CompletableFuture<Void> away = new CompletableFuture<>();
         post(() -> {
-            handOver.begin(this);
-            handOver.tell(away);
+            handOver().begin(this);
+            handOver().tell(away);
             wake();
         });
         left.thenRun(() -> away.complete(null));
@@ -231,9 +239,12 @@ final class LocalJob {
     /** Takes part again after {@link #drain}. Thread-safe. */
     void undrain() {
         post(() -> {
-            if (!leaving && handOver.end(this)) {
+            boolean served = isServing();
+            if (!leaving && handOver != null && handOver.end(this)) {
                 registeredSession = 0;
-                planned = schedule == null ? null : schedule.next(now());
+                if (!served || planned == null) {
+                    planned = schedule == null ? null : schedule.next(now());
+                }
                 setTimer();
                 wake();
             }
@@ -282,6 +293,20 @@ final class LocalJob {
         }
     }
 
+    private HandOver handOver() {
+        HandOver made = handOver == null ? new HandOver() : handOver;
+        handOver = made;
+        return made;
+    }
+
+    private boolean isServing() {
+        return handOver == null || handOver.isServing();
+    }
+
+    private boolean isHandingOver() {
+        return handOver != null && handOver.isWanted();
+    }
+
     boolean isIdle() {
         return !isWorking();
     }
@@ -321,6 +346,11 @@ final class LocalJob {
     }
 
     private void left() {
+        for (FireJob firing : new FireJob[] {regular, takeover, requested}) {
+            if (firing != null) {
+                firing.leftBehind();
+            }
+        }
         mailbox.cancelAll();
         why.leaves();
         if (watch != null) {
@@ -414,7 +444,9 @@ final class LocalJob {
 
     private void changed(Change change) {
         tree.changed(change);
-        requestsNews |= ServeRequests.isNews(tree, change);
+        if (!change.path().startsWith(paths.sharding())) {
+            requestsNews |= ServeRequests.isNews(tree, change);
+        }
         if (change.kind() == Change.Kind.DELETED && change.path().startsWith(paths.instances() + "/")) {
             checkHolders = true;
         }
@@ -435,7 +467,7 @@ final class LocalJob {
 
     private void due() {
         CronSchedule cron = schedule;
-        if (cron == null || !handOver.isServing()) {
+        if (cron == null || !isServing()) {
             return;
         }
         FireJob current = regular;
@@ -470,7 +502,7 @@ final class LocalJob {
     }
 
     private void setTimer() {
-        if (planned != null && handOver.isServing()) {
+        if (planned != null && isServing()) {
             mailbox.timer("fire", planned, this::due);
         }
     }
@@ -482,8 +514,10 @@ final class LocalJob {
             requested = null;
         } else if (firing == regular) {
             regular = null;
-            Instant makeUp =
-                    PlanFire.afterRun(MisfirePolicy.of(configuration.isMisfire()), missed, tree.isReshardingPending());
+            Instant makeUp = missed == null
+                    ? null
+                    : PlanFire.afterRun(
+                            MisfirePolicy.of(configuration.isMisfire()), missed, tree.isReshardingPending());
             if (missed != null && tree.isReshardingPending() && member.isLeader(tree)) {
                 // the others wait for the items to be dealt since then; they need not wait for the next firing, too
                 makeUp = missed;
@@ -494,7 +528,7 @@ final class LocalJob {
                 why.say(missed, WhyNot.MISFIRE_AT_DEAL);
             }
             missed = null;
-            if (makeUp != null && !claimLost && handOver.mayMakeUp()) {
+            if (makeUp != null && !claimLost && (handOver == null || handOver.mayMakeUp())) {
                 regular = new FireJob(this, Source.MISFIRE, makeUp, List.of());
             }
         }
@@ -516,7 +550,7 @@ final class LocalJob {
     }
 
     private void advance() {
-        mustPause = tree.isReshardingPending() || handOver.isWanted();
+        mustPause = tree.isReshardingPending() || isHandingOver();
         if (leaving && !connected) {
             dropIfWaiting(regular);
             dropIfWaiting(takeover);
@@ -551,17 +585,17 @@ final class LocalJob {
             if (joinedNamespace == 0) {
                 joinedNamespace = tree.namespaceBorn();
             }
-            if (JoinJob.isRemoved(tree) && !leaving) {
+            if (!tree.exists(paths.config()) && !leaving) {
                 leaveRemoved();
             }
         }
         if (proceedIfReleasing(takeover)
                 || proceedIfReleasing(regular)
                 || proceedIfReleasing(requested)
-                || meetings.advance()) {
+                || (meetings != null && meetings.advance())) {
             return;
         }
-        if (handOver.proceed(this)) {
+        if (handOver != null && handOver.proceed(this)) {
             return;
         }
         if (!member.isRegistered(tree)) {
@@ -588,8 +622,15 @@ final class LocalJob {
 
     /** After a long wait for running items, the leader deals the items around them, also while it is busy itself. */
     private boolean dealAroundWhatRuns() {
-        boolean waits = missed != null || (regular != null && regular.isWaiting());
-        Instant ends = dealAround.ends(tree, member, configuration, waits, now());
+        boolean waits = missed != null
+                || (regular != null && regular.isWaiting())
+                || (requested != null && requested.isWaiting());
+        if (dealAround == null && !(waits && tree.isReshardingPending())) {
+            return false;
+        }
+        DealAround around = dealAround == null ? new DealAround() : dealAround;
+        dealAround = around;
+        Instant ends = around.ends(tree, member, configuration, waits, now());
         if (ends == null) {
             return false;
         }
@@ -608,7 +649,7 @@ final class LocalJob {
                     List<Write> before = Reshard.prepare(tree, member, configuration, running);
                     List<Write> writes = before.isEmpty() ? Reshard.deal(tree, member, configuration, running) : before;
                     if (writes != null) {
-                        commit(writes, zxid -> dealAround.dealt(running));
+                        commit(writes, zxid -> around.dealt(running));
                     }
                 }));
         return true;
@@ -673,7 +714,10 @@ final class LocalJob {
 
     /** The next commit that keeps the job in order: election, the request to deal anew, marks that nobody needs. */
     private List<Write> housekeeping() {
-        Set<Integer> running = dealAround.stillRunning(tree);
+        Set<Integer> running = dealAround == null ? Set.of() : dealAround.stillRunning(tree);
+        if (running.isEmpty() && !tree.isReshardingPending()) {
+            dealAround = null;
+        }
         if (inOrderAt != tree.changes() || !running.isEmpty()) {
             List<Write> election = ElectLeader.decide(tree, member);
             if (!election.isEmpty()) {
@@ -687,9 +731,12 @@ final class LocalJob {
                 return Reshard.request(tree);
             }
         }
-        List<Write> forgotten = ForgetServers.decide(tree, member, now());
-        if (!forgotten.isEmpty()) {
-            return forgotten;
+        if (!now().isBefore(forgetAt)) {
+            List<Write> forgotten = ForgetServers.decide(tree, member, now());
+            if (!forgotten.isEmpty()) {
+                return forgotten;
+            }
+            forgetAt = now().plus(FORGET_EVERY);
         }
         if (moveDue && (!member.isLeader(tree) || !Reshard.isMoveDue(tree, configuration))) {
             moveDue = false;
@@ -703,8 +750,12 @@ final class LocalJob {
                     // what it took over from another, it still has to run
                     .filter(item -> !configuration.isFailover() || !tree.exists(paths.failovering(item)))
                     .toList();
+            List<Write> unsure = regular != null && waiting ? regular.takeBackUnsure(mine) : List.of();
+            if (!unsure.isEmpty()) {
+                return unsure;
+            }
             if (!mine.isEmpty()) {
-                return ReleaseItems.decide(tree, member, mine, true);
+                return ClaimItems.release(tree, member, mine, true);
             }
         }
         if (!overstaying.isEmpty()) {
@@ -714,12 +765,14 @@ final class LocalJob {
             }
         }
         if (!configuration.isMonitorExecution() && member.isLeader(tree)) {
-            List<Write> marks = ReleaseItems.decide(tree, member, tree.items(), false);
+            List<Write> marks = ClaimItems.release(tree, member, tree.items(), false);
             if (!marks.isEmpty()) {
                 return marks;
             }
         }
-        return ServeRequests.housekeeping(tree, member, configuration, now());
+        return tree.openRequests().isEmpty()
+                ? List.of()
+                : ServeRequests.housekeeping(tree, member, configuration, now());
     }
 
     private void warnOfPeersZone() {
@@ -761,7 +814,7 @@ final class LocalJob {
         if (regular == null) {
             regular = reruns.poll();
         }
-        if (!tree.openRequests().isEmpty() && !handOver.isWanted()) {
+        if (!tree.openRequests().isEmpty() && !isHandingOver()) {
             serveRequests();
         }
     }
@@ -835,6 +888,7 @@ final class LocalJob {
         configuration = taken;
         takesTurns = Reshard.takesTurns(taken);
         policy = ItemPolicy.of(taken);
+        useServices(taken);
         CronSchedule times = taken.schedule();
         if (!Objects.equals(times, schedule)) {
             schedule = times;
@@ -847,14 +901,25 @@ final class LocalJob {
         }
     }
 
-    /** A watch that was lost heals: from time to time, everything is read again, and what is due is asked of that. */
+    /**
+     * A watch that was lost heals: from time to time, everything is read again, and what is due is asked of that. A job whose
+     * schedule names no time before the next look asks nothing.
+     */
     private void reconcileLater(int minutes) {
         if (minutes < 1) {
             mailbox.cancel("reconcile");
             return;
         }
-        mailbox.timer("reconcile", now().plus(Duration.ofMinutes(minutes)), () -> {
-            readAgain();
+        Duration interval = Duration.ofMinutes(minutes);
+        mailbox.timer("reconcile", now().plus(interval), () -> {
+            Instant next = planned;
+            boolean idle = schedule != null
+                    && isIdle()
+                    && tree.items().stream().noneMatch(tree::isRunning)
+                    && (next == null || next.isAfter(now().plus(interval)));
+            if (!idle) {
+                readAgain();
+            }
             reconcileLater(minutes);
         });
     }
@@ -868,7 +933,11 @@ final class LocalJob {
             tree = fresh;
             inOrderAt = -1;
             first.run();
-            loadRest(fresh.secondReads(), resync);
+            List<Read> rest = new ArrayList<>(fresh.secondReads());
+            if (fresh.exists(paths.claimOf(member.id()))) {
+                rest.add(new Read.Get(paths.claimOf(member.id())));
+            }
+            loadRest(rest, resync);
         });
     }
 
@@ -978,7 +1047,9 @@ final class LocalJob {
                 asking = false;
                 if (result instanceof CommitResult.Committed committed) {
                     refusals = 0;
-                    clock.heard(sent, committed.millis(), answered);
+                    if (configuration.getMaxTimeDiffSeconds() >= 0) {
+                        clock.heard(sent, committed.millis(), answered);
+                    }
                     tree.committed(writes, committed.paths(), session);
                     then.accept(committed.zxid());
                 } else {
@@ -1056,7 +1127,9 @@ final class LocalJob {
     }
 
     Meetings meetings() {
-        return meetings;
+        Meetings made = meetings == null ? new Meetings(this) : meetings;
+        meetings = made;
+        return made;
     }
 
     RegistryClock clock() {
@@ -1094,6 +1167,35 @@ final class LocalJob {
     /** Whether the job's strategy moves the items after each run. */
     boolean takesTurns() {
         return takesTurns;
+    }
+
+    /** Looks up what the configuration names by type, once per configuration. */
+    private void useServices(JobConfiguration wanted) {
+        errors =
+                Objects.requireNonNullElse(ErrorHandler.of(wanted.getJobErrorHandlerType()), ErrorHandler.Standard.LOG);
+        listeners = wanted.getJobListenerTypes().stream()
+                .map(JobListener::of)
+                .filter(Objects::nonNull)
+                .toList();
+        atOnce = Math.max(
+                1,
+                Objects.requireNonNullElse(
+                                ParallelItems.of(wanted.getJobExecutorThreadPoolSizeProviderType()),
+                                ParallelItems.Standard.CPU)
+                        .atOnce());
+    }
+
+    ErrorHandler errors() {
+        return errors;
+    }
+
+    List<JobListener> listeners() {
+        return listeners;
+    }
+
+    /** How many items of the job may run at once here. */
+    int atOnce() {
+        return atOnce;
     }
 
     /** What the configuration says of time-outs and repetitions; read once per configuration. */

@@ -74,8 +74,10 @@ final class RequestedRun {
 
     /** What becomes of an item of the request; one whose claim was lost is still owed. */
     void ended(ItemRun run, ItemRun.Result result) {
-        boolean ended =
-                result.state().isEnd() && (result.state() != ItemRunLife.State.INTERRUPTED || result.reason() != null);
+        // who gives a claim up loses it before the runs are stopped; a command to interrupt does not
+        boolean ended = result.state().isEnd()
+                && (result.state() != ItemRunLife.State.INTERRUPTED
+                        || run.order().claim().isHeld());
         if (ended) {
             outcomes.put(run.order().item(), result.state() == ItemRunLife.State.SUCCEEDED);
         }

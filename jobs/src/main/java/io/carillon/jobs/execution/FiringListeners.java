@@ -17,6 +17,7 @@ import io.carillon.jobs.execution.JobListener.Firing;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,22 +27,32 @@ public final class FiringListeners {
     private static final Logger LOG = LoggerFactory.getLogger(FiringListeners.class);
 
     private final List<JobListener> listeners;
-    private final Firing firing;
+    private final Supplier<Firing> firing;
+    private final String jobName;
     private final ErrorHandler errors;
     private final JobConfiguration configuration;
     private final AtomicInteger left;
     private volatile boolean begun;
 
-    /** @param listeners in any order */
+    /**
+     * @param listeners in any order
+     * @param items how many items the firing has here
+     * @param firing what the listeners are told; not asked for when there are none
+     */
     public FiringListeners(
-            List<JobListener> listeners, Firing firing, ErrorHandler errors, JobConfiguration configuration) {
+            List<JobListener> listeners,
+            int items,
+            Supplier<Firing> firing,
+            ErrorHandler errors,
+            JobConfiguration configuration) {
+        this.jobName = configuration.getJobName();
         this.listeners = listeners.stream()
                 .sorted(Comparator.comparingInt(JobListener::order))
                 .toList();
         this.firing = firing;
         this.errors = errors;
         this.configuration = configuration;
-        this.left = new AtomicInteger(firing.items().size());
+        this.left = new AtomicInteger(items);
     }
 
     /** An item is about to call user code, on its worker's thread; waits while another tells the listeners. */
@@ -52,7 +63,7 @@ public final class FiringListeners {
         synchronized (this) {
             if (!begun) {
                 begun = true;
-                listeners.forEach(listener -> tell(item, () -> listener.beforeJobExecuted(firing)));
+                listeners.forEach(listener -> tell(item, () -> listener.beforeJobExecuted(firing.get())));
             }
         }
     }
@@ -64,7 +75,7 @@ public final class FiringListeners {
      */
     void ended(int item, boolean onWorker) {
         if (left.decrementAndGet() == 0 && begun && onWorker) {
-            listeners.forEach(listener -> tell(item, () -> listener.afterJobExecuted(firing)));
+            listeners.forEach(listener -> tell(item, () -> listener.afterJobExecuted(firing.get())));
         }
     }
 
@@ -82,7 +93,7 @@ public final class FiringListeners {
             try {
                 errors.handle(configuration, item, e);
             } catch (RuntimeException thrown) {
-                LOG.error("job '{}': a listener failed; the items run all the same", firing.jobName(), thrown);
+                LOG.error("job '{}': a listener failed; the items run all the same", jobName, thrown);
             }
         }
     }

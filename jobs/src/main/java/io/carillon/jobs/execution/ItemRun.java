@@ -145,6 +145,12 @@ public final class ItemRun {
         Throwable thrown = null;
         try {
             order.listeners.before(order.item);
+            if (!order.claim.isHeld()) {
+                stop(null);
+            }
+            if (state() == State.STOPPING) {
+                throw new InterruptedException("stopped before user code was called");
+            }
             call();
         } catch (Throwable e) {
             thrown = e;
@@ -161,8 +167,8 @@ public final class ItemRun {
                 failure = thrown;
                 boolean failed = thrown != null || state == State.OVERDUE;
                 move(failed && mayTryAgain() ? Event.THROW_FOR_NOW : event);
-            } else {
-                move(event);
+            } else if (!move(event)) {
+                return; // stopped, or given up on another thread, meanwhile: that was told
             }
             result = result();
             // an interrupt that came late must not reach a listener or the next item on this thread

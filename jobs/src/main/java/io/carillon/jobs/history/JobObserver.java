@@ -22,6 +22,9 @@ import java.util.List;
 @FunctionalInterface
 public interface JobObserver {
 
+    /** Is told and does nothing. */
+    JobObserver NONE = run -> {};
+
     /** An item's run has ended. */
     void ended(RunRecord run);
 
@@ -64,7 +67,11 @@ public interface JobObserver {
 
     /** Tells several observers, in order. */
     static JobObserver all(List<JobObserver> observers) {
-        List<JobObserver> all = List.copyOf(observers);
+        List<JobObserver> all =
+                observers.stream().filter(observer -> observer != NONE).toList();
+        if (all.size() < 2) {
+            return all.isEmpty() ? NONE : all.get(0);
+        }
         return new JobObserver() {
             @Override
             public void ended(RunRecord run) {

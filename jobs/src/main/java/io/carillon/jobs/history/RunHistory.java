@@ -51,16 +51,19 @@ public interface RunHistory {
                 .toList();
     }
 
-    /** Keeps nothing and finds nothing. */
+    /** Keeps nothing and finds nothing; always the same one. */
     static RunHistory none() {
-        return new RunHistory() {
-            @Override
-            public void record(List<RunRecord> runs) {}
-
-            @Override
-            public List<RunRecord> latest(String jobName, int limit) {
-                return List.of();
-            }
-        };
+        return NONE;
     }
+
+    /** See {@link #none}. */
+    RunHistory NONE = new RunHistory() {
+        @Override
+        public void record(List<RunRecord> runs) {}
+
+        @Override
+        public List<RunRecord> latest(String jobName, int limit) {
+            return List.of();
+        }
+    };
 }

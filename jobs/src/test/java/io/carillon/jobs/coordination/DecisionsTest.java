@@ -291,7 +291,7 @@ class DecisionsTest {
         owned(A, A);
         node(paths.running(0), A);
         node(paths.running(1), B);
-        assertThat(ReleaseItems.decide(tree, ME, List.of(0, 1), false))
+        assertThat(ClaimItems.release(tree, ME, List.of(0, 1), false))
                 .containsExactly(new Write.Check(paths.instance(A), -1), new Write.Delete(paths.running(0), -1));
     }
 
