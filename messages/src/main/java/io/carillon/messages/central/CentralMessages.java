@@ -165,18 +165,19 @@ public final class CentralMessages {
                     "The message was not written; its place among the others is known only in the database of a service"
                             + " that has an outbox of its own.");
         }
+        if (!row.message().dedupeKey().isEmpty()) {
+            throw new InvalidMessageException(
+                    "dedupe key",
+                    "'" + row.message().dedupeKey() + "'",
+                    "none for a message that the centre keeps",
+                    "The message was not written; here the id, which the producer makes, tells repeated calls.");
+        }
         Optional<StoredMessage> before = store.find(row.id());
         if (before.isPresent()) {
             return repeated(before.get(), wanted);
         }
         try {
             return transactions.inNew(() -> {
-                Message message = row.message();
-                if (!message.dedupeKey().isEmpty()
-                        && store.keepDedupeKey(message.topic(), message.dedupeKey(), row.id())
-                                .isPresent()) {
-                    return Answer.ALREADY_DONE;
-                }
                 store.append(List.of(row));
                 return Answer.DONE;
             });

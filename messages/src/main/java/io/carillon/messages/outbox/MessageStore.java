@@ -60,6 +60,12 @@ public interface MessageStore {
      */
     long takeTurn(String topic, String key, MessageId id, Instant now);
 
+    /**
+     * Makes the first message whose turn lasts due now, for each key of these messages, unless somebody holds it: the turn of
+     * one of these has just ended. Only wakes; a message that is missed is due by itself later.
+     */
+    void wakeNext(Collection<StoredMessage> ended, Instant now);
+
     /** Which of these strictly ordered messages have nobody before them whose turn lasts. One that has no turn is first. */
     Set<MessageId> first(Collection<StoredMessage> messages);
 

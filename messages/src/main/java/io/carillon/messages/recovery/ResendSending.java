@@ -119,6 +119,13 @@ public final class ResendSending {
             }
         }
         write(decided, now);
+        List<StoredMessage> ended = toSend.stream()
+                .filter(Decisions::isStrict)
+                .filter(message -> !(decided.get(attempt(message)) instanceof Decision.Postpone))
+                .toList();
+        if (!ended.isEmpty()) {
+            store.wakeNext(ended, now);
+        }
         int postponed = (int) decided.values().stream()
                 .filter(Decision.Postpone.class::isInstance)
                 .count();

@@ -131,7 +131,8 @@ public final class Decisions {
         Duration age = Duration.between(message.id().time(), now).dividedBy(4);
         Duration least = shorter(options.pollInterval(), Duration.ofSeconds(1));
         Duration wait = shorter(age.compareTo(least) < 0 ? least : age, options.backoffCap());
-        return new Decision.Postpone(now.plus(wait), "waits for an earlier message of its key", false);
+        Duration most = shorter(wait, Duration.ofMinutes(1)); // whoever goes first wakes the next, where it can
+        return new Decision.Postpone(now.plus(most), "waits for an earlier message of its key", false);
     }
 
     /** The header that names the producer group of a message that another group sends for it, as the centre does. */

@@ -36,12 +36,12 @@ final class KeyTurns {
     private static final class Turn {
         final MessageId underWay;
         final int attempt;
-        final PriorityQueue<StoredMessage> waiting = new PriorityQueue<>(
-                Comparator.comparingLong(message -> message.message().sequence()));
+        final PriorityQueue<StoredMessage> waiting;
 
-        Turn(StoredMessage message) {
+        Turn(StoredMessage message, PriorityQueue<StoredMessage> waiting) {
             this.underWay = message.id();
             this.attempt = message.attempt();
+            this.waiting = waiting;
         }
 
         boolean isOf(StoredMessage message) {
@@ -60,8 +60,11 @@ final class KeyTurns {
 
     /** True when the message is the one of its key from now on, until {@link #leave}; otherwise it waits here. */
     synchronized boolean enter(StoredMessage message) {
-        Turn turn = turns.putIfAbsent(Key.of(message), new Turn(message));
+        Turn turn = turns.get(Key.of(message));
         if (turn == null) {
+            Comparator<StoredMessage> byPlace =
+                    Comparator.comparingLong(waiting -> waiting.message().sequence());
+            turns.put(Key.of(message), new Turn(message, new PriorityQueue<>(byPlace)));
             return true;
         }
         if (waiting < capacity) {
@@ -81,9 +84,7 @@ final class KeyTurns {
         turns.remove(key);
         StoredMessage next = turn.waiting.poll();
         if (next != null) {
-            Turn later = new Turn(next);
-            later.waiting.addAll(turn.waiting);
-            turns.put(key, later);
+            turns.put(key, new Turn(next, turn.waiting));
             waiting--;
         }
         return next;

@@ -264,8 +264,9 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
         List<StoredMessage> allowed = new ArrayList<>(batch.size());
         for (StoredMessage message : inTurn(batch, now)) {
             if (!message.dueAt().isAfter(now)) {
-                turnEnded(message);
-                continue; // its lease is over: whoever claims it next sends it
+                // without effect where another has claimed it since
+                decide(message, new Decision.Postpone(now, "its lease ended before it could be sent", false));
+                continue;
             }
             if (Decisions.isExpired(message, now)) {
                 decide(message, new Decision.Expire());
@@ -331,12 +332,13 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
         return inTurn;
     }
 
-    /** The next message of the key, if one waits here, is tried; where it finds no place, it is left to the poller. */
-    private void turnEnded(StoredMessage message) {
+    /** The next message of the key, if one waits here, is tried; where it finds no place, it is left to the poller: false. */
+    private boolean turnEnded(StoredMessage message) {
         StoredMessage next = turns.leave(message);
         while (next != null && !committed.offer(next)) {
             next = turns.leave(next);
         }
+        return next != null;
     }
 
     /** So that a message that cannot be sent costs only its own attempts. */
@@ -463,10 +465,28 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
                 }
             }
         }
+        List<StoredMessage> toWake = new ArrayList<>();
         for (Decided each : batch) {
-            if (each.message().message().ordering() == Ordering.KEY_STRICT) {
-                turnEnded(each.message());
+            if (each.message().message().ordering() == Ordering.KEY_STRICT
+                    && !turnEnded(each.message())
+                    && !(each.decision() instanceof Decision.Postpone)) {
+                toWake.add(each.message());
             }
+        }
+        wakeNext(toWake);
+    }
+
+    /** The next message of a key may have been put back, here or on another node. */
+    private void wakeNext(List<StoredMessage> ended) {
+        if (ended.isEmpty()) {
+            return;
+        }
+        try {
+            Instant now = time.instant();
+            store.wakeNext(ended, now);
+            pollTimer.noteDue(now);
+        } catch (RuntimeException e) {
+            log.debug("message store: the next messages of {} keys were not woken", ended.size(), e);
         }
     }
 

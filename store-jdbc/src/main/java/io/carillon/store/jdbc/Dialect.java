@@ -84,6 +84,18 @@ public abstract sealed class Dialect permits H2Dialect, InnoDb, PostgreSqlDialec
         return insert;
     }
 
+    /**
+     * An INSERT that changes the row of the same key instead where there is one, and takes its lock at once: two of them on
+     * one key wait for each other and cannot deadlock. Null where two statements do as well.
+     *
+     * @param key the columns of the primary key, with commas
+     * @param change assignments; columns are named with their table
+     */
+    @Nullable
+    String insertOrChange(String insert, String key, String change) {
+        return null;
+    }
+
     /** A statement that gives up with a lock conflict after waiting for other transactions for so many seconds. */
     String waitingAtMost(int seconds, String sql) {
         return sql;

@@ -71,4 +71,9 @@ abstract sealed class InnoDb extends Dialect permits MariaDbDialect, MySqlDialec
     boolean isTableMissing(SQLException e) {
         return e.getErrorCode() == NO_SUCH_TABLE;
     }
+
+    @Override
+    String insertOrChange(String insert, String key, String change) {
+        return insert + " ON DUPLICATE KEY UPDATE " + change;
+    }
 }

@@ -98,6 +98,11 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
     }
 
     @Override
+    public void wakeNext(Collection<StoredMessage> ended, Instant now) {
+        keys.wakeNext(ended, now);
+    }
+
+    @Override
     public Set<MessageId> first(Collection<StoredMessage> messages) {
         return keys.first(messages);
     }

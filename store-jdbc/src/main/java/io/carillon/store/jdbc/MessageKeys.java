@@ -17,6 +17,7 @@ import static io.carillon.store.jdbc.Database.pieces;
 import static io.carillon.store.jdbc.Database.setList;
 
 import io.carillon.messages.model.MessageId;
+import io.carillon.messages.model.MessageState;
 import io.carillon.messages.model.StoredMessage;
 import io.carillon.messages.recovery.AgedTable;
 import java.sql.Connection;
@@ -26,6 +27,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -56,23 +58,25 @@ final class MessageKeys {
     // ---- dedupe keys
 
     Optional<MessageId> keepDedupeKey(String topic, String dedupeKey, MessageId id) {
+        String insert = "INSERT INTO " + Tables.DEDUPLICATION + " (topic, dedupe_key, message_id) VALUES (?, ?, ?)";
+        String orKeep = dialect.insertOrChange(
+                insert, "topic, dedupe_key", "message_id = " + Tables.DEDUPLICATION + ".message_id");
         return database.joined("keep a dedupe key of " + topic, connection -> {
-            boolean kept = insertIfAbsent(
-                    connection,
-                    "INSERT INTO " + Tables.DEDUPLICATION + " (topic, dedupe_key, message_id) VALUES (?, ?, ?)",
-                    insert -> {
-                        insert.setString(1, topic);
-                        insert.setString(2, dedupeKey);
-                        insert.setBytes(3, id.toBytes());
-                    });
-            if (kept) {
-                return Optional.empty();
+            Row row = statement -> {
+                statement.setString(1, topic);
+                statement.setString(2, dedupeKey);
+                statement.setBytes(3, id.toBytes());
+            };
+            if (orKeep == null) {
+                insertIfAbsent(connection, insert, row);
+            } else {
+                execute(connection, orKeep, row);
             }
-            MessageId before = keptFor(connection, topic, dedupeKey);
-            if (before == null) {
+            MessageId kept = keptFor(connection, topic, dedupeKey);
+            if (kept == null) {
                 throw new SQLException("dedupe key '" + dedupeKey + "': could not be written and is not there");
             }
-            return Optional.of(before);
+            return kept.equals(id) ? Optional.empty() : Optional.of(kept);
         });
     }
 
@@ -92,25 +96,29 @@ final class MessageKeys {
     // ---- the order of keys
 
     /**
-     * {@code UPDATE} first, because it waits for the other writers of the key and then sees what they committed. A first
-     * place is taken from the clock, so that the places of a key go on growing when its row was cleaned in between.
+     * Waits for the other writers of the key, and then sees what they committed. A first place is taken from the clock, so that
+     * the places of a key go on growing when its row was cleaned in between.
      */
     long takeTurn(String topic, String key, MessageId id, Instant now) {
+        String begin =
+                "INSERT INTO " + Tables.KEY_SEQUENCE + " (topic, msg_key, last_seq, used_at) VALUES (?, ?, ?, ?)";
+        String orAdvance = dialect.insertOrChange(
+                begin,
+                "topic, msg_key",
+                "last_seq = " + Tables.KEY_SEQUENCE + ".last_seq + 1, used_at = " + now.toEpochMilli());
         return database.joined("take a turn in " + topic, connection -> {
-            if (!advance(connection, topic, key, now)) {
-                boolean begun = insertIfAbsent(
-                        connection,
-                        "INSERT INTO " + Tables.KEY_SEQUENCE
-                                + " (topic, msg_key, last_seq, used_at) VALUES (?, ?, ?, ?)",
-                        insert -> {
-                            insert.setString(1, topic);
-                            insert.setString(2, key);
-                            insert.setLong(3, now.toEpochMilli() * 1000);
-                            insert.setLong(4, now.toEpochMilli());
-                        });
-                if (!begun && !advance(connection, topic, key, now)) {
-                    throw new SQLException("order of key '" + key + "': could not be begun and is not there");
-                }
+            Row first = statement -> {
+                statement.setString(1, topic);
+                statement.setString(2, key);
+                statement.setLong(3, now.toEpochMilli() * 1000);
+                statement.setLong(4, now.toEpochMilli());
+            };
+            if (orAdvance != null) {
+                execute(connection, orAdvance, first);
+            } else if (!advance(connection, topic, key, now)
+                    && !insertIfAbsent(connection, begin, first)
+                    && !advance(connection, topic, key, now)) {
+                throw new SQLException("order of key '" + key + "': could not be begun and is not there");
             }
             long place = place(connection, topic, key);
             try (PreparedStatement insert = connection.prepareStatement(
@@ -169,6 +177,38 @@ final class MessageKeys {
         });
     }
 
+    /** Two short transactions per key at most: in that of the completion, rows would be locked out of their order. */
+    void wakeNext(Collection<StoredMessage> ended, Instant now) {
+        Set<List<String>> keys = new LinkedHashSet<>();
+        ended.forEach(message ->
+                keys.add(List.of(message.message().topic(), message.message().key())));
+        for (List<String> key : keys) {
+            Optional<MessageId> next = database.statement("find the next message of a key", connection -> {
+                try (PreparedStatement select = connection.prepareStatement("SELECT message_id FROM " + Tables.KEY_TURN
+                        + " WHERE topic = ? AND msg_key = ? ORDER BY seq LIMIT 1")) {
+                    select.setString(1, key.get(0));
+                    select.setString(2, key.get(1));
+                    try (ResultSet rows = select.executeQuery()) {
+                        return rows.next() ? Optional.of(MessageId.ofBytes(rows.getBytes(1))) : Optional.empty();
+                    }
+                }
+            });
+            if (next.isPresent()) {
+                database.statement("wake the next message of a key", connection -> {
+                    try (PreparedStatement update =
+                            connection.prepareStatement("UPDATE " + dialect.byPrimaryKey(Tables.MESSAGE)
+                                    + " SET due_at = ? WHERE id = ? AND state = ? AND owner IS NULL AND due_at > ?")) {
+                        update.setLong(1, now.toEpochMilli());
+                        update.setBytes(2, next.get().toBytes());
+                        update.setInt(3, MessageState.SENDING.code());
+                        update.setLong(4, now.toEpochMilli());
+                        return update.executeUpdate();
+                    }
+                });
+            }
+        }
+    }
+
     /** Ends the turns of messages whose rows are locked. */
     void endTurns(Connection connection, List<MessageId> ids) throws SQLException {
         for (List<MessageId> piece : pieces(ids)) {
@@ -185,6 +225,13 @@ final class MessageKeys {
     /** Sets the parameters of an INSERT. */
     private interface Row {
         void set(PreparedStatement insert) throws SQLException;
+    }
+
+    private static void execute(Connection connection, String sql, Row row) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            row.set(statement);
+            statement.executeUpdate();
+        }
     }
 
     private boolean insertIfAbsent(Connection connection, String insert, Row row) throws SQLException {

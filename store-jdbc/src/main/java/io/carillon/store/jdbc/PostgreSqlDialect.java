@@ -99,4 +99,9 @@ public final class PostgreSqlDialect extends Dialect {
     boolean isTableMissing(SQLException e) {
         return TABLE_NOT_FOUND.equals(e.getSQLState());
     }
+
+    @Override
+    String insertOrChange(String insert, String key, String change) {
+        return insert + " ON CONFLICT (" + key + ") DO UPDATE SET " + change;
+    }
 }

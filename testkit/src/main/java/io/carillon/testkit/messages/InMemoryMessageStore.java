@@ -151,6 +151,23 @@ public final class InMemoryMessageStore implements MessageStore, MessageChanges 
     }
 
     @Override
+    public synchronized void wakeNext(Collection<StoredMessage> ended, Instant now) {
+        for (StoredMessage message : ended) {
+            TreeMap<Long, MessageId> ofKey = turns.get(
+                    List.of(message.message().topic(), message.message().key()));
+            Row row = ofKey == null || ofKey.isEmpty()
+                    ? null
+                    : rows.get(ofKey.firstEntry().getValue());
+            if (row != null
+                    && row.message.state() == MessageState.SENDING
+                    && row.message.owner() == null
+                    && row.message.dueAt().isAfter(now)) {
+                with(row, row.message.attempt(), now, null, row.message.lastError());
+            }
+        }
+    }
+
+    @Override
     public synchronized Set<MessageId> first(Collection<StoredMessage> messages) {
         Set<MessageId> first = new HashSet<>();
         for (StoredMessage message : messages) {

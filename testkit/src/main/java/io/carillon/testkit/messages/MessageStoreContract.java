@@ -751,6 +751,59 @@ public abstract class MessageStoreContract {
     }
 
     @Test
+    void theNextOfAKeyIsWokenUnlessSomebodyHoldsIt() throws Exception {
+        StoredMessage one = strict("order-1");
+        StoredMessage two = strict("order-1");
+        StoredMessage three = strict("order-1");
+        store.postpone(List.of(attempt(two)), NOW.plus(TIMEOUT), "waits", false);
+        store.postpone(List.of(attempt(three)), NOW.plus(TIMEOUT), "waits", false);
+        store.acknowledged(List.of(attempt(one)), NOW, TIMEOUT);
+        store.wakeNext(List.of(one), NOW);
+        assertThat(find(two).dueAt()).isEqualTo(NOW);
+        assertThat(find(three).dueAt()).isEqualTo(NOW.plus(TIMEOUT));
+
+        StoredMessage first = strict("order-2");
+        StoredMessage held = strict("order-2");
+        store.acknowledged(List.of(attempt(first)), NOW, TIMEOUT);
+        store.wakeNext(List.of(first), NOW);
+        assertThat(find(held).dueAt()).as("leased to a node").isEqualTo(held.dueAt());
+    }
+
+    @Test
+    void writersOfNewKeysWaitForEachOtherAndNeverFail() throws Exception {
+        int writers = 6;
+        for (int round = 0; round < 5; round++) {
+            String name = "round-" + round;
+            CountDownLatch together = new CountDownLatch(writers);
+            List<CompletableFuture<Void>> done = new ArrayList<>();
+            for (int writer = 0; writer < writers; writer++) {
+                String key = writer % 2 == 0 ? name : name + "-" + writer;
+                CompletableFuture<Void> end = new CompletableFuture<>();
+                done.add(end);
+                Thread thread = new Thread(() -> {
+                    try {
+                        transactions().inNew(() -> {
+                            together.countDown();
+                            if (!together.await(20, TimeUnit.SECONDS)) {
+                                throw new IllegalStateException("the others have not come");
+                            }
+                            store.keepDedupeKey("orders", key, Messages.id(NOW));
+                            return store.takeTurn("orders", key, Messages.id(NOW), NOW);
+                        });
+                        end.complete(null);
+                    } catch (Throwable e) {
+                        end.completeExceptionally(e);
+                    }
+                });
+                thread.start();
+            }
+            for (CompletableFuture<Void> end : done) {
+                end.get(60, TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    @Test
     void aTurnOfARolledBackTransactionHoldsUpNobody() throws Exception {
         assertThatThrownBy(() -> transactions().inNew(() -> {
                     store.takeTurn("orders", "order-1", Messages.id(NOW), NOW);

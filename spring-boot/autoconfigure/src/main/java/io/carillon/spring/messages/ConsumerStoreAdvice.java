@@ -103,7 +103,8 @@ public final class ConsumerStoreAdvice extends AbstractBeanFactoryAwareAdvisingP
                             message.group(),
                             message.producer(),
                             how.time().instant())) {
-                how.inbox().confirmAgain(message.id(), message.group());
+                // not in here: the row that was found may be locked by this transaction
+                how.transactions().afterCommit(() -> how.inbox().confirmAgain(message.id(), message.group()));
                 return null;
             }
             try {

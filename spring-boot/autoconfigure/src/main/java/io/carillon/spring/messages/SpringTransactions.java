@@ -59,9 +59,19 @@ public final class SpringTransactions implements Transactions {
                     "transaction: none (expected: an open one). The action will not run; open a transaction first.");
         }
         TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+            private boolean partlyRolledBack;
+
+            /** What was written since the savepoint is gone; what of it this action was about is not known here. */
+            @Override
+            public void savepointRollback(Object savepoint) {
+                partlyRolledBack = true;
+            }
+
             @Override
             public void afterCommit() {
-                action.run();
+                if (!partlyRolledBack) {
+                    action.run();
+                }
             }
         });
     }
