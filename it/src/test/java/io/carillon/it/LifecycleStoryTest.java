@@ -19,6 +19,7 @@ import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.operations.ConfigurationConflictException;
 import io.carillon.jobs.operations.JobCommands;
+import io.carillon.jobs.operations.JobDump;
 import io.carillon.jobs.operations.JobQueries;
 import io.carillon.jobs.operations.JobStatistics;
 import io.carillon.jobs.operations.JobStatistics.ItemState;
@@ -72,6 +73,12 @@ class LifecycleStoryTest {
                                     + " monitorExecution=true");
             assertThat(cluster.lifecycle("items " + JOB)).hasSize(3).allSatisfy(line -> assertThat(line)
                     .matches("items " + JOB + ": [012] (PENDING|RUNNING) " + id + " failover=false"));
+
+            assertThat(cluster.lifecycle("dump " + JOB + " 127.0.0.1 " + cluster.dumpPort("c1")))
+                    .as("each line a node, addresses replaced")
+                    .anyMatch(line -> line.contains("/" + JOB + "/config | "))
+                    .anyMatch(line -> line.contains("/leader/election/instance | ip1@-@"))
+                    .noneMatch(line -> line.contains(ip + "@-@"));
 
             cluster.lifecycle("update " + JOB + " items=5 parameter=p");
             awaitItems(cluster, Set.of(0, 1, 2, 3, 4));
@@ -156,6 +163,9 @@ class LifecycleStoryTest {
                 assertThat(instance.id()).isEqualTo(id);
                 assertThat(instance.items()).isEqualTo(3);
             });
+
+            assertThat(JobDump.ask(JOB, "127.0.0.1", cluster.dumpPort("e1"), Duration.ofSeconds(10)))
+                    .contains("/" + JOB + "/config | ", "/leader/election/instance | ip1@-@");
 
             JobConfiguration stored = commands.configuration(JOB).orElseThrow();
             commands.update(stored.toBuilder().shardingTotalCount(5).build());

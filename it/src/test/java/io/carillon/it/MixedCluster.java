@@ -26,6 +26,8 @@ import io.carillon.launcher.ChildProcess.Program;
 import io.carillon.launcher.Ports;
 import io.carillon.launcher.SystemTime;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -55,6 +58,7 @@ final class MixedCluster implements AutoCloseable {
     private final boolean failover;
     private final Duration work;
     private final Map<String, ChildProcess> workers = new TreeMap<>();
+    private final Map<String, Integer> dumpPorts = new ConcurrentHashMap<>();
     private final Map<String, String> names = new TreeMap<>();
     private ChildProcess server;
     private String zooKeeper = "";
@@ -107,7 +111,15 @@ final class MixedCluster implements AutoCloseable {
                         name,
                         name.startsWith("c") ? Stories.program("io.carillon.it.MixedWorker") : peer("ElasticJobWorker"),
                         Stories.SMALL_JVM,
-                        List.of(zooKeeper, NAMESPACE, JOB, cron, "" + items, "" + failover, "" + work.toMillis()),
+                        List.of(
+                                zooKeeper,
+                                NAMESPACE,
+                                JOB,
+                                cron,
+                                "" + items,
+                                "" + failover,
+                                "" + work.toMillis(),
+                                "" + dumpPort(name)),
                         folder,
                         line -> line.startsWith("READY ")));
         worker.start().awaitReady(Duration.ofMinutes(1));
@@ -119,6 +131,17 @@ final class MixedCluster implements AutoCloseable {
             figures.started(name, id, figures.seen(id, false), SystemTime.now().toEpochMilli());
         }
         return worker;
+    }
+
+    /** Where an instance answers ElasticJob's dump. */
+    int dumpPort(String name) {
+        return dumpPorts.computeIfAbsent(name, ignored -> {
+            try (ServerSocket free = new ServerSocket(0)) {
+                return free.getLocalPort();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
     }
 
     /** Lets an instance leave in order. One of ElasticJob's stops its scheduler first and its registration ends later. */

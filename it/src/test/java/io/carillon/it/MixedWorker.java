@@ -30,14 +30,17 @@ public final class MixedWorker {
 
     /**
      * @param arguments ZooKeeper's address, namespace, the job's name, its cron expression, the number of items, whether
-     *     failover is on, how many milliseconds a run takes
+     *     failover is on, how many milliseconds a run takes, the port for the dump
      */
     public static void main(String[] arguments) throws InterruptedException {
         Registry registry = ZooKeeperRegistry.open(ZooKeeperOptions.builder(arguments[0])
                 .sessionTimeout(Duration.ofSeconds(4))
                 .build());
         JobEngine engine = ClusterJobEngine.start(
-                registry, JobEngineOptions.newBuilder(arguments[1]).build());
+                registry,
+                JobEngineOptions.newBuilder(arguments[1])
+                        .dumpPort(Integer.parseInt(arguments[7]))
+                        .build());
         engine.schedule(
                 new MixedJob(Duration.ofMillis(Long.parseLong(arguments[6]))),
                 JobConfiguration.newBuilder(arguments[2], Integer.parseInt(arguments[4]))

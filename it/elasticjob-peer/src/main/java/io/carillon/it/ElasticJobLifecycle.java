@@ -12,6 +12,8 @@
  */
 package io.carillon.it;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
@@ -74,6 +76,16 @@ public final class ElasticJobLifecycle {
                 JobAPIFactory.createJobOperateAPI(zooKeeper, namespace, "").shutdown(first, second);
             case "remove" ->
                 JobAPIFactory.createJobOperateAPI(zooKeeper, namespace, "").remove(first, second);
+            case "dump" -> {
+                try {
+                    lines.addAll(JobAPIFactory.createJobOperateAPI(zooKeeper, namespace, "")
+                            .dump(first, second, Integer.parseInt(words[3]))
+                            .lines()
+                            .toList());
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
             case "disableItem" ->
                 JobAPIFactory.createShardingOperateAPI(zooKeeper, namespace, "").disable(first, second);
             case "enableItem" ->

@@ -15,6 +15,7 @@ package io.carillon.it;
 import java.util.concurrent.CountDownLatch;
 import org.apache.shardingsphere.elasticjob.api.JobConfiguration;
 import org.apache.shardingsphere.elasticjob.lite.api.bootstrap.impl.ScheduleJobBootstrap;
+import org.apache.shardingsphere.elasticjob.lite.internal.snapshot.SnapshotService;
 import org.apache.shardingsphere.elasticjob.reg.base.CoordinatorRegistryCenter;
 import org.apache.shardingsphere.elasticjob.reg.zookeeper.ZookeeperConfiguration;
 import org.apache.shardingsphere.elasticjob.reg.zookeeper.ZookeeperRegistryCenter;
@@ -26,7 +27,7 @@ public final class ElasticJobWorker {
 
     /**
      * @param arguments ZooKeeper's address, namespace, the job's name, its cron expression, the number of items, whether
-     *     failover is on, how many milliseconds a run takes
+     *     failover is on, how many milliseconds a run takes, the port for the dump
      */
     public static void main(String[] arguments) throws InterruptedException {
         ZookeeperConfiguration zooKeeper = new ZookeeperConfiguration(arguments[0], arguments[1]);
@@ -41,6 +42,7 @@ public final class ElasticJobWorker {
                         .failover(Boolean.parseBoolean(arguments[5]))
                         .misfire(false)
                         .build());
+        new SnapshotService(registry, Integer.parseInt(arguments[7])).listen();
         job.schedule();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             // ElasticJob has a hook of its own that runs beside this one; whichever comes second finds nothing to shut

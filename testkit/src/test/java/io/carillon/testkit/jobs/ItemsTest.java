@@ -191,6 +191,29 @@ class ItemsTest {
     }
 
     @Test
+    void aSurvivorThatIsBusyTakesAllCutItemsAtOnceBesideItsOwn() {
+        JobConfiguration job = job(6, "0/10 * * * * ?").failover(true).build();
+        Instance a = new Instance("10.0.0.1").join(job);
+        Instance b = new Instance("10.0.0.2").join(job);
+        a.hold = true;
+        b.hold = true;
+        until("10.100");
+        assertThat(a.waiting).hasSize(3);
+        assertThat(b.waiting).hasSize(3);
+        instances.remove(b);
+        b.client.expireSession();
+        settle();
+        assertThat(a.waiting).as("its own three still run").hasSize(6);
+        a.finish();
+        settle();
+        assertThat(a.ended)
+                .extracting(RunRecord::source)
+                .filteredOn(source -> source == RunRecord.Source.FAILOVER)
+                .hasSize(3);
+        assertThat(a.ended).extracting(RunRecord::shardingItem).containsExactlyInAnyOrder(0, 1, 2, 3, 4, 5);
+    }
+
+    @Test
     void anItemThatThrowsAfterItsTimeOutHasTimedOut() {
         Instance a = new Instance("10.0.0.1").join(job(1, "0/10 * * * * ?").build());
         a.hold = true;
