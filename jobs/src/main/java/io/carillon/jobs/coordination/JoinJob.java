@@ -113,11 +113,6 @@ public final class JoinJob {
                 && (!local.equals(ConfigYaml.readOrNull(stored)) || ConfigYaml.isForOthersThan(peers, stored));
     }
 
-    /** Whether the job was removed: an instance that is registered finds no configuration any more. */
-    public static boolean isRemoved(JobTree tree) {
-        return !tree.exists(tree.paths().config());
-    }
-
     /**
      * Lambdas of one class are told apart by a suffix that differs between runs and between ElasticJob's versions, proxies by
      * one that differs between runs.

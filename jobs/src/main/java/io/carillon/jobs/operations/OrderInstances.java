@@ -37,7 +37,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Gives orders to instances through the registry, and reads what became of items. Thread-safe. */
@@ -46,11 +45,13 @@ final class OrderInstances implements ItemCommands {
     private static final int ATTEMPTS = 5;
 
     private final Registry registry;
+    private final RegistryCalls calls;
     private final String namespace;
     private final Duration timeout;
 
     OrderInstances(Registry registry, String namespace, Duration timeout) {
         this.registry = registry;
+        this.calls = new RegistryCalls(registry, timeout);
         this.namespace = namespace;
         this.timeout = timeout;
     }
@@ -108,7 +109,7 @@ final class OrderInstances implements ItemCommands {
                 .map(FailedItem::item)
                 .toList();
         List<String> ours = ours(paths);
-        List<Answer> owners = read(items.stream()
+        List<Answer> owners = calls.read(items.stream()
                 .<Read>map(item -> new Read.Get(paths.owner(item)))
                 .toList());
         Map<String, List<Integer>> byOwner = new TreeMap<>();
@@ -153,14 +154,15 @@ final class OrderInstances implements ItemCommands {
     /** Items whose last run did not end well, by item. */
     List<FailedItem> failedItems(String jobName) {
         JobPaths paths = new JobPaths(namespace, jobName);
-        List<Integer> items = names(
-                        read(List.of(new Read.Children(paths.failed()))).get(0))
-                .stream()
-                .filter(name -> name.matches("[0-9]{1,6}"))
-                .map(Integer::valueOf)
-                .sorted()
-                .toList();
-        List<Answer> answers = read(items.stream()
+        List<Integer> items =
+                RegistryCalls.names(calls.read(List.of(new Read.Children(paths.failed())))
+                                .get(0))
+                        .stream()
+                        .filter(name -> name.matches("[0-9]{1,6}"))
+                        .map(Integer::valueOf)
+                        .sorted()
+                        .toList();
+        List<Answer> answers = calls.read(items.stream()
                 .<Read>map(item -> new Read.Get(paths.failedItem(item)))
                 .toList());
         List<FailedItem> failed = new ArrayList<>();
@@ -182,9 +184,9 @@ final class OrderInstances implements ItemCommands {
 
     /** The ids of the instances that are drained, ascending. */
     List<String> drainedInstances() {
-        List<String> known = names(
-                read(List.of(new Read.Children(InstanceOrder.root(namespace)))).get(0));
-        List<Answer> marks = read(known.stream()
+        List<String> known = RegistryCalls.names(calls.read(List.of(new Read.Children(InstanceOrder.root(namespace))))
+                .get(0));
+        List<Answer> marks = calls.read(known.stream()
                 .<Read>map(id -> new Read.Get(InstanceOrder.drained(namespace, id)))
                 .toList());
         List<String> drained = new ArrayList<>();
@@ -198,18 +200,17 @@ final class OrderInstances implements ItemCommands {
 
     private JobPaths existing(String jobName) {
         JobPaths paths = new JobPaths(namespace, jobName);
-        if (read(List.of(new Read.Get(paths.config()))).get(0) instanceof Answer.Absent) {
-            throw new NoSuchElementException("job: '" + jobName + "' (expected: a job of namespace '" + namespace
-                    + "'). Nothing was changed; check the name.");
+        if (calls.read(List.of(new Read.Get(paths.config()))).get(0) instanceof Answer.Absent) {
+            throw ServerCommands.missingJob(jobName, namespace);
         }
         return paths;
     }
 
     /** The online instances of a job that are Carillon's: theirs write their node twice. */
     private List<String> ours(JobPaths paths) {
-        List<String> ids =
-                names(read(List.of(new Read.Children(paths.instances()))).get(0));
-        List<Answer> nodes = read(
+        List<String> ids = RegistryCalls.names(
+                calls.read(List.of(new Read.Children(paths.instances()))).get(0));
+        List<Answer> nodes = calls.read(
                 ids.stream().<Read>map(id -> new Read.Get(paths.instance(id))).toList());
         List<String> ours = new ArrayList<>();
         for (int i = 0; i < ids.size(); i++) {
@@ -221,9 +222,10 @@ final class OrderInstances implements ItemCommands {
     }
 
     private boolean isOurs(String instance) {
-        List<String> jobs =
-                names(read(List.of(new Read.Children("/" + namespace))).get(0));
-        return read(jobs.stream()
+        List<String> jobs = RegistryCalls.names(
+                calls.read(List.of(new Read.Children("/" + namespace))).get(0));
+        return calls
+                .read(jobs.stream()
                         .<Read>map(job -> new Read.Get(new JobPaths(namespace, job).instance(instance)))
                         .toList())
                 .stream()
@@ -248,7 +250,7 @@ final class OrderInstances implements ItemCommands {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             String root = InstanceOrder.root(namespace);
             String inbox = InstanceOrder.inbox(namespace, instance);
-            List<Answer> there = read(List.of(new Read.Get(root), new Read.Get(inbox)));
+            List<Answer> there = calls.read(List.of(new Read.Get(root), new Read.Get(inbox)));
             List<Write> writes = new ArrayList<>();
             if (there.get(0) instanceof Answer.Absent) {
                 writes.add(new Write.Create(root, "", CreateMode.PERSISTENT));
@@ -258,7 +260,7 @@ final class OrderInstances implements ItemCommands {
             }
             writes.add(new Write.Create(
                     InstanceOrder.path(namespace, instance), order.print(), CreateMode.EPHEMERAL_SEQUENTIAL));
-            last = ask(callback -> registry.commit(writes, callback));
+            last = calls.commitOnce(writes);
             if (last instanceof CommitResult.Committed committed) {
                 return committed.paths().get(writes.size() - 1);
             }
@@ -324,42 +326,6 @@ final class OrderInstances implements ItemCommands {
             if (!taken.isDone()) {
                 registry.commit(List.of(new Write.Delete(path, -1)), result -> {});
             }
-        }
-    }
-
-    // ---- the registry ------------------------------------------------------------------------------------------
-
-    private static List<String> names(Answer answer) {
-        return answer instanceof Answer.Names found ? found.children() : List.of();
-    }
-
-    private List<Answer> read(List<Read> reads) {
-        if (reads.isEmpty()) {
-            return List.of();
-        }
-        ReadResult result = ask(callback -> registry.read(reads, callback));
-        if (result instanceof ReadResult.Values values) {
-            return values.answers();
-        }
-        throw new IllegalStateException(
-                "the registry did not answer: " + result + ". Nothing was changed by this question; ask again.");
-    }
-
-    private <T> T ask(Consumer<Consumer<T>> request) {
-        CompletableFuture<T> answer = new CompletableFuture<>();
-        request.accept(answer::complete);
-        try {
-            return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            throw new IllegalStateException(
-                    "registryTimeout: no answer for " + timeout
-                            + ". Whether the command took effect is not known; look at the job, then repeat it.",
-                    e);
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("the registry failed", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while waiting for the registry", e);
         }
     }
 }

@@ -78,10 +78,7 @@ final class RegistryCalls {
             List<Write> wanted = writes.get();
             boolean done = true;
             for (int from = 0; from < wanted.size() && done; from += WRITES_PER_REQUEST) {
-                CompletableFuture<CommitResult> answer = new CompletableFuture<>();
-                registry.commit(
-                        wanted.subList(from, Math.min(wanted.size(), from + WRITES_PER_REQUEST)), answer::complete);
-                last = await(answer);
+                last = commitOnce(wanted.subList(from, Math.min(wanted.size(), from + WRITES_PER_REQUEST)));
                 done = last instanceof CommitResult.Committed;
             }
             if (done) {
@@ -90,6 +87,13 @@ final class RegistryCalls {
         }
         throw new IllegalStateException(command + " of " + about + " failed " + ATTEMPTS + " times, last: " + last
                 + ". Look at its state, then repeat the command if it is still wanted.");
+    }
+
+    /** Commits in one request, once, whatever comes of it. */
+    CommitResult commitOnce(List<Write> writes) {
+        CompletableFuture<CommitResult> answer = new CompletableFuture<>();
+        registry.commit(writes, answer::complete);
+        return await(answer);
     }
 
     private <T> T await(CompletableFuture<T> answer) {

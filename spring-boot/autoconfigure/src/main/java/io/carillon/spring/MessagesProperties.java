@@ -115,13 +115,7 @@ public record MessagesProperties(
             @DefaultValue("3s") Duration sendTimeout) {
 
         public RocketMq {
-            if (!namesrvAddr.isBlank() && !namesrvAddr.matches("[^\\s:;/]+:[0-9]{1,5}(;[^\\s:;/]+:[0-9]{1,5})*")) {
-                throw new InvalidPropertyException(
-                        PREFIX + "rocketmq.namesrv-addr",
-                        namesrvAddr,
-                        "host:port, several separated by semicolons",
-                        "Correct the address.");
-            }
+            checkServers(PREFIX + "rocketmq.namesrv-addr", namesrvAddr, ";", "semicolons");
             PropertyChecks.positive(PREFIX + "rocketmq.start-timeout", startTimeout);
             PropertyChecks.positive(PREFIX + "rocketmq.send-timeout", sendTimeout);
         }
@@ -144,7 +138,7 @@ public record MessagesProperties(
             Map<String, String> properties) {
 
         public Kafka {
-            checkServers(PREFIX + "kafka.bootstrap-servers", bootstrapServers);
+            checkServers(PREFIX + "kafka.bootstrap-servers", bootstrapServers, ",", "commas");
             PropertyChecks.positive(PREFIX + "kafka.start-timeout", startTimeout);
             PropertyChecks.positive(PREFIX + "kafka.send-timeout", sendTimeout);
             PropertyChecks.range(PREFIX + "kafka.topic-partitions", topicPartitions, 1, 10_000);
@@ -171,7 +165,7 @@ public record MessagesProperties(
             @DefaultValue("10s") Duration sendTimeout) {
 
         public RabbitMq {
-            checkServers(PREFIX + "rabbitmq.addresses", addresses);
+            checkServers(PREFIX + "rabbitmq.addresses", addresses, ",", "commas");
             PropertyChecks.positive(PREFIX + "rabbitmq.start-timeout", startTimeout);
             PropertyChecks.positive(PREFIX + "rabbitmq.send-timeout", sendTimeout);
         }
@@ -183,10 +177,11 @@ public record MessagesProperties(
         }
     }
 
-    private static void checkServers(String property, String servers) {
-        if (!servers.isBlank() && !servers.matches("[^\\s:,/]+:[0-9]{1,5}(,[^\\s:,/]+:[0-9]{1,5})*")) {
+    private static void checkServers(String property, String servers, String separator, String separators) {
+        String server = "[^\\s:" + separator + "/]+:[0-9]{1,5}";
+        if (!servers.isBlank() && !servers.matches(server + "(" + separator + server + ")*")) {
             throw new InvalidPropertyException(
-                    property, servers, "host:port, several separated by commas", "Correct the address.");
+                    property, servers, "host:port, several separated by " + separators, "Correct the address.");
         }
     }
 
