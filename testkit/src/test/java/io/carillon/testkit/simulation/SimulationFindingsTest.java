@@ -261,4 +261,21 @@ class SimulationFindingsTest {
                         .map(RunRecord::shardingItem))
                 .containsExactly(item);
     }
+
+    @Test
+    void whoHasMetForAFiringDoesNotWaitForOneThatWaitsForADeal() {
+        JobConfiguration once = job(2).jobListenerTypes(List.of("ONCE")).build();
+        Instance a = new Instance("10.0.0.1", once);
+        a.hold = true;
+        settle();
+        // its clock is ahead: it has come for a later firing when the other begins its own
+        new Instance("10.0.0.2", once, Duration.ofSeconds(-3), false);
+        until("02.300");
+        assertThat(a.waiting).hasSize(1);
+        new Instance("10.0.0.3", once);
+        settle();
+        a.hold = false;
+        until("09.500");
+        assertThat(runsOf(8).map(RunRecord::instance)).contains("10.0.0.3@-@1");
+    }
 }
