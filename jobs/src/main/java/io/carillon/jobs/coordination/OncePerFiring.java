@@ -251,6 +251,12 @@ public final class OncePerFiring {
                 if (isBy(tree, next, owner) && isBeyond(next, guest.about)) {
                     return true;
                 }
+            } else if (!guest.about.isEmpty()) {
+                // it has run its items already, and waits for the end of this firing
+                String end = tree.data(mark(tree, Phase.COMPLETED, item));
+                if (isBy(tree, end, owner) && !isBehind(end, guest.about)) {
+                    return true;
+                }
             }
         }
         return peer;

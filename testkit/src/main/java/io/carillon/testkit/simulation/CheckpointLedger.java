@@ -51,7 +51,9 @@ final class CheckpointLedger {
 
     private Kept of(ItemRun run) {
         return kept.computeIfAbsent(
-                run.order().configuration().getJobName() + " item " + run.order().item(), item -> new Kept());
+                run.order().configuration().getJobName() + " item "
+                        + run.order().item(),
+                item -> new Kept());
     }
 
     void loaded(ItemRun run, @Nullable String text) {
@@ -69,8 +71,8 @@ final class CheckpointLedger {
     void saved(ItemRun run, @Nullable String text) {
         Kept item = of(run);
         if (item.loadedBy > run.order().claim().fence()) {
-            simulation.fail(Invariants.text(run) + " saves the checkpoint '" + text + "', although a newer owner, with fence "
-                    + item.loadedBy + ", has it");
+            simulation.fail(Invariants.text(run) + " saves the checkpoint '" + text
+                    + "', although a newer owner, with fence " + item.loadedBy + ", has it");
         }
         saves++;
         item.possible.clear();

@@ -106,7 +106,8 @@ final class ElasticJobPeer {
             leaving = true;
             simulation
                     .reasons()
-                    .beginOwner(ObservedReasons.ANY, id.toString(), world.now(), "its owner, ElasticJob's, was leaving");
+                    .beginOwner(
+                            ObservedReasons.ANY, id.toString(), world.now(), "its owner, ElasticJob's, was leaving");
             jobs.forEach(ElasticJobPeerJob::leave);
         }
     }

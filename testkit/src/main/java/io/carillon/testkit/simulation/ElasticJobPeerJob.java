@@ -78,10 +78,12 @@ final class ElasticJobPeerJob {
     private boolean firing;
     /** Whether a firing came due meanwhile. */
     private boolean passed;
+
     private @Nullable Instant planned;
 
     /** What a listener is told: the data is what the cache has just read; null for a node that is gone. */
-    private record Event(String path, boolean created, @Nullable String data) {}
+    private record Event(
+            String path, boolean created, @Nullable String data) {}
 
     ElasticJobPeerJob(EngineSimulation simulation, ElasticJobPeer peer, Registry registry, SimulatedJob job) {
         this.simulation = simulation;
@@ -170,7 +172,9 @@ final class ElasticJobPeerJob {
         knownTotal = configuration.getShardingTotalCount();
         follow();
         elect();
-        persist(paths.server(ip), JobPaths.DISABLED.equals(get(paths.server(ip))) ? JobPaths.DISABLED : JobPaths.ENABLED);
+        persist(
+                paths.server(ip),
+                JobPaths.DISABLED.equals(get(paths.server(ip))) ? JobPaths.DISABLED : JobPaths.ENABLED);
         persistEphemeral(paths.instance(me), "jobInstanceId: " + me + "\nserverIp: " + ip + "\n");
         reschedule();
     }
@@ -246,7 +250,10 @@ final class ElasticJobPeerJob {
         if (instance && deleted && configuration.isFailover() && !path.equals(paths.instance(me))) {
             crashed(path.substring(paths.instances().length() + 1));
         }
-        if (path.equals(paths.instance(me)) && event.created && configuration.isFailover() && available().equals(List.of(me))) {
+        if (path.equals(paths.instance(me))
+                && event.created
+                && configuration.isFailover()
+                && available().equals(List.of(me))) {
             takeLeftovers();
         }
         if (path.equals(paths.instance(me)) && deleted && !exists(path)) {
@@ -307,7 +314,9 @@ final class ElasticJobPeerJob {
     }
 
     private boolean isLeaderUntilBlock() {
-        while (!cache.containsKey(paths.leaderInstance()) && !exists(paths.leaderInstance()) && !available().isEmpty()) {
+        while (!cache.containsKey(paths.leaderInstance())
+                && !exists(paths.leaderInstance())
+                && !available().isEmpty()) {
             sleep(LOOP);
             if (isAvailable()) {
                 elect();
@@ -366,8 +375,7 @@ final class ElasticJobPeerJob {
             removeTree(paths.item(item));
         }
         ShardingStrategy strategy = Objects.requireNonNull(ShardingStrategy.of(now.getJobShardingStrategyType()));
-        List<String> owners =
-                strategy.owners(new ShardingStrategy.Deal(job.name(), available, total, List.of()));
+        List<String> owners = strategy.owners(new ShardingStrategy.Deal(job.name(), available, total, List.of()));
         List<Write> writes = new ArrayList<>();
         for (int item = 0; item < total; item++) {
             writes.add(new Write.Create(paths.owner(item), owners.get(item), CreateMode.PERSISTENT));
@@ -589,7 +597,8 @@ final class ElasticJobPeerJob {
             }
         }
         while (!running.isEmpty()) {
-            Instant first = running.values().stream().min(Comparator.naturalOrder()).orElseThrow();
+            Instant first =
+                    running.values().stream().min(Comparator.naturalOrder()).orElseThrow();
             sleep(Duration.between(world.now(), first));
             running.values().removeIf(end -> !end.isAfter(world.now()));
         }
@@ -619,7 +628,7 @@ final class ElasticJobPeerJob {
             simulation
                     .reasons()
                     .decided(new Decision(
-                            new UUID(due.getEpochSecond(), why.ordinal() * 1_000L + item + peer.hashCode() * 100_000L),
+                            new UUID(due.getEpochSecond(), why.name().hashCode() * 1_000L + item + peer.hashCode() * 100_000L),
                             job.name(),
                             item,
                             me,
@@ -649,7 +658,9 @@ final class ElasticJobPeerJob {
     }
 
     private @Nullable String get(String path) {
-        return ask(new Read.Get(path)) instanceof Answer.Found found ? found.node().data() : null;
+        return ask(new Read.Get(path)) instanceof Answer.Found found
+                ? found.node().data()
+                : null;
     }
 
     private boolean exists(String path) {

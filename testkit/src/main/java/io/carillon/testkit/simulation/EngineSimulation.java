@@ -41,8 +41,8 @@ public final class EngineSimulation {
     /** How long after a fault, or after its end, ElasticJob's instances may run twice what others run, too. */
     private static final Duration DISTURBED = Duration.ofSeconds(6);
 
-    private static final Duration FAULTS_LAST = Duration.ofSeconds(40);
-    private static final Duration WATCHED = Duration.ofSeconds(15);
+    private static final Duration FAULTS_LAST = Duration.ofSeconds(30);
+    private static final Duration WATCHED = Duration.ofSeconds(11);
     private static final Duration LAST_ONES = Duration.ofSeconds(5);
     private static final int MOST_EVENTS = 1_000_000;
 
@@ -61,6 +61,7 @@ public final class EngineSimulation {
     private final int skew;
     private final boolean mixed;
     private Instant disturbedAt = Instant.MIN;
+    private boolean calm;
     private int events;
     private int names;
 
@@ -126,6 +127,7 @@ public final class EngineSimulation {
         playUntil(quiet);
         faults.end();
         playUntil(world.now().plus(SETTLE));
+        calm = true;
         reasons.calm(world.now());
         invariants.firings().calm(world.now());
         invariants.checkSettled();
@@ -265,6 +267,11 @@ public final class EngineSimulation {
     /** Whether instances of ElasticJob take part. */
     boolean isMixed() {
         return mixed;
+    }
+
+    /** Whether the faults are over, and the time to settle, too. */
+    boolean isCalm() {
+        return calm;
     }
 
     boolean isPeer(String id) {

@@ -13,7 +13,6 @@
 package io.carillon.testkit.simulation;
 
 import io.carillon.jobs.JobConfiguration;
-import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.FailedItems;
 import io.carillon.jobs.coordination.InstanceOrder;
 import io.carillon.jobs.coordination.InstanceOrder.Kind;
@@ -244,14 +243,7 @@ final class Faults {
             case REQUESTED -> request(job, false);
             case BACKFILLED -> backfill(job);
             case REQUEST_RULED -> ruleOne();
-            case RERUN ->
-                rerun(simulation.jobs().stream()
-                        .filter(any -> !simulation
-                                .server()
-                                .childrenOf(any.paths.failed())
-                                .isEmpty())
-                        .findFirst()
-                        .orElse(job));
+            case RERUN -> rerunSoon(10);
             case INTERRUPTED -> interrupt(job, victim);
             case DRAINED -> {
                 if (!victim.isDrained()) {
@@ -259,7 +251,10 @@ final class Faults {
                 }
             }
             case UNDRAINED ->
-                simulation.hosts().stream().filter(SimulatedHost::isDrained).findFirst().ifPresent(SimulatedHost::undrain);
+                simulation.hosts().stream()
+                        .filter(SimulatedHost::isDrained)
+                        .findFirst()
+                        .ifPresent(SimulatedHost::undrain);
             case FREEZE -> victim.freeze(world.millis(5_000, 7_000), expiry());
             case STALL -> victim.stall(world.millis(50, 900));
             case STALE_READS -> victim.lag(world.millis(100, 3_000));
@@ -366,7 +361,8 @@ final class Faults {
 
     /** @param calm whether nothing will disturb it */
     void request(SimulatedJob job, boolean calm) {
-        if (simulation.server().data(job.paths.triggers()) == null && simulation.server().data(job.paths.deal()) == null) {
+        if (simulation.server().data(job.paths.triggers()) == null
+                && simulation.server().data(job.paths.deal()) == null) {
             return;
         }
         String parameter = "request " + ++parameters;
@@ -381,10 +377,14 @@ final class Faults {
         if (items.isEmpty() && job.disabledItems.size() >= job.items()) {
             return;
         }
-        ask(job, parameter, calm, requests -> requests.trigger(TriggerRequest.of(job.name())
-                .withParameter(parameter)
-                .at(world.now().minusSeconds(60 + world.draw(1_000)))
-                .onItems(world.chance(3) ? List.of() : items)));
+        ask(
+                job,
+                parameter,
+                calm,
+                requests -> requests.trigger(TriggerRequest.of(job.name())
+                        .withParameter(parameter)
+                        .at(world.now().minusSeconds(60 + world.draw(1_000)))
+                        .onItems(world.chance(3) ? List.of() : items)));
     }
 
     private void backfill(SimulatedJob job) {
@@ -393,11 +393,15 @@ final class Faults {
         }
         String parameter = "request " + ++parameters;
         Instant from = world.now().truncatedTo(ChronoUnit.HOURS).minus(Duration.ofHours(1 + world.draw(100)));
-        ask(job, parameter, false, requests -> requests.backfill(
-                BackfillRequest.of(job.name(), from, from.plusSeconds(60L * (1 + world.draw(4))))
-                        .every(Duration.ofMinutes(1))
-                        .withParameter(parameter)
-                        .throttled(1 + world.draw(3), Duration.ofMillis(world.draw(2) * 300L))));
+        ask(
+                job,
+                parameter,
+                false,
+                requests -> requests.backfill(
+                        BackfillRequest.of(job.name(), from, from.plusSeconds(60L * (1 + world.draw(4))))
+                                .every(Duration.ofMinutes(1))
+                                .withParameter(parameter)
+                                .throttled(1 + world.draw(3), Duration.ofMillis(world.draw(2) * 300L))));
     }
 
     private void ask(SimulatedJob job, String parameter, boolean calm, Function<JobRequests, String> ask) {
@@ -435,6 +439,22 @@ final class Faults {
         void apply(JobRequests requests, String job, String id);
     }
 
+    private void rerunSoon(int times) {
+        for (SimulatedJob job : simulation.jobs()) {
+            if (!simulation.server().childrenOf(job.paths.failed()).isEmpty()) {
+                rerun(job);
+                return;
+            }
+        }
+        if (times > 0) {
+            world.after(world.millis(100, 1_000), () -> {
+                if (!over) {
+                    rerunSoon(times - 1);
+                }
+            });
+        }
+    }
+
     /** As the operations do: each failed item of the latest failed firing is ordered of its owner. */
     private void rerun(SimulatedJob job) {
         Map<Integer, FailedItems.Entry> failed = new TreeMap<>();
@@ -450,10 +470,14 @@ final class Faults {
                 .map(FailedItems.Entry::scheduledTime)
                 .max(Comparator.naturalOrder())
                 .orElse(null);
+        if (latest == null) {
+            return;
+        }
         failed.forEach((item, entry) -> {
             String owner = simulation.server().data(job.paths.owner(item));
             if (entry.scheduledTime().equals(latest)
-                    && simulation.hosts().stream().anyMatch(host -> host.toString().equals(owner))
+                    && simulation.hosts().stream()
+                            .anyMatch(host -> host.toString().equals(owner))
                     && owner != null) {
                 simulation.invariants().rerunOrdered(job.name(), List.of(item), latest);
                 put(owner, new InstanceOrder(Kind.RERUN, job.name(), List.of(item), latest, "", ""));
@@ -468,8 +492,11 @@ final class Faults {
 
     /** Gives an order to an instance. */
     private void put(String instance, InstanceOrder order) {
-        simulation.trace().add("", () -> "orders " + instance + ": " + order.kind() + " " + order.jobName() + " "
-                + order.items());
+        simulation
+                .trace()
+                .add(
+                        "",
+                        () -> "orders " + instance + ": " + order.kind() + " " + order.jobName() + " " + order.items());
         String root = InstanceOrder.root(SimulatedJob.NAMESPACE);
         String inbox = InstanceOrder.inbox(SimulatedJob.NAMESPACE, instance);
         List<Write> writes = new ArrayList<>();
@@ -510,7 +537,9 @@ final class Faults {
         if (next.equals(JobPaths.DISABLED)) {
             off.put(
                     job.name() + " " + ip,
-                    simulation.reasons().beginOwner(job.name(), ip, world.now(), "its owner's server was switched off"));
+                    simulation
+                            .reasons()
+                            .beginOwner(job.name(), ip, world.now(), "its owner's server was switched off"));
         }
         simulation.invariants().configured(job);
     }

@@ -96,7 +96,9 @@ final class FiringLedger {
         for (SimulatedJob job : simulation.jobs()) {
             for (Instant due = job.takeDue(now); due != null; due = job.takeDue(now)) {
                 for (int item = 0; item < job.items(); item++) {
-                    simulation.reasons().due(job.name(), item, due, simulation.server().data(job.paths.owner(item)));
+                    simulation
+                            .reasons()
+                            .due(job.name(), item, due, simulation.server().data(job.paths.owner(item)));
                     owed.add(new Due(job.name(), item, due, due.plus(OWED)));
                 }
             }
@@ -110,13 +112,19 @@ final class FiringLedger {
     /** Notes whose the items are. */
     private void look(SimulatedJob job) {
         JobPaths paths = job.paths;
-        @Nullable String[] before = owners.computeIfAbsent(job.name(), name -> new @Nullable String[SimulatedJob.MOST_ITEMS]);
+        @Nullable
+        String[] before = owners.computeIfAbsent(job.name(), name -> new @Nullable String[SimulatedJob.MOST_ITEMS]);
         for (int item = 0; item < before.length; item++) {
             String owner = simulation.server().data(paths.owner(item));
             if (owner != null && !owner.equals(before[item])) {
                 simulation
                         .reasons()
-                        .owned(job.name(), item, before[item], owner, simulation.world().now());
+                        .owned(
+                                job.name(),
+                                item,
+                                before[item],
+                                owner,
+                                simulation.world().now());
             }
             before[item] = owner == null ? before[item] : owner;
         }
@@ -132,9 +140,10 @@ final class FiringLedger {
             ran++;
         } else {
             boolean mayWait = now.isBefore(due.scheduledTime.plus(LONGEST_WAIT))
-                    && (calm == null || now.isBefore(calm.plus(LONGEST_WAIT_IN_CALM)) || due.scheduledTime.isAfter(calm));
-            if (mayWait
-                    && (simulation.reasons().isWaiting(due.job, due.item, due.scheduledTime) || isMeeting(due))) {
+                    && (calm == null
+                            || now.isBefore(calm.plus(LONGEST_WAIT_IN_CALM))
+                            || due.scheduledTime.isAfter(calm));
+            if (mayWait && (simulation.reasons().isWaiting(due.job, due.item, due.scheduledTime) || isMeeting(due))) {
                 owed.add(new Due(due.job, due.item, due.scheduledTime, now.plus(ASKED_AGAIN)));
                 return;
             }
@@ -152,9 +161,9 @@ final class FiringLedger {
 
     /** Whether an instance has come for a firing, and waits for the others. */
     private boolean isMeeting(Due due) {
-        String mark = simulation
-                .server()
-                .data(simulation.job(due.job).paths.guaranteeMarks("started") + "/" + due.item);
-        return mark != null && mark.startsWith(due.scheduledTime + " ");
+        String mark =
+                simulation.server().data(simulation.job(due.job).paths.guaranteeMarks("started") + "/" + due.item);
+        // a trigger that has waited until the planned time came has a mark without a time
+        return mark != null && (mark.startsWith(due.scheduledTime + " ") || mark.startsWith("- "));
     }
 }

@@ -18,7 +18,6 @@ import io.carillon.jobs.execution.ItemRun;
 import io.carillon.jobs.history.JobObserver.Task;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.history.RunRecord.Source;
-import io.carillon.jobs.model.ItemRunLife;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -40,10 +39,8 @@ final class Invariants {
      * How long a claim may be believed in after its session has ended unheard: the server ends it two thirds of the time-out
      * after the silence began, the client hears nothing for two thirds, too, and trusts its claims for three fifths more.
      */
-    private static final Duration BELIEVED_UNHEARD = EngineSimulation.SESSION_TIMEOUT
-            .multipliedBy(3)
-            .dividedBy(5)
-            .plusMillis(200);
+    private static final Duration BELIEVED_UNHEARD =
+            EngineSimulation.SESSION_TIMEOUT.multipliedBy(3).dividedBy(5).plusMillis(200);
 
     private final EngineSimulation simulation;
     private final FiringLedger firings;
@@ -59,6 +56,7 @@ final class Invariants {
     private final Map<Firing, Integer> reruns = new HashMap<>();
     private final Map<Item, String> cut = new HashMap<>();
     private final Map<Item, Integer> byHand = new HashMap<>();
+    private final Map<Item, Instant> touchedByPeers = new HashMap<>();
     private final Map<Meeting, int[]> meetings = new HashMap<>();
     private int takenOver;
     private int runAgain;
@@ -78,15 +76,22 @@ final class Invariants {
     private record Meeting(String job, Instant scheduledTime) {}
 
     /** Who began a planned firing of an item; {@code run} is null where that was an instance of ElasticJob. */
-    private record Begun(
-            Object holder,
-            @Nullable SimulatedHost host,
-            @Nullable ItemRun run,
-            Instant at,
-            boolean[] done) {
+    private static final class Begun {
+        private final Object holder;
+        private final @Nullable SimulatedHost host;
+        private final @Nullable ItemRun run;
+        private final Instant at;
+        private boolean done;
 
-        boolean isLost() {
-            return !done[0] && host != null && run != null && (host.isDead() || host.hasLostTouch(run));
+        private Begun(Object holder, @Nullable SimulatedHost host, @Nullable ItemRun run, Instant at) {
+            this.holder = holder;
+            this.host = host;
+            this.run = run;
+            this.at = at;
+        }
+
+        private boolean isLost() {
+            return !done && host != null && run != null && host.hasLostTouch(run, at);
         }
     }
 
@@ -224,7 +229,9 @@ final class Invariants {
     private void beginsPlanned(SimulatedHost host, ItemRun run, Item item) {
         Instant time = run.order().scheduledTime();
         firings.begins(item.job, item.item, time);
-        Begun before = begun.put(new Firing(item, time), new Begun(host, host, run, simulation.world().now(), new boolean[1]));
+        Begun before = begun.put(
+                new Firing(item, time),
+                new Begun(host, host, run, simulation.world().now()));
         if (before == null) {
             return;
         }
@@ -244,16 +251,20 @@ final class Invariants {
     void peerBegins(ElasticJobPeer peer, String job, int number, Instant time) {
         Item item = new Item(job, number);
         firings.begins(job, number, time);
-        Begun before = begun.put(new Firing(item, time), new Begun(peer, null, null, simulation.world().now(), new boolean[1]));
+        Begun before = begun.put(
+                new Firing(item, time),
+                new Begun(peer, null, null, simulation.world().now()));
         if (before != null && !simulation.isDisturbed()) {
             simulation.fail(item + ": the firing of " + time + " runs twice, on " + before.holder + " and on " + peer);
         }
         untouched.remove(item);
+        touchedByPeers.put(item, simulation.world().now());
     }
 
     void peerTakesOver(String job, int number) {
         takenOver++;
         cut.remove(new Item(job, number));
+        touchedByPeers.put(new Item(job, number), simulation.world().now());
     }
 
     void peerRunsByHand(String job, int number) {
@@ -263,13 +274,14 @@ final class Invariants {
     /** An attempt has ended, as the engine says. */
     void ended(RunRecord record) {
         requests.ended(record);
-        Begun planned = begun.get(new Firing(new Item(record.jobName(), record.shardingItem()), record.scheduledTime()));
+        Begun planned =
+                begun.get(new Firing(new Item(record.jobName(), record.shardingItem()), record.scheduledTime()));
         if (planned != null
                 && planned.run != null
                 && planned.run.order().claim().fence() == record.fence()
                 && record.outcome() != RunRecord.Outcome.RETRIED
                 && record.outcome() != RunRecord.Outcome.INTERRUPTED) {
-            planned.done[0] = true;
+            planned.done = true;
         }
     }
 
@@ -335,7 +347,11 @@ final class Invariants {
     private void checkMet(ItemRun run) {
         SimulatedJob job = simulation.job(run.order().configuration().getJobName());
         Instant time = run.order().scheduledTime();
-        if (job.meets && !meetings.containsKey(new Meeting(job.name(), time)) && sources.get(claimOf(run)) != Source.MANUAL) {
+        // who is late by a whole firing is let go with the next one; with faults a mark may be taken for an older one
+        boolean met = meetings.keySet().stream()
+                .anyMatch(meeting -> meeting.job.equals(job.name())
+                        && !meeting.scheduledTime.isBefore(simulation.isCalm() ? time : time.minusSeconds(4)));
+        if (job.meets && !met && sources.get(claimOf(run)) != Source.MANUAL) {
             simulation.fail(text(run) + " begins before anybody has done what comes before all items");
         }
     }
@@ -376,7 +392,8 @@ final class Invariants {
         }
         for (ElasticJobPeer peer : simulation.peers()) {
             peer.eachRunning((job, item) -> {
-                if (!simulation.isDisturbed() && simulation.job(job).configuration().isMonitorExecution()) {
+                if (!simulation.isDisturbed()
+                        && simulation.job(job).configuration().isMonitorExecution()) {
                     holds(new Item(job, item), peer, holders);
                 }
             });
@@ -385,9 +402,15 @@ final class Invariants {
 
     private void holds(Item item, Object holder, Map<Item, Object> holders) {
         Object other = holders.put(item, holder);
-        if (other != null) {
+        if (other != null && !isOfPeers(item)) {
             simulation.fail(item + " has two holders: " + other + " and " + holder);
         }
+    }
+
+    /** ElasticJob's instances take over what runs, and take others' marks off, when something has happened to an instance. */
+    private boolean isOfPeers(Item item) {
+        Instant touched = touchedByPeers.get(item);
+        return touched != null && simulation.world().now().isBefore(touched.plusSeconds(8)) && simulation.isDisturbed();
     }
 
     /** Who cannot know that its session has ended finds out in time. */
@@ -397,7 +420,8 @@ final class Invariants {
                 && !run.state().isEnd()
                 && simulation.world().now().isAfter(gone.plus(BELIEVED_UNHEARD))
                 && run.order().claim().isHeld()) {
-            simulation.fail(text(run) + ": " + host + " still believes in its claim, although its session ended at " + gone);
+            simulation.fail(
+                    text(run) + ": " + host + " still believes in its claim, although its session ended at " + gone);
         }
     }
 
@@ -432,7 +456,8 @@ final class Invariants {
             for (int item = 0; item < job.items(); item++) {
                 String runner = simulation.server().data(paths.running(item));
                 if (runner != null && simulation.server().data(paths.instance(runner)) == null) {
-                    simulation.fail(new Item(job.name(), item) + " is marked as running on " + runner + ", which is gone");
+                    simulation.fail(
+                            new Item(job.name(), item) + " is marked as running on " + runner + ", which is gone");
                 }
             }
         }
@@ -495,12 +520,5 @@ final class Invariants {
         if (!left.isEmpty()) {
             simulation.fail("left behind after all engines have gone: " + left);
         }
-    }
-
-    /** Whether user code of a run has ended, well or not. */
-    static boolean isOver(ItemRun run) {
-        return run.state() == ItemRunLife.State.SUCCEEDED
-                || run.state() == ItemRunLife.State.FAILED
-                || run.state() == ItemRunLife.State.TIMED_OUT;
     }
 }

@@ -54,8 +54,8 @@ final class MutantRegistry implements Registry {
             }
             case REQUEST_DELETED_EARLY -> {
                 if (Moment.of(writes) == Moment.REQUEST_CLAIM) {
-                    changed.removeIf(
-                            write -> write instanceof Write.Create && write.path().contains("/requests/open/"));
+                    changed.removeIf(write ->
+                            write instanceof Write.Create && write.path().contains("/requests/open/"));
                     changed.add(new Write.Delete(
                             new JobPaths(SimulatedJob.NAMESPACE, Moment.jobOf(writes))
                                     .openRequest(Moment.requestOf(writes)),
@@ -64,8 +64,8 @@ final class MutantRegistry implements Registry {
             }
             case REQUEST_UNCHECKED -> {
                 if (Moment.of(writes) == Moment.REQUEST_CLAIM) {
-                    changed.removeIf(
-                            write -> write instanceof Write.Check && write.path().contains("/requests/open/"));
+                    changed.removeIf(write ->
+                            write instanceof Write.Check && write.path().contains("/requests/open/"));
                 }
             }
             case CHECKPOINT_WITHOUT_FENCE -> {
@@ -75,11 +75,14 @@ final class MutantRegistry implements Registry {
             }
             case DEAL_FORGETS_FIRINGS -> {
                 for (int i = 0; i < changed.size(); i++) {
-                    if (changed.get(i) instanceof Write.SetData set && set.path().endsWith("/deal")) {
+                    if (changed.get(i) instanceof Write.SetData set
+                            && set.path().endsWith("/deal")) {
                         changed.set(
                                 i,
                                 new Write.SetData(
-                                        set.path(), set.data().lines().findFirst().orElse(""), set.expectedVersion()));
+                                        set.path(),
+                                        set.data().lines().findFirst().orElse(""),
+                                        set.expectedVersion()));
                     }
                 }
             }

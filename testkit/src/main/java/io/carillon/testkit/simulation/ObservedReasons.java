@@ -192,8 +192,7 @@ final class ObservedReasons implements FiringReasons {
         return find(job, item, scheduledTime, WhyNot.Kind.WAITING, true) != null;
     }
 
-    private @Nullable Decision find(
-            String job, int item, Instant scheduledTime, WhyNot.Kind kind, boolean onlyOpen) {
+    private @Nullable Decision find(String job, int item, Instant scheduledTime, WhyNot.Kind kind, boolean onlyOpen) {
         for (String owner : ownersOf(job, item, scheduledTime)) {
             for (Decision decision :
                     recorded.getOrDefault(job + " " + owner, Map.of()).values()) {

@@ -44,11 +44,13 @@ final class RequestLedger {
     private static final class Seen {
         private final SimulatedHost host;
         private final ItemRun run;
+        private final Instant at;
         private boolean done;
 
-        private Seen(SimulatedHost host, ItemRun run) {
+        private Seen(SimulatedHost host, ItemRun run, Instant at) {
             this.host = host;
             this.run = run;
+            this.at = at;
         }
     }
 
@@ -116,8 +118,8 @@ final class RequestLedger {
     }
 
     void begins(SimulatedHost host, ItemRun run) {
-        Asked asked = of(
-                run.order().configuration().getJobName(), run.order().claim().fence());
+        Asked asked =
+                of(run.order().configuration().getJobName(), run.order().claim().fence());
         if (asked == null) {
             return;
         }
@@ -126,15 +128,16 @@ final class RequestLedger {
                     + run.order().configuration().getJobParameter() + "' (expected: '" + asked.parameter + "')");
         }
         Part part = new Part(run.order().scheduledTime(), run.order().item());
-        Seen before = asked.parts.put(part, new Seen(host, run));
+        Seen before = asked.parts.get(part);
         if (before != null && before.run == run) {
             return;
         }
+        asked.parts.put(part, new Seen(host, run, simulation.world().now()));
         runs++;
         asked.begun.merge(part, 1, Integer::sum);
         if (before != null) {
             again++;
-            boolean lost = before.host.isDead() || before.host.hasLostTouch(before.run);
+            boolean lost = before.host.hasLostTouch(before.run, before.at);
             if (!lost
                     || before.run.order().claim().fence() >= run.order().claim().fence()) {
                 simulation.fail(Invariants.text(run) + " runs a second time for its request, on " + host
@@ -184,7 +187,8 @@ final class RequestLedger {
         for (Map.Entry<Instant, SortedSet<Integer>> open :
                 before.progress().open().entrySet()) {
             for (int item : open.getValue()) {
-                SortedSet<Integer> left = now == null ? null : now.progress().open().get(open.getKey());
+                SortedSet<Integer> left =
+                        now == null ? null : now.progress().open().get(open.getKey());
                 if (left == null || !left.contains(item)) {
                     settled(id, asked, new Part(open.getKey(), item));
                 }

@@ -55,8 +55,6 @@ final class SimulatedHost implements Workers, JobObserver {
     private final Set<ItemRun> active = new HashSet<>();
     /** The runs of a session whose end nobody here could hear of: their claims end before. */
     private final Set<ItemRun> cannotKnow = new HashSet<>();
-    /** The runs that were under way when something happened to this host, so that others may have taken them. */
-    private final Set<ItemRun> lostTouch = new HashSet<>();
 
     private final Map<ItemRun, CheckpointStore> checkpoints = new HashMap<>();
     private boolean dead;
@@ -66,6 +64,7 @@ final class SimulatedHost implements Workers, JobObserver {
     private boolean jumped;
     private boolean drained;
     private boolean handedOver;
+    private Instant lastTrouble = Instant.MIN;
     private Instant stalledUntil = Instant.MIN;
     private @Nullable Instant sessionGoneAt;
     private @Nullable CompletableFuture<Void> leaving;
@@ -149,9 +148,9 @@ final class SimulatedHost implements Workers, JobObserver {
                 || (!run.state().isEnd() && run.order().claim().isHeld() && !cannotKnow.contains(run));
     }
 
-    /** Whether others may have taken what a run was about. */
-    boolean hasLostTouch(ItemRun run) {
-        return lostTouch.contains(run) || !run.order().claim().isHeld();
+    /** Whether others may have taken what a run was about, as something has happened to this host since it began. */
+    boolean hasLostTouch(ItemRun run, Instant begun) {
+        return dead || !lastTrouble.isBefore(begun) || !run.order().claim().isHeld();
     }
 
     /** When the session was ended without this host hearing of it; null when it was not, or has heard. */
@@ -364,9 +363,7 @@ final class SimulatedHost implements Workers, JobObserver {
 
     private ObservedReasons.Interval suffers(String what) {
         simulation.disturbed();
-        return simulation
-                .reasons()
-                .beginOwner(ObservedReasons.ANY, id.toString(), world.now(), "its owner " + what);
+        return simulation.reasons().beginOwner(ObservedReasons.ANY, id.toString(), world.now(), "its owner " + what);
     }
 
     private void suffers(Duration length, String what) {
@@ -375,7 +372,7 @@ final class SimulatedHost implements Workers, JobObserver {
 
     private void touchIsLost() {
         simulation.invariants().lostTouch(this);
-        lostTouch.addAll(active);
+        lastTrouble = world.now();
     }
 
     /** The process is gone; the registry finds out when the session ends. */
@@ -383,7 +380,7 @@ final class SimulatedHost implements Workers, JobObserver {
         note("crashes");
         suffers("had crashed");
         dead = true;
-        lostTouch.addAll(active);
+        lastTrouble = world.now();
         simulation.invariants().crashed(this);
         active.clear();
         begun.clear();
@@ -532,7 +529,8 @@ final class SimulatedHost implements Workers, JobObserver {
     void jump(Duration by, Duration length) {
         note("its clock jumps by " + by.toMillis() + " ms, for " + length.toMillis() + " ms");
         // what was run ahead of time is not run again, also by those who get the items
-        ObservedReasons.Interval wrong = suffers("had a clock that was set wrong").alsoOfFormerOwners();
+        ObservedReasons.Interval wrong =
+                suffers("had a clock that was set wrong").alsoOfFormerOwners();
         jumped = true;
         clock.jump(by);
         world.after(length, () -> {
@@ -557,6 +555,9 @@ final class SimulatedHost implements Workers, JobObserver {
             return;
         }
         simulation.disturbed();
+        if (frozen || cut || unheard) {
+            lastTrouble = world.now();
+        }
         if (frozen) {
             frozen = false;
             client.freeze(false);

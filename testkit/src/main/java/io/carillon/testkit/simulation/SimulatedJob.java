@@ -186,7 +186,7 @@ final class SimulatedJob {
         @Override
         public void execute(ShardingContext context) {
             long mixed = (context.fence() * 31 + context.getShardingItem()) * 31 + context.attempt();
-            if (fails && Math.floorMod(mixed * 0x9E3779B97F4A7C15L >>> 40, 6L) == 0) {
+            if (fails && Math.floorMod((mixed * 0x9E3779B97F4A7C15L) >>> 40, 6L) == 0) {
                 throw new IllegalStateException("drawn to fail");
             }
             context.reportHandled(1);
