@@ -744,27 +744,35 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
         if (subscriptionsOf(group).equals(wanted)) {
             return;
         }
-        database.transaction("declare the subscriptions of " + group, connection -> {
-            try (PreparedStatement delete =
-                    connection.prepareStatement("DELETE FROM " + Tables.SUBSCRIPTION + " WHERE group_id = ?")) {
-                delete.setString(1, group);
-                delete.executeUpdate();
-            }
-            if (wanted.isEmpty()) {
-                return 0;
-            }
-            try (PreparedStatement insert = connection.prepareStatement("INSERT INTO " + Tables.SUBSCRIPTION
-                    + " (topic, tag, group_id, declared_at) VALUES (?, ?, ?, ?)")) {
-                for (Subscription subscription : wanted) {
-                    insert.setString(1, subscription.topic());
-                    insert.setString(2, subscription.tag());
+        database.transaction(
+                "declare the subscriptions of " + group,
+                connection -> replaceSubscriptions(connection, group, tags, now));
+    }
+
+    /** Deletes and inserts: subscriptions change seldom. */
+    int replaceSubscriptions(Connection connection, String group, Map<String, Set<String>> tags, Instant now)
+            throws SQLException {
+        try (PreparedStatement delete =
+                connection.prepareStatement("DELETE FROM " + Tables.SUBSCRIPTION + " WHERE group_id = ?")) {
+            delete.setString(1, group);
+            delete.executeUpdate();
+        }
+        if (tags.isEmpty()) {
+            return 0;
+        }
+        try (PreparedStatement insert = connection.prepareStatement(
+                "INSERT INTO " + Tables.SUBSCRIPTION + " (topic, tag, group_id, declared_at) VALUES (?, ?, ?, ?)")) {
+            for (Map.Entry<String, Set<String>> topic : tags.entrySet()) {
+                for (String tag : topic.getValue()) {
+                    insert.setString(1, topic.getKey());
+                    insert.setString(2, tag);
                     insert.setString(3, group);
                     insert.setLong(4, now.toEpochMilli());
                     insert.addBatch();
                 }
-                return insert.executeBatch().length;
             }
-        });
+            return insert.executeBatch().length;
+        }
     }
 
     private Set<Subscription> subscriptionsOf(String group) {
