@@ -193,7 +193,7 @@ class CrashMatrixStoryTest {
     void p8DeadIsSeenByWhoeverAsksTheTable(Database database) throws Exception {
         open("P8", database);
         // more than the broker takes, and less than the service believes that it takes
-        row.halted(Step.AFTER_DEAD, ORDERS, "send=1", "payload=4300000", "payloadLimit=8000000");
+        row.halted(Step.AFTER_DEAD, ORDERS, "send=1", "payload=6000000", "payloadLimit=8000000");
         assertThat(row.store(Side.ORDERS).queries("orders").countByState().get(MessageState.DEAD))
                 .isEqualTo(1);
         DeadLetters dead = DeadLetters.of(row.store(Side.ORDERS).messageSearch(), 100);

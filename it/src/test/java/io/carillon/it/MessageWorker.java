@@ -16,6 +16,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.carillon.it.KillHook.Step;
 import io.carillon.launcher.SystemTime;
+import io.carillon.messages.InvalidMessageException;
 import io.carillon.messages.Message;
 import io.carillon.messages.MessageServiceOptions;
 import io.carillon.messages.Ordering;
@@ -43,6 +44,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
@@ -55,7 +57,8 @@ import javax.sql.DataSource;
  * <ul>
  *   <li>{@code case} names topic and groups; {@code broker} is the name server; {@code orders}, {@code points} are URLs of the
  *       databases, and whoever is not named does not run;
- *   <li>{@code send} places so many rows, one after the other, numbered from {@code from}; {@code rate} places so many a second
+ *   <li>{@code send} places so many rows, one after the other, numbered from {@code from}, and prints
+ *       {@code PLACED number} or {@code REFUSED number reason}; {@code rate} places so many a second
  *       from several threads until the file {@code stop} exists, and prints {@code CALL begin micros ok|failed} for each;
  *   <li>{@code payload} bytes, {@code delay} in milliseconds, {@code key} for a strict order;
  *   <li>{@code poison} is the number whose handler always throws;
@@ -145,8 +148,12 @@ public final class MessageWorker {
             }
             int from = number("from", 1);
             for (int seq = from; seq < from + number("send", 0); seq++) {
-                place(orders, transactions, seq);
-                System.out.println("PLACED " + seq);
+                try {
+                    place(orders, transactions, seq);
+                    System.out.println("PLACED " + seq);
+                } catch (InvalidMessageException e) {
+                    System.out.println("REFUSED " + seq + " " + e.getMessage());
+                }
             }
         }
         new CountDownLatch(1).await();
@@ -176,7 +183,7 @@ public final class MessageWorker {
     }
 
     private static int seqOf(ReceivedMessage message) {
-        return Integer.parseInt(message.message().text().strip());
+        return Integer.parseInt(message.message().text().split(" ", 2)[0]);
     }
 
     private void apply(JdbcTransactions transactions, ReceivedMessage message, int seq) throws SQLException {
@@ -192,7 +199,7 @@ public final class MessageWorker {
     private MessageId place(MessageService orders, JdbcTransactions transactions, int seq) throws Exception {
         String number = Integer.toString(seq);
         Message.Builder message = Message.to(name, "placed")
-                .text(number + " ".repeat(Math.max(0, number("payload", 0) - number.length())))
+                .text(padded(number + " ", number("payload", 0)))
                 .delay(Duration.ofMillis(number("delay", 0)));
         if (settings.containsKey("key")) {
             message.key(text("key")).ordering(Ordering.KEY_STRICT);
@@ -205,6 +212,16 @@ public final class MessageWorker {
             }
             return orders.reliableMessages().send(message.build());
         });
+    }
+
+    /** Filled up with what no compression makes small. */
+    private static String padded(String text, int length) {
+        StringBuilder padded = new StringBuilder(text);
+        Random random = new Random(length);
+        while (padded.length() < length) {
+            padded.append((char) ('!' + random.nextInt(94)));
+        }
+        return padded.toString();
     }
 
     // ------------------------------------------------------------------ traffic
