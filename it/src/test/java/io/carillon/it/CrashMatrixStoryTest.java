@@ -63,7 +63,7 @@ class CrashMatrixStoryTest {
             topics.add(name + "_MARIADB");
             topics.add(name + "_POSTGRESQL");
         }
-        topics.addAll(List.of("P9", "P10", "C1", "C4", "C5", "M1"));
+        topics.addAll(List.of("P9", "P10_MARIADB", "C1_MARIADB", "C4_MARIADB", "M1_MARIADB"));
         stage = MessageStage.start(folder, topics);
     }
 
@@ -320,17 +320,22 @@ class CrashMatrixStoryTest {
         MessageStage.await("all are committed", () -> row.placed().size() == 5);
         stopped.signal("STOP");
         row.survivor("key=A");
-        Figures figures = row.settled();
-        String attempts = "SELECT id, state, attempt, owner FROM CARILLON_MESSAGE ORDER BY id";
-        List<String> before = row.rows(Side.ORDERS, attempts);
+        // not its confirmation: RocketMQ gives the queue of a node that stands still to nobody else for two minutes
+        MessageStage.await("the survivor has sent all of them", () -> row.effects().size() == 6 && sending() == 0);
+        String completions = "SELECT id, attempt, sent_at FROM CARILLON_MESSAGE ORDER BY id";
+        List<String> before = row.rows(Side.ORDERS, completions);
         int deliveries = row.deliveries();
 
         stopped.signal("CONT");
         Files.createFile(goOn);
         MessageStage.await("what it had in hand has come once more", () -> row.deliveries() > deliveries);
         assertThat(stopped.stop(MessageStage.LIMIT)).isEqualTo(143); // in order: its outcomes are written, or refused
-        assertThat(row.rows(Side.ORDERS, attempts)).isEqualTo(before);
-        assertThat(row.settled()).isEqualTo(figures);
+        assertThat(row.settled().effects()).isEqualTo(6);
+        assertThat(row.rows(Side.ORDERS, completions)).isEqualTo(before);
+    }
+
+    private int sending() throws Exception {
+        return row.number(Side.ORDERS, "SELECT COUNT(*) FROM CARILLON_MESSAGE WHERE state = 20");
     }
 
     @ParameterizedTest

@@ -14,12 +14,15 @@ package io.carillon.it;
 
 import io.carillon.launcher.SystemTime;
 import io.carillon.messages.MessageHandler;
+import io.carillon.messages.central.TransactionMarks;
 import io.carillon.messages.model.StoredMessage;
 import io.carillon.messages.outbox.ControlMessages;
 import io.carillon.messages.outbox.MessageStore;
 import io.carillon.messages.outbox.Transactions;
 import io.carillon.messages.relay.Broker;
 import io.carillon.messages.relay.Broker.PublishResult;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
@@ -29,6 +32,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
  * Ends this process, or holds it, at a named step of a message's way. It wraps the ports, so that the product knows nothing of
@@ -55,30 +60,36 @@ final class KillHook {
         BEFORE_CONSUMER_COMMIT,
         AFTER_CONSUMER_COMMIT,
         BEFORE_CONFIRMATION,
-        AFTER_CLEANING
+        AFTER_CLEANING,
+        BEFORE_MARK,
+        AFTER_MARK,
+        AFTER_MARKED_COMMIT
     }
 
     private final @Nullable Step step;
     private final @Nullable Path heldUntil;
+    private final @Nullable Path once;
 
     /**
      * @param step where; null for nowhere
      * @param heldUntil null to end the process there; else it is held until this file exists
+     * @param once written when the process ends itself, which it does not when the file is there; null for always
      */
-    KillHook(@Nullable Step step, @Nullable Path heldUntil) {
+    KillHook(@Nullable Step step, @Nullable Path heldUntil, @Nullable Path once) {
         this.step = step;
         this.heldUntil = heldUntil;
+        this.once = once;
     }
 
     /** Called at each step. */
     void reach(Step reached) {
-        if (reached != step || (heldUntil != null && Files.exists(heldUntil))) {
+        if (reached != step || isThere(heldUntil) || isThere(once)) {
             return;
         }
         System.out.println("AT " + step);
         System.out.flush();
         if (heldUntil == null) {
-            Runtime.getRuntime().halt(EXIT_CODE);
+            end();
             return;
         }
         try {
@@ -88,6 +99,21 @@ final class KillHook {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private static boolean isThere(@Nullable Path file) {
+        return file != null && Files.exists(file);
+    }
+
+    private void end() {
+        try {
+            if (once != null) {
+                Files.createFile(once);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Runtime.getRuntime().halt(EXIT_CODE);
     }
 
     /** A store with the steps of the outbox. */
@@ -141,6 +167,25 @@ final class KillHook {
                 };
             }
             return call.run();
+        });
+    }
+
+    /** Marks of the central mode with the steps around them. */
+    TransactionMarks around(TransactionMarks marks) {
+        return wrap(TransactionMarks.class, marks, (method, arguments, call) -> {
+            if (!method.equals("committed")) {
+                return call.run();
+            }
+            TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+                @Override
+                public void afterCommit() {
+                    reach(Step.AFTER_MARKED_COMMIT);
+                }
+            });
+            reach(Step.BEFORE_MARK);
+            Object result = call.run();
+            reach(Step.AFTER_MARK);
+            return result;
         });
     }
 

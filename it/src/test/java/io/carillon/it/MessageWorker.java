@@ -83,7 +83,7 @@ public final class MessageWorker {
         }
         String step = settings.get("step");
         String hold = settings.get("hold");
-        hook = new KillHook(step == null ? null : Step.valueOf(step), hold == null ? null : Path.of(hold));
+        hook = new KillHook(step == null ? null : Step.valueOf(step), hold == null ? null : Path.of(hold), null);
         name = text("case");
     }
 
