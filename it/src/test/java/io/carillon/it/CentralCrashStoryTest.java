@@ -73,8 +73,7 @@ class CentralCrashStoryTest {
                 List.of(
                         "spring.main.sources=io.carillon.it.KillHookConfiguration",
                         "it.step=" + Step.BROKER_HAS_IT,
-                        "it.once=" + armed(),
-                        "carillon.messages.grace=3s"));
+                        "it.once=" + armed()));
         Files.createFile(armed());
         ChildProcess points = cluster.startPoints("points-1");
         centre.awaitReady(LIMIT);
