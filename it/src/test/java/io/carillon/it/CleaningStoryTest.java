@@ -86,11 +86,11 @@ class CleaningStoryTest {
         Files.createFile(stop);
         MessageStage.await(
                 "the callers have ended", () -> !cleaned.lines("STOPPED").isEmpty());
-        Figures live = cleaned.figures();
         MessageStage.await(
                 "the live traffic has arrived",
                 () -> cleaned.effects().size() >= cleaned.placed().size() && openOfTraffic(cleaned, bound) == 0);
 
+        Figures live = cleaned.figures();
         List<Integer> transactions =
                 cleaned.lines("TRANSACTION ").stream().map(Integer::valueOf).toList();
         int largest = transactions.stream().mapToInt(Integer::intValue).max().orElse(0);
