@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.common.message.Message;
 import org.junit.jupiter.api.AfterEach;
@@ -64,12 +65,12 @@ class BadInputStoryTest {
         foreignRow("a key that no message can have", "msg_key = RPAD('', 200, CHAR(1))");
         foreignRow("a state that nobody knows", "state = 99");
         // placed 1 to 40, with one whose handler always throws
-        bad.both("living", "send=40", "poison=" + POISON).awaitReady(MessageStage.LIMIT);
+        bad.both("living", "send=40", "poison=" + POISON, "deliveries=2").awaitReady(MessageStage.LIMIT);
         // more than the broker takes: refused by the API where that knows the limit, by the broker where it does not
         bad.worker("large", List.of(Side.ORDERS), "send=1", "from=2001", "payload=5000000");
         bad.worker("larger", List.of(Side.ORDERS), "send=1", "from=3001", "payload=6000000", "payloadLimit=8000000");
         putForeignMessages();
-        bad.both("late", "send=20", "from=101").awaitReady(MessageStage.LIMIT);
+        bad.both("late", "send=20", "from=101", "deliveries=2").awaitReady(MessageStage.LIMIT);
 
         List<Integer> good = new ArrayList<>();
         for (int seq = 1; seq <= 40; seq++) {
@@ -88,8 +89,8 @@ class BadInputStoryTest {
                 .singleElement()
                 .asString()
                 .startsWith("2001 payload: 5000000 bytes (expected: at most ");
-        MessageStage.await("dead letters", () -> deadCauses().size() >= 2);
-        MessageStage.await("parked messages", () -> parked().size() >= 2);
+        MessageStage.await("dead letters", () -> deadCauses().size() >= 3);
+        MessageStage.await("parked messages", () -> parked().size() >= 4);
         Map<MessageState, Long> states = bad.messageStore().countByState();
         System.out.println("BAD INPUT placed " + bad.placed().size() + ", effects "
                 + bad.effects().size() + ", states " + states);
@@ -97,9 +98,17 @@ class BadInputStoryTest {
         parked().forEach(reason -> System.out.println("BAD INPUT parked: " + reason));
         assertThat(bad.effects()).doesNotHaveDuplicates().hasSameElementsAs(good);
         assertThat(bad.placed()).as("refused by the API: rolled back").doesNotContain(2001);
-        assertThat(deadCauses()).anyMatch(cause -> cause.contains("refused by the broker"));
+        // the row of an unknown state is left as it is, and counted
+        assertThat(bad.number(Side.ORDERS, "SELECT COUNT(*) FROM CARILLON_MESSAGE WHERE state = 99"))
+                .isEqualTo(1);
+        assertThat(deadCauses()).hasSize(3);
+        assertThat(deadCauses()).anyMatch(cause -> cause.contains("Bad: refused by the broker: "));
+        assertThat(deadCauses()).anyMatch(cause -> cause.contains("unreadable row: topic"));
+        assertThat(deadCauses()).anyMatch(cause -> cause.contains("unreadable row: key"));
+        assertThat(warnings("no valid carillon-id")).as("what is not ours").isPositive();
         assertThat(parked()).anyMatch(reason -> reason.contains("the handler cannot do number"));
-        assertThat(parked()).anyMatch(reason -> reason.contains("NumberFormatException"));
+        assertThat(parked()).filteredOn(reason -> reason.contains("NumberFormatException")).hasSize(2);
+        assertThat(parked()).anyMatch(reason -> reason.contains("UnreadableMessageException"));
     }
 
     private void foreignRow(String payload, String change) throws Exception {
@@ -134,7 +143,7 @@ class BadInputStoryTest {
     private static Message ours(byte[] body) {
         Message message = new Message("Bad", "placed", body);
         message.putUserProperty(
-                "carillon-id", MessageId.of(SystemTime.now(), 1, body.length).toString());
+                "carillon-id", MessageId.of(SystemTime.now(), ThreadLocalRandom.current().nextLong(), 1).toString());
         message.putUserProperty("carillon-producer", "orders-Bad");
         return message;
     }
@@ -143,6 +152,12 @@ class BadInputStoryTest {
         return DeadLetters.of(bad.store(Side.ORDERS).messageSearch(), 1000).groups().stream()
                 .map(group -> group.count() + " x " + group.topic() + ": " + group.cause())
                 .toList();
+    }
+
+    private long warnings(String text) throws Exception {
+        return bad.lines("").stream()
+                .filter(line -> line.contains(" WARN ") && line.contains(text))
+                .count();
     }
 
     private List<String> parked() throws Exception {

@@ -62,7 +62,7 @@ import javax.sql.DataSource;
  *       from several threads until the file {@code stop} exists, and prints {@code CALL begin micros ok|failed} for each;
  *   <li>{@code payload} bytes, {@code delay} in milliseconds, {@code key} for a strict order;
  *   <li>{@code poison} is the number whose handler always throws;
- *   <li>{@code grace} and {@code lease} in seconds, {@code attempts}, {@code batch} and {@code gather} (completions, and
+ *   <li>{@code grace} and {@code lease} in seconds, {@code attempts}, {@code deliveries}, {@code batch} and {@code gather} (completions, and
  *       milliseconds that they wait), {@code payloadLimit};
  *   <li>{@code step} and {@code hold}: see {@link KillHook};
  *   <li>{@code clean=true} cleans both databases and prints {@code TRANSACTION rows} for each commit that deleted any.
@@ -311,6 +311,7 @@ public final class MessageWorker {
                 .grace(Duration.ofSeconds(number("grace", 3)))
                 .lease(Duration.ofSeconds(number("lease", 4)))
                 .maxAttempts(number("attempts", 12))
+                .maxDeliveries(number("deliveries", 16))
                 .pollInterval(Duration.ofMillis(200))
                 .subscriptionInterval(Duration.ofSeconds(2))
                 .confirmDelay(Duration.ofMillis(100))
