@@ -107,7 +107,9 @@ class BadInputStoryTest {
         assertThat(deadCauses()).anyMatch(cause -> cause.contains("unreadable row: key"));
         assertThat(warnings("no valid carillon-id")).as("what is not ours").isPositive();
         assertThat(parked()).anyMatch(reason -> reason.contains("the handler cannot do number"));
-        assertThat(parked()).filteredOn(reason -> reason.contains("NumberFormatException")).hasSize(2);
+        assertThat(parked())
+                .filteredOn(reason -> reason.contains("NumberFormatException"))
+                .hasSize(2);
         assertThat(parked()).anyMatch(reason -> reason.contains("UnreadableMessageException"));
     }
 
@@ -143,7 +145,9 @@ class BadInputStoryTest {
     private static Message ours(byte[] body) {
         Message message = new Message("Bad", "placed", body);
         message.putUserProperty(
-                "carillon-id", MessageId.of(SystemTime.now(), ThreadLocalRandom.current().nextLong(), 1).toString());
+                "carillon-id",
+                MessageId.of(SystemTime.now(), ThreadLocalRandom.current().nextLong(), 1)
+                        .toString());
         message.putUserProperty("carillon-producer", "orders-Bad");
         return message;
     }

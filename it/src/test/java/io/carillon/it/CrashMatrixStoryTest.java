@@ -59,7 +59,8 @@ class CrashMatrixStoryTest {
     @BeforeAll
     static void startServers() throws Exception {
         List<String> topics = new ArrayList<>();
-        for (String name : List.of("P0", "P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "C2", "C3", "C5", "R1", "M2")) {
+        for (String name :
+                List.of("P0", "P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "C2", "C3", "C5", "R1", "M2")) {
             topics.add(name + "_MARIADB");
             topics.add(name + "_POSTGRESQL");
         }
@@ -340,7 +341,8 @@ class CrashMatrixStoryTest {
         stopped.signal("STOP");
         row.survivor("key=A");
         // not its confirmation: RocketMQ gives the queue of a node that stands still to nobody else for two minutes
-        MessageStage.await("the survivor has sent all of them", () -> row.effects().size() == 6 && sending() == 0);
+        MessageStage.await(
+                "the survivor has sent all of them", () -> row.effects().size() == 6 && sending() == 0);
         String completions = "SELECT id, attempt, sent_at FROM CARILLON_MESSAGE ORDER BY id";
         List<String> before = row.rows(Side.ORDERS, completions);
         int deliveries = row.deliveries();
@@ -362,7 +364,8 @@ class CrashMatrixStoryTest {
     void m2BesideANewerVersionItsRowsAreLeftAloneAndItsColumnsDoNotMatter(Database database) throws Exception {
         open("M2", database);
         row.survivor();
-        // what a newer release does while this one runs: a column more in each table, and a state that is not known here
+        // what a newer release does while this one runs: a column more in each table, and a state that is not known
+        // here
         for (String table : List.of("MESSAGE", "CONFIRMATION", "SUBSCRIPTION", "INBOX")) {
             for (Side side : Side.values()) {
                 MessageStage.execute(
@@ -376,11 +379,13 @@ class CrashMatrixStoryTest {
         List<String> before = row.rows(Side.ORDERS, newer);
 
         row.both("started-again", "send=20", "from=2001").awaitReady(MessageStage.LIMIT);
-        MessageStage.await("what this release sends arrives", () -> row.effects().size() == 21);
+        MessageStage.await(
+                "what this release sends arrives", () -> row.effects().size() == 21);
         MessageStage.await(
                 "it is confirmed",
                 () -> row.number(Side.ORDERS, "SELECT COUNT(*) FROM CARILLON_MESSAGE WHERE state = 30") == 21);
-        assertThat(row.worker("cleaner", BOTH, "clean=true").awaitExit(MessageStage.LIMIT)).isZero();
+        assertThat(row.worker("cleaner", BOTH, "clean=true").awaitExit(MessageStage.LIMIT))
+                .isZero();
         System.out.println("FIGURES " + row.name() + " " + row.figures() + " of which a newer version's 1");
         assertThat(row.rows(Side.ORDERS, newer)).isEqualTo(before);
         assertThat(row.effects()).containsExactlyElementsOf(row.placed());

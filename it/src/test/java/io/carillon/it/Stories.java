@@ -64,8 +64,8 @@ final class Stories {
     private static Program withStories(Program program) {
         Path stories = root().resolve("it/target/test-classes");
         Path launcher = root().resolve("launcher/target/classes"); // the clock of these stories
-        String classPath = String.join(
-                java.io.File.pathSeparator, stories.toString(), program.classPath(), launcher.toString());
+        String classPath =
+                String.join(java.io.File.pathSeparator, stories.toString(), program.classPath(), launcher.toString());
         return new Program(classPath, program.mainClass());
     }
 
