@@ -47,6 +47,10 @@ public final class JobTree {
 
     private final JobPaths paths;
     private final String claim;
+    private final String intentPath;
+    private final String declaredPath;
+    private final String serversPrefix;
+    private final String instancesPrefix;
     private final NavigableMap<String, Entry> nodes = new TreeMap<>();
 
     /**
@@ -67,6 +71,10 @@ public final class JobTree {
     public JobTree(JobPaths paths) {
         this.paths = paths;
         this.claim = paths.claim();
+        this.intentPath = paths.intent();
+        this.declaredPath = paths.declared();
+        this.serversPrefix = paths.servers() + "/";
+        this.instancesPrefix = paths.instances() + "/";
     }
 
     public JobPaths paths() {
@@ -200,12 +208,12 @@ public final class JobTree {
     /** Takes in an answer. It holds for the moment at which it is delivered: all earlier changes are in it. */
     public void answered(Read read, Answer answer) {
         String path = read.path();
-        if (path.equals(paths.intent())) {
+        if (path.equals(intentPath)) {
             intentEvents = 0;
             intent = JobIntent.parse(
                     answer instanceof Answer.Found found ? found.node().data() : null);
         }
-        if (path.equals(paths.declared())) {
+        if (path.equals(declaredPath)) {
             declaredEvents = 0;
         }
         if (answer instanceof Answer.Absent) {
@@ -217,8 +225,8 @@ public final class JobTree {
                             found.node().data(),
                             found.node().ephemeralOwner(),
                             found.node().version()));
-            if (path.startsWith(paths.servers() + "/")
-                    || path.startsWith(paths.instances() + "/")
+            if (path.startsWith(serversPrefix)
+                    || path.startsWith(instancesPrefix)
                     || path.equals(paths.config())
                     || path.equals(paths.ownNamespaceRoot())) {
                 asRead.put(path, found.node());
@@ -238,10 +246,10 @@ public final class JobTree {
 
     /** Takes in a change. */
     public void changed(Change change) {
-        if (change.path().startsWith(paths.instances() + "/") && change.kind() == Change.Kind.CREATED) {
+        if (change.path().startsWith(instancesPrefix) && change.kind() == Change.Kind.CREATED) {
             declaredEvents++;
         }
-        if (change.path().startsWith(paths.servers() + "/")
+        if (change.path().startsWith(serversPrefix)
                 || (change.kind() == Change.Kind.CREATED && change.path().endsWith("/disabled"))) {
             intentEvents++;
         }
@@ -260,10 +268,10 @@ public final class JobTree {
         for (int i = 0; i < writes.size(); i++) {
             Write write = writes.get(i);
             String path = written.get(i);
-            if (path.startsWith(paths.servers() + "/")) {
+            if (path.startsWith(serversPrefix)) {
                 // its event came before this outcome
                 intentEvents = Math.max(0, intentEvents - 1);
-            } else if (write instanceof Write.Create && path.startsWith(paths.instances() + "/")) {
+            } else if (write instanceof Write.Create && path.startsWith(instancesPrefix)) {
                 declaredEvents = Math.max(0, declaredEvents - 1);
             }
             if (write instanceof Write.Create create) {
@@ -273,7 +281,7 @@ public final class JobTree {
             } else if (write instanceof Write.SetData set) {
                 Entry old = nodes.get(path);
                 int version = old == null || old.version < 0 ? -1 : old.version + 1;
-                if (path.equals(paths.intent())) {
+                if (path.equals(intentPath)) {
                     intent = JobIntent.parse(set.data());
                 }
                 put(path, new Entry(set.data(), old == null ? 0 : old.ephemeralOwner, version));
