@@ -527,4 +527,51 @@ class ItemsTest {
         until("30.500");
         assertThat(a.log()).contains("NORMAL_TRIGGER 1 30 SUCCEEDED 1");
     }
+
+    @Test
+    void aFiringThatComesDueJustAsADrainIsTakenBackIsRun() {
+        JobConfiguration often = job(2, "0/10 * * * * ?").build();
+        Instance a = new Instance("10.0.0.1").join(often);
+        new Instance("10.0.0.2").join(often);
+        until("19.900");
+        a.engine.drain();
+        settle();
+        assertThat(nodes("/instances/")).as("a firing is near, so it waits").hasSize(2);
+        // the firing is due, and taking back comes first
+        time.advance(Duration.ofMillis(150));
+        a.engine.undrain();
+        until("25.000");
+        assertThat(a.log()).contains("NORMAL_TRIGGER 1 20 SUCCEEDED 1");
+    }
+
+    @Test
+    void aDrainThatIsTakenBackAtWhateverStepOfTheHandOverLeavesNoItemBehind() {
+        for (int step = 0; step < 25; step++) {
+            ItemsTest world = new ItemsTest();
+            JobConfiguration often = job(2, "0/4 * * * * ?").build();
+            Instance a = world.new Instance("10.0.0.1").join(often);
+            world.new Instance("10.0.0.2").join(often);
+            world.until("06.000");
+            a.engine.drain();
+            for (int i = 0; i < step; i++) {
+                a.engine.poll(world.time.instant());
+                if (!world.steps.isEmpty()) {
+                    world.steps.remove().run();
+                }
+            }
+            a.engine.undrain();
+            world.until("12.500");
+            assertThat(world.nodes("/instances/")).as("step " + step).hasSize(2);
+            assertThat(world.nodes("/drained")).as("step " + step).isEmpty();
+            for (int firing = 8; firing <= 12; firing += 4) {
+                String at = " " + firing + " SUCCEEDED 1";
+                assertThat(world.instances.stream()
+                                .flatMap(instance -> instance.log().stream())
+                                .filter(run -> run.endsWith(at)))
+                        .as("step " + step + ", firing " + firing)
+                        .containsExactlyInAnyOrder("NORMAL_TRIGGER 0" + at, "NORMAL_TRIGGER 1" + at);
+            }
+            assertThat(a.log()).as("step " + step).contains("NORMAL_TRIGGER 1 12 SUCCEEDED 1");
+        }
+    }
 }
