@@ -71,7 +71,10 @@ public record JobsProperties(
         labels = Set.copyOf(labels);
         if (labels.stream().anyMatch(String::isBlank)) {
             throw new InvalidPropertyException(
-                    "carillon.jobs.labels", labels, "texts that are not empty", "Correct the labels, or leave them out.");
+                    "carillon.jobs.labels",
+                    labels,
+                    "texts that are not empty",
+                    "Correct the labels, or leave them out.");
         }
         schedules = Map.copyOf(schedules);
     }

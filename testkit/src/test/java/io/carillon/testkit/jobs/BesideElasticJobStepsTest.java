@@ -371,7 +371,7 @@ class BesideElasticJobStepsTest {
     }
 
     @Test
-    void aLambdaStandsUnderTheNameThatThePeersVersionGivesIt() {
+    void fault15ALambdaStandsUnderTheNameThatThePeersVersionGivesIt() {
         start(ours, context(), EACH_SECOND, PeerVersion.V3_0_4);
         assertThat(node(paths.root())).endsWith("BesideElasticJobStepsTest$$Lambda$");
         engine.leaveAll();

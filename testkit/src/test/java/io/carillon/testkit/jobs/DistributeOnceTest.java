@@ -377,9 +377,7 @@ class DistributeOnceTest {
                 .noneMatch(path -> path.matches(".*/guarantee/.*/[0-9]+"));
         b.still = false;
         cluster.until("29.900");
-        assertThat(told())
-                .as("a may still come, for all that the other knows")
-                .isEmpty();
+        assertThat(told()).as("a may still come, for all that the other knows").isEmpty();
         cluster.until("30.900");
         List<String> told = told();
         assertThat(told.subList(0, 3)).containsExactly("before", "item 0 of 20", "after");

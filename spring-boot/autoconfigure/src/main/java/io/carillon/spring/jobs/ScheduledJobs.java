@@ -22,6 +22,7 @@ import io.carillon.jobs.engine.LabelledJobs;
 import io.carillon.spring.ElasticJobConfig;
 import io.carillon.spring.InvalidPropertyException;
 import io.carillon.spring.JobsProperties;
+import java.lang.annotation.Annotation;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,6 +38,7 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.core.annotation.AnnotationUtils;
 
 /**
  * Schedules the application's jobs: its beans with {@link ElasticJobConfig} or {@link ElasticJobConfiguration}, what {@link
@@ -86,19 +88,8 @@ public final class ScheduledJobs implements SmartInitializingSingleton, SmartLif
     @Override
     public void afterSingletonsInstantiated() {
         settings.checkNames();
-        for (String name : context.getBeanNamesForAnnotation(ElasticJobConfig.class)) {
-            ElasticJobConfig annotation = context.findAnnotationOnBean(name, ElasticJobConfig.class);
-            Class<?> type = context.getType(name);
-            if (annotation != null && type != null) {
-                plan(context.getBean(name), annotation);
-            }
-        }
-        for (String name : context.getBeanNamesForAnnotation(ElasticJobConfiguration.class)) {
-            ElasticJobConfiguration annotation = context.findAnnotationOnBean(name, ElasticJobConfiguration.class);
-            if (annotation != null) {
-                plan(context.getBean(name), annotation);
-            }
-        }
+        annotated(ElasticJobConfig.class).forEach((name, annotation) -> plan(context.getBean(name), annotation));
+        annotated(ElasticJobConfiguration.class).forEach((name, annotation) -> plan(context.getBean(name), annotation));
         context.getBeanProvider(JobContribution.class)
                 .orderedStream()
                 .flatMap(contribution -> contribution.jobs().stream())
@@ -110,6 +101,27 @@ public final class ScheduledJobs implements SmartInitializingSingleton, SmartLif
                                 job.configuration().getJobName()),
                         job.source())));
         warnOfUnusedSchedules();
+    }
+
+    /** The beans with an annotation, by name; also those behind a proxy of interfaces that hides their class. */
+    private <A extends Annotation> Map<String, A> annotated(Class<A> type) {
+        Map<String, A> found = new LinkedHashMap<>();
+        for (String name : context.getBeanNamesForAnnotation(type)) {
+            A annotation = context.findAnnotationOnBean(name, type);
+            if (annotation != null) {
+                found.put(name, annotation);
+            }
+        }
+        for (String name : context.getBeanNamesForType(ElasticJob.class, false, false)) {
+            if (!found.containsKey(name) && context.getBeanFactory().containsSingleton(name)) {
+                A annotation = AnnotationUtils.findAnnotation(
+                        AopProxyUtils.ultimateTargetClass(context.getBean(name)), type);
+                if (annotation != null) {
+                    found.put(name, annotation);
+                }
+            }
+        }
+        return found;
     }
 
     private void plan(Object bean, ElasticJobConfig annotation) {
@@ -205,7 +217,8 @@ public final class ScheduledJobs implements SmartInitializingSingleton, SmartLif
                 namespace.get(),
                 properties.labels(),
                 name -> {
-                    for (ElasticJob bean : context.getBeansOfType(ElasticJob.class).values()) {
+                    for (ElasticJob bean :
+                            context.getBeansOfType(ElasticJob.class).values()) {
                         if (AopProxyUtils.ultimateTargetClass(bean).getName().equals(name)) {
                             return bean;
                         }
