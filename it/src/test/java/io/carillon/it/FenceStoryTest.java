@@ -121,6 +121,7 @@ class FenceStoryTest {
         assertThat(last(loser, "REFUSED")).isEqualTo("REFUSED checkpoint true");
         assertThat(lines(loser, "WROTE").get(written)).isEqualTo("WROTE 0");
         assertThat(lines(loser, "GUARDED").get(guarded)).isEqualTo("GUARDED false");
+        assertThat(lines(winner, "GUARDED true")).isNotEmpty();
         try (Connection connection = DriverManager.getConnection(database);
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT owner, fence FROM account")) {
