@@ -151,10 +151,7 @@ class StrategiesBesideElasticJobStoryTest {
         assertThat(ids).as("instances of " + job).hasSize(instances);
         List<String> wanted = Objects.requireNonNull(ShardingStrategy.of(job.strategy))
                 .owners(new ShardingStrategy.Deal(
-                        job.name,
-                        ids.stream().sorted(Comparator.reverseOrder()).toList(),
-                        job.items,
-                        List.of()));
+                        job.name, ids.stream().sorted(Comparator.reverseOrder()).toList(), job.items, List.of()));
         MixedCluster.await(
                 "the request to deal " + job.name,
                 () -> isDealDue(registry, paths) || owners(registry, job).equals(wanted));

@@ -253,15 +253,7 @@ final class LocalJob {
 
     /** Somebody commands that what runs of some items ends; all when none is named. */
     void interrupt(List<Integer> items, String why) {
-        if (regular != null) {
-            regular.interrupt(items, why);
-        }
-        if (takeover != null) {
-            takeover.interrupt(items, why);
-        }
-        if (requested != null) {
-            requested.interrupt(items, why);
-        }
+        firings().forEach(firing -> firing.interrupt(items, why));
     }
 
     /** Runs some of this instance's items once more, as of an earlier firing, when nothing else is under way. */
@@ -275,22 +267,12 @@ final class LocalJob {
         mailbox.cancel("fire");
         reruns.clear();
         missed = null;
-        dropIfWaiting(regular);
-        dropIfWaiting(takeover);
-        dropIfWaiting(requested);
+        dropWaiting();
     }
 
     /** Failed items are not tried again. */
     void tryNoMore() {
-        if (regular != null) {
-            regular.tryNoMore();
-        }
-        if (takeover != null) {
-            takeover.tryNoMore();
-        }
-        if (requested != null) {
-            requested.tryNoMore();
-        }
+        firings().forEach(FireJob::tryNoMore);
     }
 
     private HandOver handOver() {
@@ -312,7 +294,22 @@ final class LocalJob {
     }
 
     private boolean isWorking() {
-        return regular != null || takeover != null || requested != null;
+        return !firings().isEmpty();
+    }
+
+    /** What is due or under way here. */
+    private List<FireJob> firings() {
+        List<FireJob> firings = new ArrayList<>(3);
+        if (takeover != null) {
+            firings.add(takeover);
+        }
+        if (regular != null) {
+            firings.add(regular);
+        }
+        if (requested != null) {
+            firings.add(requested);
+        }
+        return firings;
     }
 
     boolean isAskedToRun() {
@@ -328,10 +325,8 @@ final class LocalJob {
         }
     }
 
-    private static void dropIfWaiting(@Nullable FireJob firing) {
-        if (firing != null && firing.isWaiting()) {
-            firing.stop(null);
-        }
+    private void dropWaiting() {
+        firings().stream().filter(FireJob::isWaiting).forEach(firing -> firing.stop(null));
     }
 
     private void farewell() {
@@ -346,11 +341,7 @@ final class LocalJob {
     }
 
     private void left() {
-        for (FireJob firing : new FireJob[] {regular, takeover, requested}) {
-            if (firing != null) {
-                firing.leftBehind();
-            }
-        }
+        firings().forEach(FireJob::leftBehind);
         mailbox.cancelAll();
         why.leaves();
         if (watch != null) {
@@ -406,19 +397,11 @@ final class LocalJob {
 
     /** @param why for people, when this instance gives the claims up itself; null when they are lost */
     void stopRuns(@Nullable String why) {
-        if (regular != null) {
-            regular.stop(why);
-        }
-        if (takeover != null) {
-            takeover.stop(why);
-        }
         if (missed != null) {
             sayLost(missed);
+            missed = null;
         }
-        if (requested != null) {
-            requested.stop(why);
-        }
-        missed = null;
+        firings().forEach(firing -> firing.stop(why));
         wake();
     }
 
@@ -553,9 +536,7 @@ final class LocalJob {
     private void advance() {
         mustPause = tree.isReshardingPending() || isHandingOver();
         if (leaving && !connected) {
-            dropIfWaiting(regular);
-            dropIfWaiting(takeover);
-            dropIfWaiting(requested);
+            dropWaiting();
         }
         if (asking || pausing || !connected || !watching) {
             if (!connected && regular != null && regular.isWaiting()) {
@@ -590,10 +571,7 @@ final class LocalJob {
                 leaveRemoved();
             }
         }
-        if (proceedIfReleasing(takeover)
-                || proceedIfReleasing(regular)
-                || proceedIfReleasing(requested)
-                || (meetings != null && meetings.advance())) {
+        if (proceedReleasing() || (meetings != null && meetings.advance())) {
             return;
         }
         if (handOver != null && handOver.proceed(this)) {
@@ -656,12 +634,14 @@ final class LocalJob {
         return true;
     }
 
-    private static boolean proceedIfReleasing(@Nullable FireJob firing) {
-        if (firing == null || !firing.isReleasing()) {
-            return false;
+    private boolean proceedReleasing() {
+        for (FireJob firing : firings()) {
+            if (firing.isReleasing()) {
+                firing.proceed();
+                return true;
+            }
         }
-        firing.proceed();
-        return true;
+        return false;
     }
 
     void proceedWaiting() {
@@ -1107,15 +1087,7 @@ final class LocalJob {
 
     private Set<Integer> localItems() {
         Set<Integer> items = new HashSet<>();
-        if (regular != null) {
-            items.addAll(regular.held());
-        }
-        if (takeover != null) {
-            items.addAll(takeover.held());
-        }
-        if (requested != null) {
-            items.addAll(requested.held());
-        }
+        firings().forEach(firing -> items.addAll(firing.held()));
         return items;
     }
 

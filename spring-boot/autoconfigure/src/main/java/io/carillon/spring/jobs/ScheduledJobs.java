@@ -114,8 +114,8 @@ public final class ScheduledJobs implements SmartInitializingSingleton, SmartLif
         }
         for (String name : context.getBeanNamesForType(ElasticJob.class, false, false)) {
             if (!found.containsKey(name) && context.getBeanFactory().containsSingleton(name)) {
-                A annotation = AnnotationUtils.findAnnotation(
-                        AopProxyUtils.ultimateTargetClass(context.getBean(name)), type);
+                A annotation =
+                        AnnotationUtils.findAnnotation(AopProxyUtils.ultimateTargetClass(context.getBean(name)), type);
                 if (annotation != null) {
                     found.put(name, annotation);
                 }
