@@ -898,6 +898,32 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
         });
     }
 
+    /** Deletes and inserts: subscriptions change seldom. */
+    int replaceSubscriptions(Connection connection, String group, Map<String, Set<String>> tags, Instant now)
+            throws SQLException {
+        try (PreparedStatement delete =
+                connection.prepareStatement("DELETE FROM " + Tables.SUBSCRIPTION + " WHERE group_id = ?")) {
+            delete.setString(1, group);
+            delete.executeUpdate();
+        }
+        if (tags.isEmpty()) {
+            return 0;
+        }
+        try (PreparedStatement insert = connection.prepareStatement(
+                "INSERT INTO " + Tables.SUBSCRIPTION + " (topic, tag, group_id, declared_at) VALUES (?, ?, ?, ?)")) {
+            for (Map.Entry<String, Set<String>> topic : tags.entrySet()) {
+                for (String tag : topic.getValue()) {
+                    insert.setString(1, topic.getKey());
+                    insert.setString(2, tag);
+                    insert.setString(3, group);
+                    insert.setLong(4, now.toEpochMilli());
+                    insert.addBatch();
+                }
+            }
+            return insert.executeBatch().length;
+        }
+    }
+
     private void noteDeclared(Connection connection, String group, Subscribed what, Instant at, String row)
             throws SQLException {
         try (PreparedStatement update =

@@ -15,8 +15,10 @@ package io.carillon.store.jdbc;
 import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.messages.central.TransactionMarks;
+import io.carillon.messages.directory.Directory;
 import io.carillon.messages.inbox.InboxStore;
 import io.carillon.messages.operations.Audit;
+import io.carillon.messages.operations.GroupLags;
 import io.carillon.messages.operations.MessageChanges;
 import io.carillon.messages.operations.MessageCommands;
 import io.carillon.messages.operations.MessageQueries;
@@ -66,6 +68,7 @@ public final class JdbcStore {
     private final JdbcTransactionMarks marks;
     private final JdbcMessageSearch search;
     private final JdbcAudit audit;
+    private final JdbcDirectory directory;
 
     private JdbcStore(Database database) {
         this.database = database;
@@ -76,6 +79,7 @@ public final class JdbcStore {
         this.marks = new JdbcTransactionMarks(database);
         this.search = new JdbcMessageSearch(database);
         this.audit = new JdbcAudit(database);
+        this.directory = new JdbcDirectory(database, messages);
     }
 
     /**
@@ -233,6 +237,16 @@ public final class JdbcStore {
     /** What people may change of messages, without an audit; see {@link #messageCommands}. */
     public MessageChanges messageChanges() {
         return messages;
+    }
+
+    /** The outstanding confirmations by group. */
+    public GroupLags groupLags() {
+        return search;
+    }
+
+    /** The directory of topics, producers, groups and subscriptions. */
+    public Directory directory() {
+        return directory;
     }
 
     /** What people commanded. */

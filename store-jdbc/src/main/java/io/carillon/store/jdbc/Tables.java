@@ -35,6 +35,10 @@ final class Tables {
     static final String KEY_TURN = "CARILLON_KEY_TURN";
     static final String PARKED = "CARILLON_PARKED";
 
+    static final String DIRECTORY = "CARILLON_DIRECTORY";
+    static final String DECLARATION = "CARILLON_DECLARATION";
+    static final String CLEANING = "CARILLON_CLEANING";
+
     /** All of them: name and columns. */
     static final Map<String, List<String>> ALL = Map.ofEntries(
             Map.entry(
@@ -122,7 +126,38 @@ final class Tables {
                             "payload",
                             "deliveries",
                             "reason",
-                            "parked_at")));
+                            "parked_at")),
+            Map.entry(
+                    DIRECTORY,
+                    List.of(
+                            "kind",
+                            "name",
+                            "topic",
+                            "tag",
+                            "status",
+                            "detail",
+                            "declared_by",
+                            "declared_at",
+                            "changed_by",
+                            "changed_at",
+                            "reason")),
+            Map.entry(DECLARATION, List.of("group_id", "application", "revision", "topic", "tag", "declared_at")),
+            Map.entry(
+                    CLEANING,
+                    List.of(
+                            "id",
+                            "service",
+                            "shard",
+                            "shards",
+                            "kind",
+                            "bound_at",
+                            "state",
+                            "deleted",
+                            "rows_left",
+                            "error",
+                            "owner",
+                            "leased_to",
+                            "done_at")));
 
     private Tables() {}
 }
