@@ -33,6 +33,7 @@ final class Tables {
     static final String DEDUPLICATION = "CARILLON_DEDUPLICATION";
     static final String KEY_SEQUENCE = "CARILLON_KEY_SEQUENCE";
     static final String KEY_TURN = "CARILLON_KEY_TURN";
+    static final String PARKED = "CARILLON_PARKED";
 
     static final String DIRECTORY = "CARILLON_DIRECTORY";
     static final String DECLARATION = "CARILLON_DECLARATION";
@@ -141,7 +142,22 @@ final class Tables {
                             "error",
                             "owner",
                             "leased_to",
-                            "done_at")));
+                            "done_at")),
+            Map.entry(
+                    PARKED,
+                    List.of(
+                            "message_id",
+                            "group_id",
+                            "producer",
+                            "topic",
+                            "tag",
+                            "msg_key",
+                            "content_type",
+                            "headers",
+                            "payload",
+                            "deliveries",
+                            "reason",
+                            "parked_at")));
 
     private Tables() {}
 }

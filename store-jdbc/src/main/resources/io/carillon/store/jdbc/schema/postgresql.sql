@@ -164,7 +164,23 @@ CREATE INDEX IF NOT EXISTS CARILLON_JOB_DECISION_JOB ON CARILLON_JOB_DECISION (j
 -- which attempt at its item a run was; rows without it are first attempts
 ALTER TABLE CARILLON_JOB_RUN ADD COLUMN IF NOT EXISTS attempt INTEGER;
 
--- version 3
+-- received messages that could not be handled, each with its reason; they wait for people
+CREATE TABLE IF NOT EXISTS CARILLON_PARKED (
+    message_id   BYTEA NOT NULL,
+    group_id     VARCHAR(120) NOT NULL,
+    producer     VARCHAR(120) NOT NULL,
+    topic        VARCHAR(120) NOT NULL,
+    tag          VARCHAR(120) NOT NULL,
+    msg_key      VARCHAR(200) NOT NULL,
+    content_type VARCHAR(200) NOT NULL,
+    headers      VARCHAR(32000) NOT NULL,
+    payload      BYTEA NOT NULL,
+    -- how often it was handed over in vain
+    deliveries   INTEGER NOT NULL,
+    reason       VARCHAR(1000) NOT NULL,
+    parked_at    BIGINT NOT NULL,
+    PRIMARY KEY (message_id, group_id)
+);
 
 -- the directory: topics, tags, producers, groups, subscriptions, pauses, as services declared and people edited them
 CREATE TABLE IF NOT EXISTS CARILLON_DIRECTORY (
