@@ -58,8 +58,8 @@ public final class ResendSending {
     private final MessageStore store;
     private final Broker broker;
     private final MessageServiceOptions options;
-    private final Predicate<StoredMessage> waitsForPaused;
     private final Circuits circuits;
+    private final Predicate<StoredMessage> waitsForPaused;
 
     public ResendSending(MessageStore store, Broker broker, MessageServiceOptions options) {
         this(store, broker, options, message -> false);
@@ -75,8 +75,8 @@ public final class ResendSending {
         this.store = store;
         this.broker = broker;
         this.options = options;
-        this.waitsForPaused = waitsForPaused;
         this.circuits = new Circuits(options, broker.name());
+        this.waitsForPaused = waitsForPaused;
     }
 
     /**

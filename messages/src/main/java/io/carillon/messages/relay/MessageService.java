@@ -65,9 +65,9 @@ public final class MessageService implements AutoCloseable {
                 store,
                 transactions,
                 message -> {
-                    checkTopic(message);
                     MessageRelay.checkSendable(
                             MessageRelay.row(message, options, options.time().instant()), options, broker);
+                    checkTopic(message);
                 },
                 relay::handOver);
     }

@@ -32,9 +32,8 @@ import org.springframework.util.unit.DataSize;
  * @param rabbitmq how RabbitMQ is reached
  * @param revision the release of this service, by default spring.application.version; two releases that run side by side keep their
  *     subscriptions apart by it
- * @param declares the topics that this service sends to, each with its tags, as the directory shall know them
+ * @param topics the topics that this service sends to, each with its tags; they are declared in the directory
  * @param undeclaredTopics what becomes of a message to a topic that nobody declared
- * @param topics the topics that may be sent to; empty for any
  * @param maxDeliveries how often a received message is handed to its handler before it is parked with the reason
  * @param grace how long a committed message is left to the instance that wrote it, before any other sends it
  * @param lease how long an instance that claimed a message has for sending it
@@ -60,9 +59,8 @@ public record MessagesProperties(
         @DefaultValue Kafka kafka,
         @DefaultValue RabbitMq rabbitmq,
         @DefaultValue("") String revision,
-        Map<String, Set<String>> declares,
+        Map<String, Set<String>> topics,
         @DefaultValue("allow") UndeclaredTopics undeclaredTopics,
-        @DefaultValue Set<String> topics,
         @DefaultValue("16") int maxDeliveries,
         @DefaultValue("20s") Duration grace,
         @DefaultValue("30s") Duration lease,
@@ -90,10 +88,9 @@ public record MessagesProperties(
     }
 
     public MessagesProperties {
-        declares = declares == null ? Map.of() : Map.copyOf(declares);
+        topics = topics == null ? Map.of() : Map.copyOf(topics);
         checkGroup(PREFIX + "producer-group", producerGroup);
         checkGroup(PREFIX + "consumer-group", consumerGroup);
-        topics = Set.copyOf(topics);
         PropertyChecks.range(PREFIX + "max-deliveries", maxDeliveries, 1, 1_000);
         PropertyChecks.positive(PREFIX + "grace", grace);
         PropertyChecks.positive(PREFIX + "lease", lease);

@@ -337,15 +337,15 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
         try {
             due.add(read(row));
         } catch (IllegalArgumentException | NullPointerException e) {
-            unreadable.add(new Unreadable(row.getBytes(1), String.valueOf(e.getMessage())));
+            unreadable.add(new Unreadable(HexFormat.of().formatHex(row.getBytes(1)), String.valueOf(e.getMessage())));
         }
     }
 
     /** A row that is no message of Carillon's. */
-    private record Unreadable(byte[] id, String reason) {
+    private record Unreadable(String id, String reason) {
         /** DEAD, for people to see; but a row whose id cannot be named is only left alone. */
         MessageState parked() {
-            return id.length == 16 ? MessageState.DEAD : MessageState.UNKNOWN;
+            return id.length() == 32 ? MessageState.DEAD : MessageState.UNKNOWN;
         }
     }
 
@@ -356,7 +356,7 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
             log.error(
                     "row {} of {}: {}. It is {} now, the others go on; find out who wrote it, then correct and replay it,"
                             + " or discard it.",
-                    HexFormat.of().formatHex(each.id()),
+                    each.id(),
                     Tables.MESSAGE,
                     reason,
                     each.parked());
@@ -364,7 +364,7 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
                     + " SET state = ?, owner = NULL, last_error = ? WHERE id = ?")) {
                 update.setInt(1, each.parked().code());
                 update.setString(2, Database.cut(reason, MAX_ERROR));
-                update.setBytes(3, each.id());
+                update.setBytes(3, HexFormat.of().parseHex(each.id()));
                 update.executeUpdate();
             }
         }

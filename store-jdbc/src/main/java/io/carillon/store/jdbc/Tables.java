@@ -113,6 +113,21 @@ final class Tables {
             Map.entry(KEY_SEQUENCE, List.of("topic", "msg_key", "last_seq", "used_at")),
             Map.entry(KEY_TURN, List.of("topic", "msg_key", "seq", "message_id")),
             Map.entry(
+                    PARKED,
+                    List.of(
+                            "message_id",
+                            "group_id",
+                            "producer",
+                            "topic",
+                            "tag",
+                            "msg_key",
+                            "content_type",
+                            "headers",
+                            "payload",
+                            "deliveries",
+                            "reason",
+                            "parked_at")),
+            Map.entry(
                     DIRECTORY,
                     List.of(
                             "kind",
@@ -142,22 +157,7 @@ final class Tables {
                             "error",
                             "owner",
                             "leased_to",
-                            "done_at")),
-            Map.entry(
-                    PARKED,
-                    List.of(
-                            "message_id",
-                            "group_id",
-                            "producer",
-                            "topic",
-                            "tag",
-                            "msg_key",
-                            "content_type",
-                            "headers",
-                            "payload",
-                            "deliveries",
-                            "reason",
-                            "parked_at")));
+                            "done_at")));
 
     private Tables() {}
 }

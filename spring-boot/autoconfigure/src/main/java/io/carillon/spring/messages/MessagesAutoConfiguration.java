@@ -27,9 +27,6 @@ import io.carillon.messages.relay.MessageService;
 import io.carillon.spring.InvalidPropertyException;
 import io.carillon.spring.MessagesProperties;
 import io.carillon.spring.SystemTime;
-import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -82,7 +79,7 @@ public class MessagesAutoConfiguration {
             Environment environment) {
         LiveDirectory.Settings settings = new LiveDirectory.Settings(
                 environment.getProperty("carillon.central.check-url", ""),
-                declared(properties),
+                properties.topics(),
                 properties.undeclaredTopics() == MessagesProperties.UndeclaredTopics.REFUSE,
                 properties.central().enabled());
         return new LiveDirectory(options, settings, directory, search, commands, broker);
@@ -114,7 +111,6 @@ public class MessagesAutoConfiguration {
                     .subscriptionInterval(properties.subscriptionInterval())
                     .maxAttempts(properties.maxAttempts())
                     .maxDeliveries(properties.maxDeliveries())
-                    .topics(properties.topics())
                     .deadKeys(properties.deadKeys())
                     .backoffBase(properties.backoffBase())
                     .backoffCap(properties.backoffCap())
@@ -126,12 +122,6 @@ public class MessagesAutoConfiguration {
         } catch (InvalidMessageException e) {
             throw InvalidPropertyException.because(String.valueOf(e.getMessage()), "See carillon.messages.*.", e);
         }
-    }
-
-    private static Map<String, Set<String>> declared(MessagesProperties properties) {
-        Map<String, Set<String>> declared = new TreeMap<>(properties.declares());
-        properties.topics().forEach(topic -> declared.putIfAbsent(topic, Set.of()));
-        return declared;
     }
 
     private static String revision(MessagesProperties properties, Environment environment) {

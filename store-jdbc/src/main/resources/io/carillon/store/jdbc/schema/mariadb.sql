@@ -178,6 +178,8 @@ CREATE TABLE IF NOT EXISTS CARILLON_PARKED (
     PRIMARY KEY (message_id, group_id)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
+-- version 3
+
 -- the directory: topics, tags, producers, groups, subscriptions, pauses, as services declared and people edited them
 CREATE TABLE IF NOT EXISTS CARILLON_DIRECTORY (
     kind        VARCHAR(20)  NOT NULL,

@@ -182,6 +182,8 @@ CREATE TABLE IF NOT EXISTS CARILLON_PARKED (
     PRIMARY KEY (message_id, group_id)
 );
 
+-- version 3
+
 -- the directory: topics, tags, producers, groups, subscriptions, pauses, as services declared and people edited them
 CREATE TABLE IF NOT EXISTS CARILLON_DIRECTORY (
     kind        VARCHAR(20)  NOT NULL,
