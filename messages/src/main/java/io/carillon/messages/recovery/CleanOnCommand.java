@@ -1,3 +1,15 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
 package io.carillon.messages.recovery;
 
 import io.carillon.messages.MessageServiceOptions;
@@ -84,7 +96,8 @@ public final class CleanOnCommand implements AutoCloseable {
     /** Does the tasks that nobody works at, until there are none. */
     public void doAll() {
         while (!closed) {
-            List<Task> tasks = cleanings.claim(service, options.node(), options.time().instant(), leasedTo(), MOST_TASKS);
+            List<Task> tasks =
+                    cleanings.claim(service, options.node(), options.time().instant(), leasedTo(), MOST_TASKS);
             if (tasks.isEmpty()) {
                 return;
             }
@@ -100,7 +113,10 @@ public final class CleanOnCommand implements AutoCloseable {
     }
 
     private Instant leasedTo() {
-        return options.time().instant().plus(options.maintenanceBudget().multipliedBy(2)).plus(options.lease());
+        return options.time()
+                .instant()
+                .plus(options.maintenanceBudget().multipliedBy(2))
+                .plus(options.lease());
     }
 
     private void doOne(Task task) throws Exception {
@@ -114,8 +130,8 @@ public final class CleanOnCommand implements AutoCloseable {
                 return; // another took it
             }
             if (piece.isComplete()) {
-                transactions.inNew(() ->
-                        messages.send(CleaningCommands.write(cleanings.done(task, 0, options.time().instant()))));
+                transactions.inNew(() -> messages.send(CleaningCommands.write(
+                        cleanings.done(task, 0, options.time().instant()))));
                 return;
             }
         }

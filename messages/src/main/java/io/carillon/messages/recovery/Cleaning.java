@@ -36,8 +36,7 @@ final class Cleaning {
     }
 
     /** The same for what is older than a time. */
-    static MaintenanceResult upTo(
-            Batch table, MessageServiceOptions options, Instant oldest, int shard, int shards) {
+    static MaintenanceResult upTo(Batch table, MessageServiceOptions options, Instant oldest, int shard, int shards) {
         checkShard(shard, shards);
         TimeBudget budget = TimeBudget.start(options);
         MessageId bound = MessageId.leastAt(oldest);

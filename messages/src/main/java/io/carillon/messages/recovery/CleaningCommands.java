@@ -1,3 +1,15 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
 package io.carillon.messages.recovery;
 
 import io.carillon.messages.Message;
@@ -81,11 +93,11 @@ public final class CleaningCommands {
     /** One shard of the centre's job: commands it by {@link MessageServiceOptions#retention}. */
     public MaintenanceResult run(Kind kind, int shard, int shards) {
         Instant begin = options.time().instant();
-        Duration retention =
-                options.retention().compareTo(LEAST_RETENTION) < 0 ? LEAST_RETENTION : options.retention();
+        Duration retention = options.retention().compareTo(LEAST_RETENTION) < 0 ? LEAST_RETENTION : options.retention();
         try {
             int handled = command(newId(), kind, retention, shard, shards).size();
-            return new MaintenanceResult(handled, 0, Duration.between(begin, options.time().instant()));
+            return new MaintenanceResult(
+                    handled, 0, Duration.between(begin, options.time().instant()));
         } catch (RuntimeException e) {
             throw e;
         } catch (Exception e) {
@@ -160,8 +172,7 @@ public final class CleaningCommands {
         }
     }
 
-    private static <T> Optional<T> unreadable(
-            Message message, @Nullable IllegalArgumentException e) {
+    private static <T> Optional<T> unreadable(Message message, @Nullable IllegalArgumentException e) {
         log.warn("{}: cannot be read, and is passed over: {}", message.topic(), e == null ? "" : e.getMessage());
         return Optional.empty();
     }
@@ -181,11 +192,12 @@ public final class CleaningCommands {
         if (fields.length < 9) {
             return unreadable(message, null);
         }
-        return task(message, fields, fields[5]).map(task -> new Progress(
-                task,
-                Long.parseLong(fields[6]),
-                Long.parseLong(fields[7]),
-                null,
-                Instant.ofEpochMilli(Long.parseLong(fields[8]))));
+        return task(message, fields, fields[5])
+                .map(task -> new Progress(
+                        task,
+                        Long.parseLong(fields[6]),
+                        Long.parseLong(fields[7]),
+                        null,
+                        Instant.ofEpochMilli(Long.parseLong(fields[8]))));
     }
 }

@@ -1,3 +1,15 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
 package io.carillon.store.jdbc;
 
 import io.carillon.messages.model.MessageId;
@@ -43,8 +55,7 @@ final class JdbcCleaningStore implements CleaningStore, AgedTable {
         });
     }
 
-    private void insert(
-            Connection connection, Task task, int state, long deleted, long left, @Nullable Instant doneAt)
+    private void insert(Connection connection, Task task, int state, long deleted, long left, @Nullable Instant doneAt)
             throws SQLException {
         if (isThere(connection, task)) {
             return;
@@ -73,8 +84,7 @@ final class JdbcCleaningStore implements CleaningStore, AgedTable {
     }
 
     private static boolean isThere(Connection connection, Task task) throws SQLException {
-        try (PreparedStatement select =
-                connection.prepareStatement("SELECT state FROM " + Tables.CLEANING + KEY)) {
+        try (PreparedStatement select = connection.prepareStatement("SELECT state FROM " + Tables.CLEANING + KEY)) {
             setKey(select, 1, task);
             try (ResultSet rows = select.executeQuery()) {
                 return rows.next();
@@ -106,9 +116,7 @@ final class JdbcCleaningStore implements CleaningStore, AgedTable {
             }
             return found;
         });
-        return free.stream()
-                .filter(task -> take(task, owner, now, until))
-                .toList();
+        return free.stream().filter(task -> take(task, owner, now, until)).toList();
     }
 
     private boolean take(Task task, String owner, Instant now, Instant until) {
@@ -144,8 +152,8 @@ final class JdbcCleaningStore implements CleaningStore, AgedTable {
     @Override
     public void failed(Task task, String error) {
         database.statement("note a cleaning's failure", connection -> {
-            try (PreparedStatement update = connection.prepareStatement("UPDATE "
-                    + database.dialect().byPrimaryKey(Tables.CLEANING) + " SET error = ?" + KEY)) {
+            try (PreparedStatement update = connection.prepareStatement(
+                    "UPDATE " + database.dialect().byPrimaryKey(Tables.CLEANING) + " SET error = ?" + KEY)) {
                 update.setString(1, Database.cut(error, MAX_ERROR));
                 setKey(update, 2, task);
                 return update.executeUpdate();
@@ -205,8 +213,8 @@ final class JdbcCleaningStore implements CleaningStore, AgedTable {
         }
         return database.statement("read the cleanings", connection -> {
             List<Progress> latest = new ArrayList<>();
-            try (PreparedStatement select = connection.prepareStatement("SELECT " + COLUMNS + " FROM "
-                    + Tables.CLEANING + " ORDER BY id DESC, service, shard LIMIT ?")) {
+            try (PreparedStatement select = connection.prepareStatement(
+                    "SELECT " + COLUMNS + " FROM " + Tables.CLEANING + " ORDER BY id DESC, service, shard LIMIT ?")) {
                 select.setInt(1, limit);
                 try (ResultSet rows = select.executeQuery()) {
                     while (rows.next()) {

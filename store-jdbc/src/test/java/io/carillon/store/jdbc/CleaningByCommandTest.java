@@ -1,3 +1,15 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
 package io.carillon.store.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -117,11 +129,13 @@ class CleaningByCommandTest {
                     "centre-reports", CleaningCommands.REPORT_TOPIC, Set.of(), centre.commands::reported, 1);
             orders.obey();
             points.obey();
-            Await.until("the centre knows both", () -> centre.jdbc
-                            .messageStore()
-                            .subscribers(CleaningCommands.COMMAND_TOPIC, "SENT")
-                            .size()
-                    == 2);
+            Await.until(
+                    "the centre knows both",
+                    () -> centre.jdbc
+                                    .messageStore()
+                                    .subscribers(CleaningCommands.COMMAND_TOPIC, "SENT")
+                                    .size()
+                            == 2);
 
             List<Task> tasks = centre.commands.command(Kind.SENT, Duration.ofDays(7), 3);
             assertThat(tasks).hasSize(6);
@@ -177,7 +191,9 @@ class CleaningByCommandTest {
         assertThat(store.claim("orders", "b", NOW, until, 10)).isEmpty();
         assertThat(store.progressed(task, "a", 100, until)).isTrue();
         assertThat(store.claim("orders", "b", until, until.plusSeconds(60), 10)).containsExactly(task);
-        assertThat(store.progressed(task, "a", 100, until)).as("the one that was late").isFalse();
+        assertThat(store.progressed(task, "a", 100, until))
+                .as("the one that was late")
+                .isFalse();
         assertThat(store.progressed(task, "b", 20, until)).isTrue();
         store.failed(task, "no route");
         assertThat(store.latest(10)).singleElement().satisfies(progress -> {

@@ -1,3 +1,15 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
 package io.carillon.spring.messages;
 
 import io.carillon.messages.MessageServiceOptions;
@@ -73,12 +85,14 @@ public class CommandedCleaningAutoConfiguration {
     @ConditionalOnBean(CleaningCommands.class)
     SmartLifecycle carillonCleaningReports(
             MessageService service, CleaningCommands commands, MessageServiceOptions options) {
-        return new Listening(() -> {}, () -> service.subscribe(
-                options.producerGroup() + "-reports",
-                CleaningCommands.REPORT_TOPIC,
-                Set.of(),
-                commands::reported,
-                1));
+        return new Listening(
+                () -> {},
+                () -> service.subscribe(
+                        options.producerGroup() + "-reports",
+                        CleaningCommands.REPORT_TOPIC,
+                        Set.of(),
+                        commands::reported,
+                        1));
     }
 
     /** Begins to listen when the context starts, for good: a context that is started again has the same subscriptions. */
