@@ -21,6 +21,8 @@ import io.carillon.messages.operations.Audit;
 import io.carillon.messages.operations.MessageOperations;
 import io.carillon.messages.outbox.MessageStore;
 import io.carillon.messages.outbox.Transactions;
+import io.carillon.messages.recovery.CleaningCommands;
+import io.carillon.messages.recovery.CleaningStore;
 import io.carillon.messages.relay.MessageService;
 import io.carillon.spring.CentralClientProperties;
 import io.carillon.spring.InvalidPropertyException;
@@ -49,7 +51,8 @@ import org.springframework.web.bind.annotation.RestController;
 @AutoConfiguration(
         afterName = {
             "io.carillon.spring.messages.StoreAutoConfiguration",
-            "io.carillon.spring.messages.MessagesAutoConfiguration"
+            "io.carillon.spring.messages.MessagesAutoConfiguration",
+            "io.carillon.spring.messages.CommandedCleaningAutoConfiguration"
         },
         beforeName = "io.carillon.spring.messages.MaintenanceAutoConfiguration")
 @ConditionalOnClass(MessageService.class)
@@ -119,6 +122,17 @@ public class CentralAutoConfiguration {
         MessageOperationsController carillonMessageOperationsController(
                 ObjectProvider<MessageOperations> stores, MessageServiceOptions options, CallerIdentity callers) {
             return new MessageOperationsController(stores.orderedStream().toList(), options.time(), callers);
+        }
+
+        @Bean
+        @ConditionalOnBean(CleaningCommands.class)
+        CleaningController carillonCleaningController(
+                CleaningCommands commands,
+                CleaningStore cleanings,
+                Audit audit,
+                MessageServiceOptions options,
+                CallerIdentity callers) {
+            return new CleaningController(commands, cleanings, audit, options.time(), callers);
         }
 
         @Bean
