@@ -20,6 +20,7 @@ import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.messages.operations.MessageQueries;
 import io.carillon.spring.InvalidPropertyException;
+import io.carillon.spring.central.MessageStores;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -64,6 +65,12 @@ class CenterConfiguration {
                 history.getIfAvailable(),
                 central ? messages.getIfAvailable() : null,
                 SystemTime.source());
+    }
+
+    /** The services' messages, for the HTTP interface. */
+    @Bean
+    MessageStores carillonCenterMessageStores(CenterSources sources) {
+        return sources::operations;
     }
 
     @Bean

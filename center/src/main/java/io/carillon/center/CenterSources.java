@@ -17,6 +17,7 @@ import io.carillon.console.ConsoleSources;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.operations.RegistryOperations;
+import io.carillon.messages.operations.MessageOperations;
 import io.carillon.messages.operations.MessageQueries;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -89,6 +90,11 @@ final class CenterSources implements AutoCloseable {
 
     ConsoleSources sources() {
         return sources;
+    }
+
+    /** What people see and do of the services' messages. */
+    List<MessageOperations> operations() {
+        return stores.stream().map(ServiceStore::operations).toList();
     }
 
     @Override
