@@ -157,6 +157,12 @@ public final class JobConfiguration {
                 : CronSchedule.of(values.cron, values.timeZone, DstPolicy.of(values.props.get(DST)));
     }
 
+    /** How long an item may run, {@code carillon.timeout}; zero: as long as it likes. */
+    public java.time.Duration timeout() {
+        java.time.Duration timeout = ItemPolicy.of(this).timeout();
+        return timeout == null ? java.time.Duration.ZERO : timeout;
+    }
+
     /** How many finished requests (triggers, backfills) are kept for people to look at. */
     public int requestsKept() {
         return values.requestsKept();
@@ -244,6 +250,11 @@ public final class JobConfiguration {
 
     public boolean isStaticSharding() {
         return values.staticSharding;
+    }
+
+    /** All settings by name, as people read them: an absent text is empty, {@code props} is a map. */
+    public Map<String, Object> settings() {
+        return java.util.Collections.unmodifiableMap(values.asMap());
     }
 
     @Override

@@ -18,6 +18,7 @@ import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.SimpleJob;
 import io.carillon.jobs.TypedJob;
+import io.carillon.jobs.coordination.InstanceAbout;
 import io.carillon.jobs.coordination.InstanceOrder;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.coordination.Registry.SessionEvent;
@@ -119,6 +120,12 @@ public final class DrivenEngine {
                 observer,
                 peers);
         this.orders = new TakeOrders(parts, this::take, () -> drained);
+    }
+
+    /** Shows what this instance says of itself; in the registry from its first job on. Called before {@link #open}. */
+    public void show(InstanceAbout about) {
+        parts.clock().follow(ahead -> orders.show(about.withAhead(ahead)));
+        orders.show(about);
     }
 
     private void take(InstanceOrder order) {

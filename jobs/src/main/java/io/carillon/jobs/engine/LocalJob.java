@@ -23,6 +23,7 @@ import io.carillon.jobs.coordination.ForgetServers;
 import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.JobTree;
 import io.carillon.jobs.coordination.JoinJob;
+import io.carillon.jobs.coordination.KeepIntent;
 import io.carillon.jobs.coordination.LastFirings;
 import io.carillon.jobs.coordination.LeaveJob;
 import io.carillon.jobs.coordination.Member;
@@ -81,6 +82,7 @@ final class LocalJob {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
     private static final Duration FORGET_EVERY = Duration.ofMinutes(1);
+    private static final Duration COMPARE_CLOCKS_EVERY = Duration.ofMinutes(1);
     private static final int READS_AT_ONCE = 5_000;
     private static final Duration AFTER_INTERRUPT = Duration.ofSeconds(2);
 
@@ -139,6 +141,7 @@ final class LocalJob {
     private List<JobListener> listeners = List.of();
     private int atOnce = 1;
     private final RegistryClock clock = new RegistryClock();
+    private Instant compareClocksAt = Instant.MIN;
     private boolean peersZoneTold;
 
     LocalJob(Parts parts, ElasticJob userCode, String jobClass, JobConfiguration local, Runnable onLeft) {
@@ -719,6 +722,16 @@ final class LocalJob {
             }
             forgetAt = now().plus(FORGET_EVERY);
         }
+        if (tree.intent().job() != null) {
+            List<Write> kept = KeepIntent.decide(tree, member, now());
+            if (!kept.isEmpty()) {
+                return kept;
+            }
+            Instant next = KeepIntent.next(tree, now());
+            if (next != null && next.isAfter(now())) {
+                mailbox.timer("intent", next, this::wake);
+            }
+        }
         if (moveDue && (!member.isLeader(tree) || !Reshard.isMoveDue(tree, configuration))) {
             moveDue = false;
         } else if (moveDue && isQuietForPeers()) {
@@ -1030,6 +1043,10 @@ final class LocalJob {
                     refusals = 0;
                     if (configuration.getMaxTimeDiffSeconds() >= 0) {
                         clock.heard(sent, committed.millis(), answered);
+                    }
+                    if (!answered.isBefore(compareClocksAt)) {
+                        compareClocksAt = answered.plus(COMPARE_CLOCKS_EVERY);
+                        parts.clock().heard(sent, committed.millis(), answered);
                     }
                     tree.committed(writes, committed.paths(), session);
                     then.accept(committed.zxid());

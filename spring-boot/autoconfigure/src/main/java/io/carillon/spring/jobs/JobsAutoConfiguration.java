@@ -21,9 +21,11 @@ import io.carillon.jobs.engine.ClusterJobEngine;
 import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.JobObserver;
 import io.carillon.jobs.history.RunHistory;
+import io.carillon.jobs.operations.JobAudit;
 import io.carillon.jobs.zookeeper.ZooKeeperOptions;
 import io.carillon.jobs.zookeeper.ZooKeeperRegistry;
 import io.carillon.spring.ElasticJobConfig;
+import io.carillon.spring.HealthProperties;
 import io.carillon.spring.InvalidPropertyException;
 import io.carillon.spring.JobsProperties;
 import io.carillon.spring.Reachability;
@@ -61,7 +63,7 @@ import org.springframework.util.StringUtils;
         })
 @ConditionalOnClass(JobEngine.class)
 @ConditionalOnBooleanProperty(name = "carillon.jobs.enabled", matchIfMissing = true)
-@EnableConfigurationProperties({RegistryProperties.class, JobsProperties.class})
+@EnableConfigurationProperties({RegistryProperties.class, JobsProperties.class, HealthProperties.class})
 @Import({
     JobsAutoConfiguration.OnZooKeeper.class,
     JobsAutoConfiguration.Engine.class,
@@ -123,8 +125,10 @@ public class JobsAutoConfiguration {
                 Registry registry,
                 RegistryProperties registryProperties,
                 JobsProperties properties,
+                HealthProperties health,
                 ObjectProvider<RunHistory> history,
                 ObjectProvider<DecisionHistory> decisions,
+                ObjectProvider<JobAudit> audit,
                 ObjectProvider<JobObserver> observers) {
             registryProperties.checkNamespace("jobs");
             try {
@@ -135,6 +139,8 @@ public class JobsAutoConfiguration {
                         .peerVersion(properties.peerVersion())
                         .history(history.getIfUnique(RunHistory::none))
                         .decisions(decisions.getIfUnique(() -> DecisionHistory.NONE))
+                        .audit(audit.getIfUnique(() -> JobAudit.NONE))
+                        .health(health.thresholds())
                         .observer(JobObserver.all(observers.orderedStream().toList()));
                 if (!properties.instanceIp().isEmpty()) {
                     options.instanceIp(properties.instanceIp());
