@@ -493,7 +493,7 @@ class OperationApiTest {
     }
 
     @Test
-    void serversThatComeAndGoAreForgottenButNeverOneThatIsSwitchedOff() {
+    void fault10ServersThatComeAndGoAreForgottenButNeverOneThatIsSwitchedOff() {
         JobConfiguration rare = job("a", 2, "0 * * * * ?").build();
         instance(ONE).join(rare);
         instance("10.0.0.99").join(rare);
@@ -521,7 +521,7 @@ class OperationApiTest {
     }
 
     @Test
-    void aJobWhoseInstancesAllComeAndGoForgetsTheirServers() {
+    void fault10AJobWhoseInstancesAllComeAndGoForgetsTheirServers() {
         JobConfiguration rare = job("a", 1, "0 * * * * ?").build();
         for (int i = 0; i < 60; i++) {
             OperatedCluster.Instance pod = instance("10.1.0." + i).join(rare);

@@ -12,6 +12,7 @@
  */
 package io.carillon.spring.jobs;
 
+import io.carillon.jobs.ElasticJobConfiguration;
 import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.JobEngine;
 import io.carillon.jobs.JobEngineOptions;
@@ -29,6 +30,7 @@ import io.carillon.spring.InvalidPropertyException;
 import io.carillon.spring.JobsProperties;
 import io.carillon.spring.Reachability;
 import io.carillon.spring.RegistryProperties;
+import java.lang.annotation.Annotation;
 import java.time.Duration;
 import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
@@ -163,8 +165,15 @@ public class JobsAutoConfiguration {
     @Bean
     @ConditionalOnBean(JobEngine.class)
     ScheduledJobs carillonScheduledJobs(
-            ConfigurableApplicationContext context, JobEngine engine, JobsProperties properties) {
-        return new ScheduledJobs(context, engine, properties);
+            ConfigurableApplicationContext context,
+            JobEngine engine,
+            JobsProperties properties,
+            ObjectProvider<Registry> registry,
+            RegistryProperties registryProperties) {
+        return new ScheduledJobs(context, engine, properties, registry, () -> {
+            registryProperties.checkNamespace("jobs");
+            return registryProperties.namespace();
+        });
     }
 
     /** Jobs that could never run stop the start. */
@@ -177,9 +186,12 @@ public class JobsAutoConfiguration {
         SmartInitializingSingleton carillonJobsNeedARegistry(
                 ConfigurableApplicationContext context, RegistryProperties properties) {
             return () -> {
-                String[] jobs = context.getBeanNamesForAnnotation(ElasticJobConfig.class);
-                if (jobs.length > 0) {
-                    properties.checkComplete("the jobs " + String.join(", ", jobs));
+                for (Class<? extends Annotation> annotation :
+                        List.of(ElasticJobConfig.class, ElasticJobConfiguration.class)) {
+                    String[] jobs = context.getBeanNamesForAnnotation(annotation);
+                    if (jobs.length > 0) {
+                        properties.checkComplete("the jobs " + String.join(", ", jobs));
+                    }
                 }
             };
         }

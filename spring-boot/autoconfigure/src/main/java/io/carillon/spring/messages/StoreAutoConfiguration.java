@@ -24,6 +24,7 @@ import io.carillon.messages.operations.MessageOperations;
 import io.carillon.messages.operations.MessageQueries;
 import io.carillon.messages.operations.MessageSearch;
 import io.carillon.messages.outbox.MessageStore;
+import io.carillon.messages.recovery.CleaningStore;
 import io.carillon.spring.InvalidPropertyException;
 import io.carillon.spring.StoreProperties;
 import io.carillon.spring.SystemTime;
@@ -167,6 +168,14 @@ public class StoreAutoConfiguration {
     @ConditionalOnMissingBean
     Directory carillonDirectory(JdbcStore store) {
         return store.directory();
+    }
+
+    /** The cleanings that a centre commanded. */
+    @Bean
+    @ConditionalOnBean(JdbcStore.class)
+    @ConditionalOnMissingBean
+    CleaningStore carillonCleaningStore(JdbcStore store) {
+        return store.cleaningStore();
     }
 
     /** What people see and do of this application's own messages. */
