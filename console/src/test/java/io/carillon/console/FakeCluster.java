@@ -114,6 +114,17 @@ final class FakeCluster implements JobQueries, JobCommands {
     }
 
     @Override
+    public List<ServerStatus> servers(String jobName) {
+        throw new AssertionError("no page asks this yet");
+    }
+
+    @Override
+    public List<io.carillon.jobs.operations.JobAudit.Entry> audit(
+            io.carillon.jobs.operations.JobAudit.Question question, java.util.UUID before, int limit) {
+        throw new AssertionError("no page asks this yet");
+    }
+
+    @Override
     public List<InstanceDetail> instanceDetails() {
         throw new AssertionError("no page asks this yet");
     }

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,6 +104,20 @@ public interface JobQueries {
      */
     SameFailures sameFailures(RunRecord failure, Instant since);
 
+    /**
+     * The servers of a job, by address, each with whether it takes part, and who switched it off where it does not.
+     *
+     * @throws java.util.NoSuchElementException when there is no such job
+     */
+    List<ServerStatus> servers(String jobName);
+
+    /**
+     * What people commanded, newest first; see {@link JobAudit#latest}.
+     *
+     * @throws RuntimeException the audit's, when it does not answer
+     */
+    List<JobAudit.Entry> audit(JobAudit.Question question, @Nullable UUID before, int limit);
+
     /** All instances that are online for a job, or are drained, by id. */
     List<InstanceDetail> instanceDetails();
 
@@ -127,6 +142,9 @@ public interface JobQueries {
      * @throws java.util.NoSuchElementException when there is no such job
      */
     ChangePreview preview(JobConfiguration changed, int nextRuns);
+
+    /** One server of a job, with the instances on it that are online for the job. */
+    record ServerStatus(String serverIp, Intent intent, List<String> instances) {}
 
     /**
      * Failures that have the same fingerprint.

@@ -36,6 +36,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +59,7 @@ final class SnapshotQueries implements JobQueries {
     private final HealthThresholds thresholds;
     private final InstancesView instancesView;
     private final JobList list;
+    private final JobAudit audit;
 
     SnapshotQueries(
             NamespaceView view,
@@ -67,7 +69,9 @@ final class SnapshotQueries implements JobQueries {
             Duration timeout,
             RegistryCommands registry,
             HealthThresholds thresholds,
-            InstancesView instancesView) {
+            InstancesView instancesView,
+            JobAudit audit) {
+        this.audit = audit;
         this.registry = registry;
         this.thresholds = thresholds;
         this.instancesView = instancesView;
@@ -254,6 +258,31 @@ final class SnapshotQueries implements JobQueries {
             question = question.after(runs.get(runs.size() - 1));
         }
         return new SameFailures(print, count, Map.copyOf(jobs), first, false);
+    }
+
+    @Override
+    public List<ServerStatus> servers(String jobName) {
+        return view.look(timeout, trees -> {
+            JobTree tree = trees.get(jobName);
+            if (tree == null || !tree.exists(tree.paths().config())) {
+                throw ServerCommands.missingJob(jobName, view.namespace());
+            }
+            JobIntents intents = new JobIntents(tree);
+            return tree.children(tree.paths().servers()).stream()
+                    .map(ip -> new ServerStatus(
+                            ip,
+                            intents.ofServer(ip),
+                            tree.instances().stream()
+                                    .filter(id -> JobPaths.ipOf(id).equals(ip))
+                                    .sorted()
+                                    .toList()))
+                    .toList();
+        });
+    }
+
+    @Override
+    public List<JobAudit.Entry> audit(JobAudit.Question question, @Nullable UUID before, int limit) {
+        return audit.latest(question, before, limit);
     }
 
     @Override
