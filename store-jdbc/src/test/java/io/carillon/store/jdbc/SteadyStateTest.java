@@ -203,7 +203,7 @@ class SteadyStateTest {
         awaitSubscription();
         producer.counted.reset();
         consumer.counted.reset();
-        awaitQuestions(6); // it looks more often at first
+        awaitQuestions(4); // it looks more often at first
         producer.counted.reset();
         consumer.counted.reset();
         double begun = serverSeconds();
