@@ -14,6 +14,7 @@ package io.carillon.store.jdbc;
 
 import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.RunHistory;
+import io.carillon.jobs.operations.JobAudit;
 import io.carillon.messages.central.TransactionMarks;
 import io.carillon.messages.directory.Directory;
 import io.carillon.messages.inbox.InboxStore;
@@ -260,6 +261,11 @@ public final class JdbcStore {
     /** What people commanded. */
     public Audit audit() {
         return audit;
+    }
+
+    /** What people commanded of jobs; the same table. */
+    public JobAudit jobAudit() {
+        return audit.ofJobs();
     }
 
     /** What people can do about messages, with an audit. */

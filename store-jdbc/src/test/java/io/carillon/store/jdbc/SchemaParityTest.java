@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SchemaParityTest {
 
     private static final Pattern TABLE =
-            Pattern.compile("CREATE TABLE IF NOT EXISTS (\\w+) \\((.*)\\)[^()]*", Pattern.DOTALL);
+            Pattern.compile("CREATE TABLE IF NOT EXISTS (\\w+) \\(\n(.*)\n\\).*", Pattern.DOTALL);
     private static final Pattern COLUMN = Pattern.compile("ALTER TABLE (\\w+) ADD COLUMN IF NOT EXISTS (\\w+) .*");
     private static final Pattern NO_COLUMN = Pattern.compile("(PRIMARY|UNIQUE|INDEX|KEY|CONSTRAINT|CHECK)\\b.*");
 

@@ -33,6 +33,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -197,23 +198,28 @@ class SteadyStateTest {
 
     @Test
     void anIdleNodeAsksAtMostTwiceASecond() throws Exception {
+        Assumptions.assumeTrue(database == TestDatabase.MARIADB, "the questions are the same for all databases");
         consumer.service.subscribe("points", "orders", Set.of(), message -> {}, 4);
         awaitSubscription();
         producer.counted.reset();
         consumer.counted.reset();
-        Map<String, Long> before = database == TestDatabase.MARIADB ? producer.server() : Map.of();
+        awaitQuestions(6); // it looks more often at first
+        producer.counted.reset();
+        consumer.counted.reset();
+        Map<String, Long> before = producer.server();
         long begun = System.nanoTime();
-        int enough = 4;
-        Await.until(
-                "some questions of each",
-                () -> producer.counted.statements() >= enough && consumer.counted.statements() >= enough);
+        awaitQuestions(3);
         double seconds = (System.nanoTime() - begun) / 1e9; // a slow machine only makes this longer
         assertThat(producer.counted.statements() / seconds).isLessThanOrEqualTo(2.0);
         assertThat(consumer.counted.statements() / seconds).isLessThanOrEqualTo(2.0);
         assertThat(producer.counted.commits() + consumer.counted.commits()).isLessThanOrEqualTo(2);
-        if (database == TestDatabase.MARIADB) {
-            long asked = producer.server().get("Com_select") - before.get("Com_select");
-            assertThat(asked / seconds).as("at the server, by both nodes").isLessThanOrEqualTo(4.0);
-        }
+        long asked = producer.server().get("Com_select") - before.get("Com_select");
+        assertThat(asked / seconds).as("at the server, by both nodes").isLessThanOrEqualTo(4.0);
+    }
+
+    private void awaitQuestions(int count) {
+        Await.until(
+                count + " questions of each",
+                () -> producer.counted.statements() >= count && consumer.counted.statements() >= count);
     }
 }

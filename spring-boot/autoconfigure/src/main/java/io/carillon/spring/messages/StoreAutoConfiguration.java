@@ -14,6 +14,7 @@ package io.carillon.spring.messages;
 
 import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.RunHistory;
+import io.carillon.jobs.operations.JobAudit;
 import io.carillon.messages.central.TransactionMarks;
 import io.carillon.messages.directory.Directory;
 import io.carillon.messages.inbox.InboxStore;
@@ -143,6 +144,14 @@ public class StoreAutoConfiguration {
     @ConditionalOnMissingBean
     Audit carillonAudit(JdbcStore store) {
         return store.audit();
+    }
+
+    /** What people commanded of jobs, in the same table. */
+    @Bean
+    @ConditionalOnBean(JdbcStore.class)
+    @ConditionalOnMissingBean
+    JobAudit carillonJobAudit(JdbcStore store) {
+        return store.jobAudit();
     }
 
     /** Replay, discard and waive, with an audit. */
