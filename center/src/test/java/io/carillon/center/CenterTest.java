@@ -203,11 +203,14 @@ class CenterTest {
             HttpResponse<String> refused = post(context, "/api/v1/messages:replay", "{\"store\":\"read\"," + order);
             assertThat(refused.statusCode()).isEqualTo(403);
             assertThat(refused.body()).contains("carillon.center.stores.read.commands=true");
-            assertThat(post(context, "/api/v1/messages:replay", "{\"store\":\"orders\"," + order).body())
+            assertThat(post(context, "/api/v1/messages:replay", "{\"store\":\"orders\"," + order)
+                            .body())
                     .contains("\"DONE\":1");
             assertThat(store.messageStore().find(id).orElseThrow().state()).isEqualTo(MessageState.SENDING);
-            assertThat(get(context, "/api/v1/message-audit?store=orders").body()).contains("it is back");
-            assertThat(get(context, "/api/v1/messages?store=nowhere").statusCode()).isEqualTo(404);
+            assertThat(get(context, "/api/v1/message-audit?store=orders").body())
+                    .contains("it is back");
+            assertThat(get(context, "/api/v1/messages?store=nowhere").statusCode())
+                    .isEqualTo(404);
         }
     }
 
