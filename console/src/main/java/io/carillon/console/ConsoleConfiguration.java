@@ -18,6 +18,9 @@ import io.carillon.console.access.FileStore;
 import io.carillon.console.access.Grant;
 import io.carillon.console.access.HostAccess;
 import io.carillon.console.api.ConsoleApi;
+import io.carillon.console.api.JobsApi;
+import io.carillon.console.api.OpenApi;
+import io.carillon.console.api.Repeats;
 import io.carillon.console.ask.Ask;
 import io.carillon.console.ask.Questions;
 import io.carillon.console.command.Commands;
@@ -25,14 +28,21 @@ import io.carillon.console.command.Trail;
 import io.carillon.console.live.Hints;
 import io.carillon.console.live.Stream;
 import io.carillon.console.screen.command.CommandScreen;
+import io.carillon.console.screen.edit.EditScreen;
+import io.carillon.console.screen.instances.InstancesScreen;
 import io.carillon.console.screen.job.JobScreen;
+import io.carillon.console.screen.jobs.JobsScreen;
 import io.carillon.console.screen.login.LoginScreen;
 import io.carillon.console.screen.overview.OverviewScreen;
+import io.carillon.console.screen.run.RunScreen;
+import io.carillon.console.screen.timeline.TimelineScreen;
+import io.carillon.console.screen.trigger.TriggerScreen;
 import io.carillon.console.web.Assets;
 import io.carillon.console.web.Gate;
 import io.carillon.console.web.Pages;
 import io.carillon.console.web.Preferences;
 import io.carillon.console.web.SayRefused;
+import io.carillon.console.web.Scope;
 import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
@@ -56,6 +66,9 @@ public class ConsoleConfiguration {
 
     /** Who asks how the console behaves, once for all beans. */
     record Chosen(ConsoleOptions options) {}
+
+    /** What the console keeps. */
+    record Remembered(ConsoleStore store, Trail trail) {}
 
     /** What may be done without a login; without such a bean nothing. */
     public record AnyoneMay(List<Grant> grants) {}
@@ -88,9 +101,18 @@ public class ConsoleConfiguration {
     }
 
     @Bean
-    Accounts carillonConsoleAccounts(ObjectProvider<ConsoleStore> store, Chosen chosen) {
-        return new Accounts(
-                store.getIfAvailable(FileStore::inMemory), chosen.options().time());
+    Remembered carillonConsoleRemembered(ObjectProvider<ConsoleStore> store, ObjectProvider<Trail> trail) {
+        return new Remembered(store.getIfAvailable(FileStore::inMemory), trail.getIfAvailable(Trail::inMemory));
+    }
+
+    @Bean
+    Accounts carillonConsoleAccounts(Remembered remembered, Chosen chosen) {
+        return new Accounts(remembered.store(), chosen.options().time());
+    }
+
+    @Bean
+    Scope carillonConsoleScope(AllSources all) {
+        return new Scope(all.sources());
     }
 
     @Bean
@@ -128,11 +150,11 @@ public class ConsoleConfiguration {
 
     @Bean
     Commands carillonConsoleCommands(
-            AllSources all, Questions questions, ObjectProvider<Trail> trail, Hints hints, Chosen chosen) {
+            AllSources all, Questions questions, Remembered remembered, Hints hints, Chosen chosen) {
         return new Commands(
                 all.sources(),
                 questions,
-                trail.getIfAvailable(Trail::inMemory),
+                remembered.trail(),
                 hints,
                 chosen.options().time(),
                 chosen.options().readOnly());
@@ -156,23 +178,72 @@ public class ConsoleConfiguration {
     }
 
     @Bean
-    CommandScreen carillonConsoleCommandScreen(AllSources all, Commands commands, Pages pages) {
-        return new CommandScreen(all.sources(), commands, pages);
+    CommandScreen carillonConsoleCommandScreen(Scope scope, Questions questions, Commands commands, Pages pages) {
+        return new CommandScreen(scope, questions, commands, pages);
     }
 
     @Bean
-    OverviewScreen carillonConsoleOverview(AllSources all, Questions questions, Pages pages) {
-        return new OverviewScreen(all.sources(), questions, pages);
+    OverviewScreen carillonConsoleOverview(Scope scope, Questions questions, Pages pages, Chosen chosen) {
+        return new OverviewScreen(scope, questions, pages, chosen.options().time());
     }
 
     @Bean
-    JobScreen carillonConsoleJob(AllSources all, Questions questions, Pages pages) {
-        return new JobScreen(all.sources(), questions, pages);
+    JobsScreen carillonConsoleJobs(
+            Scope scope, Questions questions, Pages pages, Remembered remembered, Chosen chosen) {
+        return new JobsScreen(
+                scope, questions, pages, remembered.store(), chosen.options().time());
     }
 
     @Bean
-    ConsoleApi carillonConsoleApi(AllSources all, Questions questions) {
-        return new ConsoleApi(all.sources(), questions);
+    JobScreen carillonConsoleJob(Scope scope, Questions questions, Remembered remembered, Pages pages) {
+        return new JobScreen(scope, questions, remembered.trail(), pages);
+    }
+
+    @Bean
+    TimelineScreen carillonConsoleTimeline(Scope scope, Questions questions, Pages pages, Chosen chosen) {
+        return new TimelineScreen(scope, questions, pages, chosen.options().time());
+    }
+
+    @Bean
+    RunScreen carillonConsoleRun(Scope scope, Questions questions, Pages pages) {
+        return new RunScreen(scope, questions, pages);
+    }
+
+    @Bean
+    InstancesScreen carillonConsoleInstances(Scope scope, Questions questions, Pages pages) {
+        return new InstancesScreen(scope, questions, pages);
+    }
+
+    @Bean
+    EditScreen carillonConsoleEdit(Scope scope, Questions questions, Commands commands, Pages pages, Chosen chosen) {
+        return new EditScreen(
+                scope, questions, commands, pages, chosen.options().time());
+    }
+
+    @Bean
+    TriggerScreen carillonConsoleTrigger(Scope scope, Questions questions, Commands commands, Pages pages) {
+        return new TriggerScreen(scope, questions, commands, pages);
+    }
+
+    @Bean
+    ConsoleApi carillonConsoleApi(Scope scope, Questions questions) {
+        return new ConsoleApi(scope, questions);
+    }
+
+    @Bean
+    JobsApi carillonConsoleJobsApi(
+            Scope scope, Questions questions, Commands commands, Remembered remembered, Chosen chosen) {
+        return new JobsApi(
+                scope,
+                questions,
+                commands,
+                new Repeats(remembered.store(), chosen.options().time()),
+                chosen.options().time());
+    }
+
+    @Bean
+    OpenApi carillonConsoleOpenApi() {
+        return new OpenApi(List.of(ConsoleApi.class, JobsApi.class));
     }
 
     // ---- how requests come in -----------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ import java.util.Locale;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
 import org.springframework.context.annotation.AnnotatedBeanDefinitionReader;
+import org.springframework.http.HttpMethod;
 import org.springframework.mock.web.MockHttpServletResponse;
 import org.springframework.mock.web.MockServletContext;
 import org.springframework.test.web.servlet.MockMvc;
@@ -102,25 +103,40 @@ final class ConsolePages implements AutoCloseable {
 
     /** The same as somebody with cookies. */
     MockHttpServletRequestBuilder post(Cookie[] cookies, String address, String... fields) throws Exception {
-        MockHttpServletRequestBuilder form = get("/preferences");
-        if (cookies.length > 0) {
-            form.cookie(cookies);
+        MockHttpServletRequestBuilder request = request(cookies, "POST", address, true);
+        for (int i = 0; i < fields.length; i += 2) {
+            request.param(fields[i], fields[i + 1]);
         }
-        MockHttpServletResponse page = answer(form);
-        MockHttpServletRequestBuilder request = MockMvcRequestBuilders.post(URI.create(address))
-                .header("Sec-Fetch-Site", "same-origin")
-                .param(
-                        "_csrf",
-                        Jsoup.parse(text(page)).select("input[name=_csrf]").attr("value"));
+        return request;
+    }
+
+    /** What a script of a page of this console sends. */
+    MockHttpServletRequestBuilder request(String verb, String address) throws Exception {
+        return request(new Cookie[0], verb, address, false);
+    }
+
+    private MockHttpServletRequestBuilder request(Cookie[] cookies, String verb, String address, boolean form)
+            throws Exception {
+        MockHttpServletRequestBuilder look = get("/preferences");
+        if (cookies.length > 0) {
+            look.cookie(cookies);
+        }
+        MockHttpServletResponse page = answer(look);
+        String token = Jsoup.parse(text(page)).select("input[name=_csrf]").attr("value");
+        MockHttpServletRequestBuilder request = MockMvcRequestBuilders.request(
+                        HttpMethod.valueOf(verb), URI.create(address))
+                .header("Sec-Fetch-Site", "same-origin");
+        if (form) {
+            request.param("_csrf", token);
+        } else {
+            request.header("X-Carillon-Csrf", token);
+        }
         Cookie visit = page.getCookie("carillon-visit");
         if (visit != null) {
             request.cookie(visit);
         }
         if (cookies.length > 0) {
             request.cookie(cookies);
-        }
-        for (int i = 0; i < fields.length; i += 2) {
-            request.param(fields[i], fields[i + 1]);
         }
         return request;
     }

@@ -14,6 +14,7 @@ package io.carillon.console;
 
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.history.RunRecord;
+import io.carillon.jobs.operations.Explanation;
 import io.carillon.jobs.operations.JobCommands;
 import io.carillon.jobs.operations.JobQueries;
 import io.carillon.jobs.operations.JobRequests;
@@ -39,6 +40,7 @@ final class FakeCluster implements JobQueries, JobCommands {
     volatile RuntimeException broken;
     volatile RuntimeException historyBroken;
     volatile CountDownLatch hangsUntil = new CountDownLatch(0);
+    volatile Explanation told;
     final Set<String> drained = new ConcurrentSkipListSet<>();
     final List<String> done = new CopyOnWriteArrayList<>();
     final Map<String, Stored> stored = new ConcurrentHashMap<>();
@@ -75,8 +77,9 @@ final class FakeCluster implements JobQueries, JobCommands {
     }
 
     @Override
-    public io.carillon.jobs.operations.Explanation why(String jobName, java.time.Instant from, java.time.Instant to) {
-        return new io.carillon.jobs.operations.Explanation(jobName, List.of(), List.of(), true);
+    public Explanation why(String jobName, Instant from, Instant to) {
+        Explanation known = told;
+        return answer(known != null ? known : new Explanation(jobName, List.of(), List.of(), true));
     }
 
     @Override

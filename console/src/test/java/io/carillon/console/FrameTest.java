@@ -118,7 +118,9 @@ class FrameTest {
                 page.select(
                                 "code, time, pre, kbd, summary, nav, .brand, tbody th, .sub, .cause, title, h1, a, footer, .as-of")
                         .remove();
-                page.select("td[data-label=参数], td[data-label=消息库], dd").remove();
+                page.select(
+                                "td[data-label=参数], td[data-label=消息库], dd, thead th, .views, .hint, td[data-label^=10.], .targets")
+                        .remove();
                 assertThat(page.body().text().replaceAll("UTC|Carillon|shop|ORDER_CREATED", ""))
                         .as(address)
                         .doesNotContainPattern("[A-Za-z]{2,}");

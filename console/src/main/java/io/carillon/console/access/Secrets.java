@@ -13,7 +13,7 @@
 package io.carillon.console.access;
 
 import com.password4j.Argon2Function;
-import com.password4j.types.Argon2;
+import com.password4j.Password;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -21,9 +21,9 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Map;
+import org.springframework.security.crypto.password.AbstractValidatingPasswordEncoder;
 import org.springframework.security.crypto.password.DelegatingPasswordEncoder;
 import org.springframework.security.crypto.password.PasswordEncoder;
-import org.springframework.security.crypto.password4j.Argon2Password4jPasswordEncoder;
 
 /** Makes and checks what must not be guessed. Thread-safe. */
 public final class Secrets {
@@ -33,13 +33,30 @@ public final class Secrets {
     private static final int HASH_BYTES = 32;
     private static final int TOKEN_BYTES = 32;
 
+    private static final int SALT_BYTES = 16;
+
     /** Argon2id; a hash says which algorithm made it, so another can follow. */
-    static final PasswordEncoder PASSWORDS = new DelegatingPasswordEncoder(
-            "argon2id",
-            Map.of(
-                    "argon2id",
-                    new Argon2Password4jPasswordEncoder(
-                            Argon2Function.getInstance(MEMORY_KIB, PASSES, 1, HASH_BYTES, Argon2.ID))));
+    static final PasswordEncoder PASSWORDS =
+            new DelegatingPasswordEncoder("argon2id", Map.of("argon2id", new Argon2()));
+
+    /** Argon2id by password4j, with every number said here: its defaults would be looked for in files, with warnings. */
+    private static final class Argon2 extends AbstractValidatingPasswordEncoder {
+        private static final Argon2Function FUNCTION =
+                Argon2Function.getInstance(MEMORY_KIB, PASSES, 1, HASH_BYTES, com.password4j.types.Argon2.ID);
+
+        @Override
+        protected String encodeNonNullPassword(String password) {
+            return Password.hash(password)
+                    .addRandomSalt(SALT_BYTES)
+                    .with(FUNCTION)
+                    .getResult();
+        }
+
+        @Override
+        protected boolean matchesNonNull(String password, String hash) {
+            return Password.check(password, hash).with(Argon2Function.getInstanceFromHash(hash));
+        }
+    }
 
     private Secrets() {}
 

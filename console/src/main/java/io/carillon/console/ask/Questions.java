@@ -26,9 +26,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 
 /** The questions of the pages and of the API, in one place, so that both share their answers. Thread-safe. */
 public final class Questions {
+    private static final String RECORDS = "records";
+
     private final Ask ask;
 
     public Questions(Ask ask) {
@@ -63,6 +66,21 @@ public final class Questions {
 
     public Question<List<StoredMessage>> dead(MessageQueries store, int limit) {
         return ask.begin(storeKey(store), "dead " + limit, () -> store.latest(MessageState.DEAD, limit));
+    }
+
+    /** What the console itself remembers. */
+    public <T> Question<T> records(String what, Callable<T> call) {
+        return ask.begin(RECORDS, what, call);
+    }
+
+    /** What the console remembers has changed. */
+    public void forgetRecords() {
+        ask.forget(RECORDS);
+    }
+
+    /** Something else of a cluster: the same text means the same question. */
+    public <T> Question<T> of(ConsoleCluster cluster, String what, Callable<T> call) {
+        return ask.begin(clusterKey(cluster), what, call);
     }
 
     /** Jobs that a visitor may see; the answer is shared with all visitors. */

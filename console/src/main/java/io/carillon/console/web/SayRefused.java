@@ -16,8 +16,10 @@ import io.carillon.console.command.RefusedException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import org.springframework.http.converter.HttpMessageNotReadableException;
 import org.springframework.web.bind.annotation.ControllerAdvice;
 import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
 
 /** Says what was refused: to a reader in words, to a program as problem details. Thread-safe. */
 @ControllerAdvice(basePackages = "io.carillon.console")
@@ -26,6 +28,12 @@ public final class SayRefused {
 
     public SayRefused(Pages pages) {
         this.pages = pages;
+    }
+
+    /** A body that is missing, is not JSON, or is other JSON than is expected. */
+    @ExceptionHandler({HttpMessageNotReadableException.class, MethodArgumentTypeMismatchException.class})
+    void sayUnreadable(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        say(new RefusedException(400, "problem.body"), request, response);
     }
 
     @ExceptionHandler(RefusedException.class)

@@ -13,8 +13,10 @@
 package io.carillon.console.screen.command;
 
 import io.carillon.console.ConsoleCluster;
-import io.carillon.console.ConsoleSources;
 import io.carillon.console.access.Visitor;
+import io.carillon.console.ask.Answer;
+import io.carillon.console.ask.JobFilter;
+import io.carillon.console.ask.Questions;
 import io.carillon.console.command.Command;
 import io.carillon.console.command.Command.Done;
 import io.carillon.console.command.Commands;
@@ -26,6 +28,8 @@ import io.carillon.console.screen.command.CommandView.Field;
 import io.carillon.console.screen.command.CommandView.Row;
 import io.carillon.console.web.Page;
 import io.carillon.console.web.Pages;
+import io.carillon.console.web.Scope;
+import io.carillon.jobs.operations.JobQueries.JobStatus;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -46,12 +50,14 @@ public final class CommandScreen {
     static final int TYPED_FROM = 21;
     static final int MOST = 1_000;
 
-    private final ConsoleSources sources;
+    private final Scope scope;
+    private final Questions questions;
     private final Commands commands;
     private final Pages pages;
 
-    public CommandScreen(ConsoleSources sources, Commands commands, Pages pages) {
-        this.sources = sources;
+    public CommandScreen(Scope scope, Questions questions, Commands commands, Pages pages) {
+        this.scope = scope;
+        this.questions = questions;
         this.commands = commands;
         this.pages = pages;
     }
@@ -79,6 +85,11 @@ public final class CommandScreen {
         if (asked.size() >= TYPED_FROM
                 && !String.valueOf(asked.size()).equals(text(request, "count").strip())) {
             show(request, response, 400, cluster, name, asked, page.t("confirm.wrongCount", asked.size()), List.of());
+            return;
+        }
+        if (request.getParameter("matching") != null
+                && !String.valueOf(asked.size()).equals(text(request, "expected"))) {
+            show(request, response, 409, cluster, name, asked, page.t("confirm.otherCount", asked.size()), List.of());
             return;
         }
         List<Row> rows = new ArrayList<>();
@@ -115,10 +126,13 @@ public final class CommandScreen {
             List<Row> rows)
             throws IOException {
         List<Field> hidden = new ArrayList<>();
-        for (String field : new String[] {"job", "item", "instance", "server", "id"}) {
+        for (String field : new String[] {"matching", "job", "item", "instance", "server", "id"}) {
             for (String value : values(request, field)) {
                 hidden.add(new Field(field, value));
             }
+        }
+        if (request.getParameter("matching") != null) {
+            hidden.add(new Field("expected", String.valueOf(asked.size())));
         }
         String jobName = asked.size() == 1 ? asked.get(0).jobName() : null;
         String back = "/clusters/" + Page.segment(cluster)
@@ -140,11 +154,9 @@ public final class CommandScreen {
 
     /** What is asked for, one for each target. */
     private List<Command> commands(String cluster, String name, HttpServletRequest request) {
-        ConsoleCluster found = sources.cluster(cluster)
-                .filter(known -> Visitor.of(request).sees(known.name()))
-                .orElseThrow(() -> new RefusedException(404, "problem.unknownCluster", cluster));
+        ConsoleCluster found = scope.cluster(request, cluster);
         List<Command> asked = new ArrayList<>();
-        for (String job : values(request, "job")) {
+        for (String job : jobs(found, request)) {
             asked.add(onJob(found.name(), name, job, request));
         }
         for (String instance : values(request, "instance")) {
@@ -167,6 +179,22 @@ public final class CommandScreen {
             throw new RefusedException(400, "problem.targets", asked.size(), MOST);
         }
         return asked;
+    }
+
+    /** The jobs that are named, or all that match the words of a list. */
+    private List<String> jobs(ConsoleCluster cluster, HttpServletRequest request) {
+        String matching = request.getParameter("matching");
+        if (matching == null) {
+            return values(request, "job");
+        }
+        Visitor visitor = Visitor.of(request);
+        Answer<List<JobStatus>> known = questions.visible(visitor, cluster, questions.jobs(cluster));
+        if (!known.isKnown()) {
+            throw new RefusedException(503, "problem.registry", cluster.name());
+        }
+        return JobFilter.of(matching, null, null, null).all(known.or(List.of()), visitor.name()).stream()
+                .map(JobStatus::jobName)
+                .toList();
     }
 
     private static Command onJob(String cluster, String name, String job, HttpServletRequest request) {
