@@ -15,6 +15,8 @@ package io.carillon.center;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.carillon.center.CenterProperties.Store;
+import io.carillon.jobs.history.Decision;
+import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.messages.model.MessageState;
@@ -25,6 +27,7 @@ import io.carillon.store.jdbc.JdbcStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -118,6 +121,36 @@ final class ServiceStore implements MessageQueries, RunHistory, AutoCloseable {
     @Override
     public List<RunRecord> latest(String jobName, int limit) {
         return jdbc().runHistory().latest(jobName, limit);
+    }
+
+    @Override
+    public List<RunRecord> planned(String jobName, Instant from, Instant to, int limit) {
+        return jdbc().runHistory().planned(jobName, from, to, limit);
+    }
+
+    @Override
+    public Map<String, List<RunRecord>> latestOf(Collection<String> jobNames, int perJob) {
+        return jdbc().runHistory().latestOf(jobNames, perJob);
+    }
+
+    @Override
+    public List<RunRecord> find(Question question) {
+        return jdbc().runHistory().find(question);
+    }
+
+    /** Why firings did not run on the service's instances. */
+    DecisionHistory decisions() {
+        return new DecisionHistory() {
+            @Override
+            public void record(List<Decision> decisions) {
+                throw new UnsupportedOperationException("the centre only reads the store " + name);
+            }
+
+            @Override
+            public List<Decision> between(String jobName, Instant from, Instant to, int limit) {
+                return jdbc().decisionHistory().between(jobName, from, to, limit);
+            }
+        };
     }
 
     @Override

@@ -178,8 +178,10 @@ public class ConsoleConfiguration {
     }
 
     @Bean
-    CommandScreen carillonConsoleCommandScreen(Scope scope, Questions questions, Commands commands, Pages pages) {
-        return new CommandScreen(scope, questions, commands, pages);
+    CommandScreen carillonConsoleCommandScreen(
+            Scope scope, Questions questions, Commands commands, Pages pages, Chosen chosen) {
+        return new CommandScreen(
+                scope, questions, commands, pages, chosen.options().time());
     }
 
     @Bean

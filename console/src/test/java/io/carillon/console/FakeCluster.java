@@ -13,11 +13,17 @@
 package io.carillon.console;
 
 import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.history.RunRecord;
+import io.carillon.jobs.operations.By;
+import io.carillon.jobs.operations.ChangePreview;
+import io.carillon.jobs.operations.ConfigurationConflictException;
+import io.carillon.jobs.operations.ConfigurationVersion;
 import io.carillon.jobs.operations.Explanation;
 import io.carillon.jobs.operations.JobCommands;
 import io.carillon.jobs.operations.JobQueries;
 import io.carillon.jobs.operations.JobRequests;
+import io.carillon.jobs.operations.JobSearch;
 import io.carillon.jobs.operations.Target;
 import java.time.Instant;
 import java.util.List;
@@ -40,6 +46,8 @@ final class FakeCluster implements JobQueries, JobCommands {
     volatile RuntimeException broken;
     volatile RuntimeException historyBroken;
     volatile CountDownLatch hangsUntil = new CountDownLatch(0);
+    volatile By by = By.UNKNOWN;
+    volatile List<ConfigurationVersion> versions = List.of();
     volatile Explanation told;
     final Set<String> drained = new ConcurrentSkipListSet<>();
     final List<String> done = new CopyOnWriteArrayList<>();
@@ -140,6 +148,61 @@ final class FakeCluster implements JobQueries, JobCommands {
     }
 
     @Override
+    public io.carillon.jobs.operations.JobSearch.Page search(io.carillon.jobs.operations.JobSearch search) {
+        throw new AssertionError("no page asks this yet");
+    }
+
+    @Override
+    public List<RunRecord> runs(io.carillon.jobs.history.RunHistory.Question question) {
+        throw new AssertionError("no page asks this yet");
+    }
+
+    @Override
+    public SameFailures sameFailures(RunRecord failure, Instant since) {
+        throw new AssertionError("no page asks this yet");
+    }
+
+    @Override
+    public List<InstanceDetail> instanceDetails() {
+        throw new AssertionError("no page asks this yet");
+    }
+
+    @Override
+    public StopPreview whatIfStopped(String instance) {
+        throw new AssertionError("no page asks this yet");
+    }
+
+    @Override
+    public Definition definition(String jobName) {
+        throw new AssertionError("no page asks this yet");
+    }
+
+    @Override
+    public io.carillon.jobs.operations.ChangePreview preview(JobConfiguration changed, int nextRuns) {
+        throw new AssertionError("no page asks this yet");
+    }
+
+    @Override
+    public JobCommands as(io.carillon.jobs.operations.By by) {
+        return this;
+    }
+
+    @Override
+    public void pauseUntil(String jobName, Instant until) {
+        throw new AssertionError("the console only reads");
+    }
+
+    @Override
+    public int rollBack(String jobName, int version, int expectedVersion) {
+        throw new AssertionError("the console only reads");
+    }
+
+    @Override
+    public List<io.carillon.jobs.operations.ConfigurationVersion> versions(String jobName) {
+        return answer(List.of());
+    }
+
+    @Override
     public void shutdown(Target target) {
         did("shutdown " + target);
     }
@@ -179,7 +242,8 @@ final class FakeCluster implements JobQueries, JobCommands {
         String jobName = configuration.getJobName();
         known(jobName);
         if (stored.get(jobName).version() != expectedVersion) {
-            throw new IllegalStateException("conflict");
+            throw new ConfigurationConflictException(
+                    jobName, expectedVersion, stored.get(jobName).version());
         }
         did("update " + jobName);
         stored.put(jobName, new Stored(configuration, expectedVersion + 1));
@@ -233,6 +297,66 @@ final class FakeCluster implements JobQueries, JobCommands {
     @Override
     public void add(JobConfiguration configuration, String jobClass) {
         did("add " + configuration.getJobName());
+    }
+
+    @Override
+    public JobCommands as(By by) {
+        this.by = by;
+        return this;
+    }
+
+    @Override
+    public void pauseUntil(String jobName, Instant until) {
+        did("pause " + jobName + " until " + until);
+    }
+
+    @Override
+    public int rollBack(String jobName, int version, int expectedVersion) {
+        ConfigurationVersion old = versions.stream()
+                .filter(known -> known.version() == version)
+                .findFirst()
+                .orElseThrow();
+        return update(old.configuration(), expectedVersion);
+    }
+
+    @Override
+    public List<ConfigurationVersion> versions(String jobName) {
+        return answer(versions);
+    }
+
+    @Override
+    public JobSearch.Page search(JobSearch search) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<RunRecord> runs(RunHistory.Question question) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public SameFailures sameFailures(RunRecord failure, Instant since) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<InstanceDetail> instanceDetails() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public StopPreview whatIfStopped(String instance) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Definition definition(String jobName) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public ChangePreview preview(JobConfiguration changed, int nextRuns) {
+        throw new UnsupportedOperationException();
     }
 
     /** Requests that are asked for are kept; they never run. */

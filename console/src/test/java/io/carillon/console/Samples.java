@@ -79,6 +79,7 @@ final class Samples {
                 job.nextRun(),
                 job.lastRun(),
                 job.health(),
+                job.axes(),
                 group,
                 "");
     }

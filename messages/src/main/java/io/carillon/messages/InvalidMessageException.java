@@ -16,11 +16,20 @@ package io.carillon.messages;
  * A message or a setting of messages that cannot be accepted; nothing was written. The message has the shape {@code name:
  * value (expected: ...)}, followed by what to do.
  */
-public final class InvalidMessageException extends IllegalArgumentException {
+public sealed class InvalidMessageException extends IllegalArgumentException permits TopicRefusedException {
 
     private static final long serialVersionUID = 1L;
 
     public InvalidMessageException(String name, Object value, String expected, String advice) {
         super(name + ": " + value + " (expected: " + expected + "). " + advice);
+    }
+
+    /**
+     * The same, of a sentence that is there already.
+     *
+     * @param problem of the shape {@code name: value (expected: ...)}
+     */
+    public InvalidMessageException(String problem, String advice) {
+        super(problem + ". " + advice);
     }
 }

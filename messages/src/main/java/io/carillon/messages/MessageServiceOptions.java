@@ -18,6 +18,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,7 @@ public final class MessageServiceOptions {
 
     private final String producerGroup;
     private final String node;
+    private final String revision;
     private final Duration grace;
     private final Duration lease;
     private final Duration confirmTimeout;
@@ -44,11 +46,14 @@ public final class MessageServiceOptions {
     private final Duration checkAfter;
     private final Duration retention;
     private final Duration maintenanceBudget;
+    private final Set<String> topics;
+    private final int maxDeliveries;
     private final InstantSource time;
 
     private MessageServiceOptions(Builder builder) {
         this.producerGroup = builder.producerGroup;
         this.node = builder.node == null ? thisNode() : builder.node;
+        this.revision = builder.revision;
         this.grace = builder.grace;
         this.lease = builder.lease;
         this.confirmTimeout = builder.confirmTimeout;
@@ -67,6 +72,8 @@ public final class MessageServiceOptions {
         this.checkAfter = builder.checkAfter;
         this.retention = builder.retention;
         this.maintenanceBudget = builder.maintenanceBudget;
+        this.topics = builder.topics;
+        this.maxDeliveries = builder.maxDeliveries;
         this.time = builder.time;
     }
 
@@ -87,6 +94,14 @@ public final class MessageServiceOptions {
     /** Who holds the leases of this instance: unique among running instances, at most 64 characters. */
     public String node() {
         return node;
+    }
+
+    /**
+     * The release of the service: two that run side by side declare different ones, and so do not undo each other's
+     * subscriptions. Default: empty.
+     */
+    public String revision() {
+        return revision;
     }
 
     /** How long a committed message is left to the node that wrote it before any node may send it. Default 20 s. */
@@ -190,6 +205,16 @@ public final class MessageServiceOptions {
         return maintenanceBudget;
     }
 
+    /** The topics that may be sent to; empty for any. Default: any. */
+    public Set<String> topics() {
+        return topics;
+    }
+
+    /** How often a received message is handed to its handler before it is parked with the reason. Default 16. */
+    public int maxDeliveries() {
+        return maxDeliveries;
+    }
+
     /** Where the present comes from. Default: the system's clock. */
     public InstantSource time() {
         return time;
@@ -212,6 +237,7 @@ public final class MessageServiceOptions {
 
         private final String producerGroup;
         private @Nullable String node;
+        private String revision = "";
         private Duration grace = Duration.ofSeconds(20);
         private Duration lease = Duration.ofSeconds(30);
         private Duration confirmTimeout = Duration.ofMinutes(5);
@@ -230,6 +256,8 @@ public final class MessageServiceOptions {
         private Duration checkAfter = Duration.ofMinutes(1);
         private Duration retention = Duration.ofDays(7);
         private Duration maintenanceBudget = Duration.ofSeconds(25);
+        private Set<String> topics = Set.of();
+        private int maxDeliveries = 16;
         private InstantSource time = SystemTime.instants();
 
         private Builder(String producerGroup) {
@@ -238,6 +266,11 @@ public final class MessageServiceOptions {
 
         public Builder node(String node) {
             this.node = node;
+            return this;
+        }
+
+        public Builder revision(String revision) {
+            this.revision = revision;
             return this;
         }
 
@@ -331,6 +364,16 @@ public final class MessageServiceOptions {
             return this;
         }
 
+        public Builder topics(Set<String> topics) {
+            this.topics = Set.copyOf(topics);
+            return this;
+        }
+
+        public Builder maxDeliveries(int maxDeliveries) {
+            this.maxDeliveries = maxDeliveries;
+            return this;
+        }
+
         public Builder time(InstantSource time) {
             this.time = time;
             return this;
@@ -345,6 +388,9 @@ public final class MessageServiceOptions {
             name("producerGroup", producerGroup, 100);
             if (node != null) {
                 name("node", node, 64);
+            }
+            if (!revision.isEmpty()) {
+                name("revision", revision, 60);
             }
             longer("grace", grace, Duration.ZERO);
             longer("lease", lease, Duration.ZERO);
@@ -370,6 +416,8 @@ public final class MessageServiceOptions {
             longer("checkAfter", checkAfter, Duration.ZERO);
             longer("retention", retention, Duration.ZERO);
             longer("maintenanceBudget", maintenanceBudget, Duration.ZERO);
+            topics.forEach(topic -> name("topics", topic, Message.MAX_TOPIC));
+            atLeastOne("maxDeliveries", maxDeliveries);
             return new MessageServiceOptions(this);
         }
 

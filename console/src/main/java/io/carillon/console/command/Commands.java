@@ -101,7 +101,7 @@ public final class Commands {
         By by = new By(visitor.name(), why, visitor.from());
         UUID id = begin(cluster, command, by);
         try {
-            Done done = command.run(cluster, by);
+            Done done = command.run(inTheNameOf(cluster, by), by);
             end(id, done.after(), "done");
             return done;
         } catch (RefusedException refused) {
@@ -128,6 +128,14 @@ public final class Commands {
             questions.forget(cluster);
             hints.changed(cluster.name(), job == null ? "" : job);
         }
+    }
+
+    /** The engine keeps who it was with what is switched off, for everybody to see. */
+    private static ConsoleCluster inTheNameOf(ConsoleCluster cluster, By by) {
+        return new ConsoleCluster(
+                cluster.name(),
+                cluster.queries(),
+                cluster.commands().as(new io.carillon.jobs.operations.By(by.who(), by.reason(), by.from())));
     }
 
     /** The group that decides; a job that the visitor may not see is as good as none. */

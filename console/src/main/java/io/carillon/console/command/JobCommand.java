@@ -152,6 +152,64 @@ public sealed interface JobCommand extends Command {
         }
     }
 
+    /** Switches a job off until a time. */
+    record PauseUntil(String cluster, String jobName, Instant until) implements JobCommand {
+        @Override
+        public String name() {
+            return "pause";
+        }
+
+        @Override
+        public Role role() {
+            return Role.OPERATOR;
+        }
+
+        @Override
+        public boolean needsReason() {
+            return true;
+        }
+
+        @Override
+        public @Nullable String before(ConsoleCluster in) {
+            return intent(in, jobName);
+        }
+
+        @Override
+        public Done run(ConsoleCluster in, By by) {
+            in.commands().pauseUntil(jobName, until);
+            return Done.of("done.pause", jobName, until).now("paused until " + until);
+        }
+    }
+
+    /** Stores settings again that were stored before. */
+    record RollBack(String cluster, String jobName, int to, int version) implements JobCommand {
+        @Override
+        public String name() {
+            return "roll-back";
+        }
+
+        @Override
+        public Role role() {
+            return Role.EDITOR;
+        }
+
+        @Override
+        public String target() {
+            return jobName + " to version " + to;
+        }
+
+        @Override
+        public @Nullable String before(ConsoleCluster in) {
+            return "version " + version;
+        }
+
+        @Override
+        public Done run(ConsoleCluster in, By by) {
+            int stored = in.commands().rollBack(jobName, to, version);
+            return Done.of("done.roll-back", jobName, to, stored).now("version " + stored + ", as version " + to);
+        }
+    }
+
     /** Switches a job on again. */
     record Enable(String cluster, String jobName) implements JobCommand {
         @Override

@@ -120,7 +120,7 @@ final class NothingGrowsTest {
     }
 
     @Test
-    void onARegistryInMemory() throws Exception {
+    void fault17OnARegistryInMemory() throws Exception {
         InMemoryRegistry memory = InMemoryRegistry.threaded(time, NEVER_FROZEN);
         InMemoryRegistry.Client client = memory.connect();
         InMemoryRegistry.Client admin = memory.connect();
@@ -156,7 +156,7 @@ final class NothingGrowsTest {
 
     @Test
     @Tag("story")
-    void onARealZooKeeper() throws Exception {
+    void fault17OnARealZooKeeper() throws Exception {
         try (LocalZooKeeper zooKeeper = new LocalZooKeeper();
                 ZooKeeperRegistry registry = zooKeeper.open();
                 ZooKeeperRegistry admin = zooKeeper.open()) {

@@ -37,6 +37,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,9 +58,12 @@ public final class LabelledJobs implements AutoCloseable {
     private final String namespace;
     private final Set<String> labels;
     private final Function<String, @Nullable ElasticJob> code;
+    private final Predicate<String> scheduledElsewhere;
+    // only on the starter's thread, so an end that comes while its start is under way is carried out behind it
     private final Map<String, JobEngine.JobHandle> started = new HashMap<>();
     private final Set<String> wanted = new HashSet<>();
-    // scheduling waits for the registry, whose own thread must not wait
+    // scheduling waits for the registry, whose own thread must not wait; one thread, so that starts and ends keep their
+    // order
     private final ExecutorService starter =
             new ThreadPoolExecutor(0, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
                 Thread thread = new Thread(task, "carillon-labelled-jobs");
@@ -74,7 +78,9 @@ public final class LabelledJobs implements AutoCloseable {
             Registry registry,
             String namespace,
             Set<String> labels,
-            Function<String, @Nullable ElasticJob> code) {
+            Function<String, @Nullable ElasticJob> code,
+            Predicate<String> scheduledElsewhere) {
+        this.scheduledElsewhere = scheduledElsewhere;
         this.engine = engine;
         this.registry = registry;
         this.namespace = namespace;
@@ -94,11 +100,26 @@ public final class LabelledJobs implements AutoCloseable {
             String namespace,
             Set<String> labels,
             Function<String, @Nullable ElasticJob> code) {
+        return start(engine, registry, namespace, labels, code, jobName -> false);
+    }
+
+    /**
+     * The same beside jobs that are scheduled in another way.
+     *
+     * @param scheduledElsewhere whether a job of some name is one of these; it is left alone
+     */
+    public static LabelledJobs start(
+            JobEngine engine,
+            Registry registry,
+            String namespace,
+            Set<String> labels,
+            Function<String, @Nullable ElasticJob> code,
+            Predicate<String> scheduledElsewhere) {
         if (labels.isEmpty()) {
             throw new InvalidSettingException(
                     "labels", labels, "at least one", "No job is started by its label; name the labels.");
         }
-        LabelledJobs jobs = new LabelledJobs(engine, registry, namespace, labels, code);
+        LabelledJobs jobs = new LabelledJobs(engine, registry, namespace, labels, code, scheduledElsewhere);
         jobs.open();
         return jobs;
     }
@@ -161,11 +182,16 @@ public final class LabelledJobs implements AutoCloseable {
     }
 
     private synchronized void forget(String jobName) {
-        wanted.remove(jobName);
+        if (!closed && wanted.remove(jobName)) {
+            starter.execute(() -> endJob(jobName));
+        }
+    }
+
+    private void endJob(String jobName) {
         JobEngine.JobHandle handle = started.remove(jobName);
         if (handle != null) {
             // it leaves by itself; waiting for that keeps the next start of the same name behind it
-            starter.execute(handle::close);
+            handle.close();
         }
     }
 
@@ -203,13 +229,21 @@ public final class LabelledJobs implements AutoCloseable {
     private synchronized void consider(String jobName, String jobClass, String config) {
         JobConfiguration configuration = ConfigYaml.readOrNull(config);
         String label = configuration == null ? null : configuration.getLabel();
-        if (closed || configuration == null || label == null || !labels.contains(label) || !wanted.add(jobName)) {
+        if (closed
+                || configuration == null
+                || label == null
+                || !labels.contains(label)
+                || scheduledElsewhere.test(jobName)
+                || !wanted.add(jobName)) {
             return;
         }
         starter.execute(() -> startJob(jobName, jobClass, configuration));
     }
 
     private void startJob(String jobName, String jobClass, JobConfiguration configuration) {
+        if (isClosed()) {
+            return;
+        }
         ElasticJob job = code.apply(jobClass);
         if (job == null) {
             LOG.error(
@@ -221,34 +255,39 @@ public final class LabelledJobs implements AutoCloseable {
             return;
         }
         try {
-            JobEngine.JobHandle handle = engine.schedule(job, configuration);
-            synchronized (this) {
-                if (wanted.contains(jobName)) {
-                    started.put(jobName, handle);
-                }
-            }
+            started.put(jobName, engine.schedule(job, configuration));
             LOG.info("job '{}' is started by its label '{}'", jobName, configuration.getLabel());
         } catch (IllegalStateException | IllegalArgumentException e) {
             LOG.error("job '{}' with label '{}' was not started", jobName, configuration.getLabel(), e);
         }
     }
 
-    /** Ends looking for jobs and leaves those that were started. Idempotent. */
+    private synchronized boolean isClosed() {
+        return closed;
+    }
+
+    /** Ends looking for jobs and leaves those that were started, then returns. Idempotent. */
     @Override
     public void close() {
-        List<JobEngine.JobHandle> handles;
         Registry.Watch opened;
         synchronized (this) {
+            if (closed) {
+                return;
+            }
             closed = true;
-            handles = List.copyOf(started.values());
-            started.clear();
             wanted.clear();
             opened = watch;
+            starter.execute(() -> List.copyOf(started.keySet()).forEach(this::endJob));
         }
         if (opened != null) {
             opened.close();
         }
         starter.shutdown();
-        handles.forEach(JobEngine.JobHandle::close);
+        try {
+            // each end is bounded by the engine's grace
+            starter.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -247,6 +247,15 @@ final class KafkaBrokerTest {
     }
 
     @Test
+    void aTopicThatDoesNotExistAndMayNotBeCreatedIsRefusedAtOnce() {
+        PublishResult result =
+                publish(broker, Message.to("forbidden-topic", "a").text("x").build());
+
+        assertThat(result).isInstanceOf(Refused.class);
+        assertThat(((Refused) result).reason()).contains("topic: forbidden-topic (expected: a topic that exists, ");
+    }
+
+    @Test
     void whatTheServerItselfFindsTooLargeIsRefused() {
         try (KafkaBroker generous =
                 KafkaBroker.open(options().maxMessageBytes(4 * 1024 * 1024).build())) {
@@ -416,14 +425,6 @@ final class KafkaBrokerTest {
         assertThatThrownBy(
                         () -> KafkaOptions.builder("a:1").property("acks", "0").build())
                 .hasMessageStartingWith("properties: acks (expected: a setting that Carillon does not make itself)");
-    }
-
-    @Test
-    void thePauseDoublesUpToFiveMinutes() {
-        assertThat(KafkaSubscription.pauseMillis(Duration.ofSeconds(1), 1)).isEqualTo(1_000);
-        assertThat(KafkaSubscription.pauseMillis(Duration.ofSeconds(1), 4)).isEqualTo(8_000);
-        assertThat(KafkaSubscription.pauseMillis(Duration.ofSeconds(1), 900)).isEqualTo(300_000);
-        assertThat(KafkaSubscription.pauseMillis(Duration.ofHours(1), 900)).isEqualTo(3_600_000);
     }
 
     private List<StoredMessage> keyed(int count) {

@@ -22,6 +22,7 @@ import io.carillon.messages.outbox.MessageStore.Attempt;
 import io.carillon.messages.outbox.MessageStore.Cursor;
 import io.carillon.messages.relay.Broker;
 import io.carillon.messages.relay.Broker.PublishResult;
+import io.carillon.messages.relay.Circuits;
 import io.carillon.messages.relay.Decisions;
 import io.carillon.messages.relay.Decisions.Decision;
 import java.time.Duration;
@@ -39,6 +40,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,15 +53,30 @@ public final class ResendSending {
 
     private static final Logger log = LoggerFactory.getLogger(ResendSending.class);
     private static final int BATCH = 200;
+    private static final String PAUSED = "only paused groups have yet to confirm it";
 
     private final MessageStore store;
     private final Broker broker;
     private final MessageServiceOptions options;
+    private final Circuits circuits;
+    private final Predicate<StoredMessage> waitsForPaused;
 
     public ResendSending(MessageStore store, Broker broker, MessageServiceOptions options) {
+        this(store, broker, options, message -> false);
+    }
+
+    /**
+     * The same, but a message that only paused groups have yet to confirm waits, and loses no attempt by it.
+     *
+     * @param waitsForPaused whether that is so of a message in SENT
+     */
+    public ResendSending(
+            MessageStore store, Broker broker, MessageServiceOptions options, Predicate<StoredMessage> waitsForPaused) {
         this.store = store;
         this.broker = broker;
         this.options = options;
+        this.circuits = new Circuits(options, broker.name());
+        this.waitsForPaused = waitsForPaused;
     }
 
     /**
@@ -72,18 +89,19 @@ public final class ResendSending {
         long left = 0;
         Cursor after = null;
         while (!budget.isSpent()) {
+            Instant present = now.plus(budget.taken()); // leases count from the claim, not from the start of the run
+            circuits.wake(store, present);
             Set<MessageState> stuck = Set.of(MessageState.SENDING, MessageState.SENT);
-            List<StoredMessage> due = store.claimDue(stuck, options.node(), options.lease(), BATCH, now, after);
-            if (due.isEmpty()) {
+            List<StoredMessage> due = store.claimDue(stuck, options.node(), options.lease(), BATCH, present, after);
+            if (!due.isEmpty()) {
+                int done = resend(due, present);
+                handled += done;
+                left += due.size() - done;
+                after = Decisions.cursorBehind(due, present);
+            }
+            if (due.size() < BATCH && !circuits.isWaking()) {
                 return new MaintenanceResult(handled, left, budget.taken());
             }
-            int done = resend(due, now);
-            handled += done;
-            left += due.size() - done;
-            if (due.size() < BATCH) {
-                return new MaintenanceResult(handled, left, budget.taken());
-            }
-            after = Decisions.cursorBehind(due, now);
         }
         return new MaintenanceResult(handled, Math.max(1, left), budget.taken());
     }
@@ -94,29 +112,26 @@ public final class ResendSending {
         List<StoredMessage> toSend = new ArrayList<>();
         Set<MessageId> waiting = behindOthers(due);
         for (StoredMessage message : due) {
-            if (Decisions.isExhausted(message, options)) {
+            if (message.state() == MessageState.SENT && waitsForPaused.test(message)) {
+                decided.put(attempt(message), new Decision.Postpone(now.plus(options.confirmTimeout()), PAUSED, false));
+            } else if (Decisions.isExhausted(message, options)) {
                 decided.put(attempt(message), new Decision.Bury(Decisions.exhausted(message, options)));
             } else if (Decisions.isExpired(message, now)) {
                 decided.put(attempt(message), new Decision.Expire());
             } else if (waiting.contains(message.id())) {
                 decided.put(attempt(message), Decisions.behindAnother(message, options, now));
             } else {
-                toSend.add(Decisions.outgoing(message, options));
+                Instant heldUntil = circuits.heldUntil(message.message().topic(), now);
+                if (heldUntil == null) {
+                    toSend.add(Decisions.outgoing(message, options));
+                } else {
+                    decided.put(attempt(message), held(message, heldUntil, now));
+                }
             }
         }
-        Set<Attempt> answered = new HashSet<>();
-        for (PublishResult result : publish(toSend)) {
-            Attempt attempt = attempt(result.message());
-            answered.add(attempt);
-            decided.put(attempt, Decisions.afterResult(result, now.plus(options.backoffBase()), options));
-        }
+        Outcomes outcomes = publish(toSend);
         for (StoredMessage message : toSend) {
-            if (!answered.contains(attempt(message))) {
-                double random = ThreadLocalRandom.current().nextDouble();
-                decided.put(
-                        attempt(message),
-                        Decisions.afterFault(message, "no answer from the broker", options, now, random));
-            }
+            decided.put(attempt(message), decision(message, outcomes, now));
         }
         write(decided, now);
         List<StoredMessage> ended = toSend.stream()
@@ -130,6 +145,33 @@ public final class ResendSending {
                 .filter(Decision.Postpone.class::isInstance)
                 .count();
         return decided.size() - postponed;
+    }
+
+    /** One that the broker had once waits as for a confirmation; only the others are looked for when it answers again. */
+    private Decision held(StoredMessage message, Instant until, Instant now) {
+        boolean unsent = message.state() == MessageState.SENDING;
+        return new Decision.Postpone(unsent ? until : now.plus(options.confirmTimeout()), Circuits.HELD, false);
+    }
+
+    private Decision decision(StoredMessage message, Outcomes outcomes, Instant now) {
+        String topic = message.message().topic();
+        PublishResult result = outcomes.results().get(message.id());
+        Throwable thrown = outcomes.thrown().get(message.id());
+        if (result == null && thrown != null) {
+            circuits.answered(topic);
+            double random = ThreadLocalRandom.current().nextDouble();
+            return Decisions.afterFault(message, thrown.toString(), options, now, random);
+        }
+        if (result == null) { // whatever the broker does, the message is not to blame
+            result = new PublishResult.Unavailable(message, "no answer within half a lease");
+        }
+        Instant retryAt = now;
+        if (result instanceof PublishResult.Unavailable unavailable) {
+            retryAt = circuits.unavailable(topic, now, unavailable.reason());
+        } else {
+            circuits.answered(topic);
+        }
+        return Decisions.afterResult(result, retryAt, options);
     }
 
     /** The strictly ordered ones that another message of their key is before. */
@@ -164,9 +206,13 @@ public final class ResendSending {
         });
     }
 
-    /** Hands messages to the broker and waits for its answers; a message without one is missing in the result. */
-    private List<PublishResult> publish(List<StoredMessage> messages) {
+    /** What became of messages that were handed to the broker; those that are in neither were not answered in time. */
+    private record Outcomes(Map<MessageId, PublishResult> results, Map<MessageId, Throwable> thrown) {}
+
+    /** Hands messages to the broker and waits for its answers. */
+    private Outcomes publish(List<StoredMessage> messages) {
         Map<MessageId, PublishResult> results = new ConcurrentHashMap<>();
+        Map<MessageId, Throwable> thrown = new HashMap<>();
         CountDownLatch answered = new CountDownLatch(messages.size());
         Consumer<PublishResult> noted = result -> {
             if (results.putIfAbsent(result.message().id(), result) == null) {
@@ -175,10 +221,10 @@ public final class ResendSending {
         };
         try {
             broker.publish(messages, noted);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             log.warn("{}: publish failed; its messages are sent one by one", broker.name(), e);
             for (StoredMessage message : messages) {
-                if (!results.containsKey(message.id()) && !publishAlone(message, noted)) {
+                if (!results.containsKey(message.id()) && !publishAlone(message, noted, thrown)) {
                     answered.countDown();
                 }
             }
@@ -191,16 +237,18 @@ public final class ResendSending {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        return List.copyOf(results.values());
+        return new Outcomes(Map.copyOf(results), thrown);
     }
 
     /** So that a message that cannot be sent costs only its own attempts. */
-    private boolean publishAlone(StoredMessage message, Consumer<PublishResult> noted) {
+    private boolean publishAlone(
+            StoredMessage message, Consumer<PublishResult> noted, Map<MessageId, Throwable> thrown) {
         try {
             broker.publish(List.of(message), noted);
             return true;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             log.warn("{}: message {} cannot be published: {}", broker.name(), message.id(), e.toString());
+            thrown.put(message.id(), e);
             return false;
         }
     }

@@ -33,6 +33,11 @@ final class Tables {
     static final String DEDUPLICATION = "CARILLON_DEDUPLICATION";
     static final String KEY_SEQUENCE = "CARILLON_KEY_SEQUENCE";
     static final String KEY_TURN = "CARILLON_KEY_TURN";
+    static final String PARKED = "CARILLON_PARKED";
+
+    static final String DIRECTORY = "CARILLON_DIRECTORY";
+    static final String DECLARATION = "CARILLON_DECLARATION";
+    static final String CLEANING = "CARILLON_CLEANING";
 
     /** All of them: name and columns. */
     static final Map<String, List<String>> ALL = Map.ofEntries(
@@ -103,10 +108,66 @@ final class Tables {
             Map.entry(TRANSACTION_MARK, List.of("message_id", "outcome")),
             Map.entry(
                     AUDIT,
-                    List.of("id", "at", "who", "what", "target", "before_state", "after_state", "reason", "result")),
+                    List.of(
+                            "id",
+                            "at",
+                            "who",
+                            "what",
+                            "target",
+                            "before_state",
+                            "after_state",
+                            "reason",
+                            "result",
+                            "origin")),
             Map.entry(DEDUPLICATION, List.of("topic", "dedupe_key", "message_id")),
             Map.entry(KEY_SEQUENCE, List.of("topic", "msg_key", "last_seq", "used_at")),
-            Map.entry(KEY_TURN, List.of("topic", "msg_key", "seq", "message_id")));
+            Map.entry(KEY_TURN, List.of("topic", "msg_key", "seq", "message_id")),
+            Map.entry(
+                    PARKED,
+                    List.of(
+                            "message_id",
+                            "group_id",
+                            "producer",
+                            "topic",
+                            "tag",
+                            "msg_key",
+                            "content_type",
+                            "headers",
+                            "payload",
+                            "deliveries",
+                            "reason",
+                            "parked_at")),
+            Map.entry(
+                    DIRECTORY,
+                    List.of(
+                            "kind",
+                            "name",
+                            "topic",
+                            "tag",
+                            "status",
+                            "detail",
+                            "declared_by",
+                            "declared_at",
+                            "changed_by",
+                            "changed_at",
+                            "reason")),
+            Map.entry(DECLARATION, List.of("group_id", "application", "revision", "topic", "tag", "declared_at")),
+            Map.entry(
+                    CLEANING,
+                    List.of(
+                            "id",
+                            "service",
+                            "shard",
+                            "shards",
+                            "kind",
+                            "bound_at",
+                            "state",
+                            "deleted",
+                            "rows_left",
+                            "error",
+                            "owner",
+                            "leased_to",
+                            "done_at")));
 
     private Tables() {}
 }

@@ -33,6 +33,9 @@ import io.carillon.jobs.operations.JobQueries.JobStatus;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -49,13 +52,16 @@ import org.springframework.web.bind.annotation.PostMapping;
 public final class CommandScreen {
     static final int TYPED_FROM = 21;
     static final int MOST = 1_000;
+    private static final int SOON_MINUTES = 60;
 
     private final Scope scope;
     private final Questions questions;
     private final Commands commands;
     private final Pages pages;
+    private final InstantSource time;
 
-    public CommandScreen(Scope scope, Questions questions, Commands commands, Pages pages) {
+    public CommandScreen(Scope scope, Questions questions, Commands commands, Pages pages, InstantSource time) {
+        this.time = time;
         this.scope = scope;
         this.questions = questions;
         this.commands = commands;
@@ -126,7 +132,7 @@ public final class CommandScreen {
             List<Row> rows)
             throws IOException {
         List<Field> hidden = new ArrayList<>();
-        for (String field : new String[] {"matching", "job", "item", "instance", "server", "id"}) {
+        for (String field : new String[] {"matching", "job", "item", "instance", "server", "id", "to", "version"}) {
             for (String value : values(request, field)) {
                 hidden.add(new Field(field, value));
             }
@@ -197,10 +203,13 @@ public final class CommandScreen {
                 .toList();
     }
 
-    private static Command onJob(String cluster, String name, String job, HttpServletRequest request) {
+    private Command onJob(String cluster, String name, String job, HttpServletRequest request) {
         return switch (name) {
             case "trigger" -> new JobCommand.Trigger(cluster, job, null, null, List.of());
             case "disable" -> new JobCommand.Disable(cluster, job);
+            case "pause" -> new JobCommand.PauseUntil(cluster, job, until(request));
+            case "roll-back" ->
+                new JobCommand.RollBack(cluster, job, number(request, "to"), number(request, "version"));
             case "enable" -> new JobCommand.Enable(cluster, job);
             case "interrupt" ->
                 new JobCommand.Interrupt(cluster, job, text(request, "item").isEmpty() ? null : item(request));
@@ -217,6 +226,20 @@ public final class CommandScreen {
 
     private static RefusedException unknown(String name) {
         return new RefusedException(404, "problem.unknownCommand", name);
+    }
+
+    private static int number(HttpServletRequest request, String name) {
+        Integer number = Scope.number(request, name);
+        if (number == null) {
+            throw new RefusedException(400, "problem.number", text(request, name));
+        }
+        return number;
+    }
+
+    /** A pause's end: a number of minutes from now. */
+    private Instant until(HttpServletRequest request) {
+        int minutes = text(request, "minutes").isEmpty() ? SOON_MINUTES : number(request, "minutes");
+        return time.instant().plus(Duration.ofMinutes(Math.max(1, minutes)));
     }
 
     private static int item(HttpServletRequest request) {

@@ -276,7 +276,14 @@ public final class EditScreen {
                                 .findFirst()
                                 .orElse(""),
                         time.instant()),
-                job);
+                job,
+                scope.sources()
+                        .cluster(cluster)
+                        .map(found -> questions
+                                .of(found, "versions " + jobName, () -> found.queries()
+                                        .versions(jobName))
+                                .answer())
+                        .orElseThrow());
         pages.show(request, response, status, "edit", pages.page(request, cluster, self(cluster, jobName)), view);
     }
 }

@@ -12,7 +12,9 @@
  */
 package io.carillon.console.screen.edit;
 
+import io.carillon.console.ask.Answer;
 import io.carillon.console.command.Settings;
+import io.carillon.jobs.operations.ConfigurationVersion;
 import io.carillon.jobs.operations.JobQueries.JobStatus;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param done what came of saving, or empty
  * @param runs the next runs by the values
  * @param status the job as it is, or null
+ * @param versions what is and was stored, newest first
  */
 public record EditView(
         String jobName,
@@ -41,7 +44,8 @@ public record EditView(
         @Nullable List<Settings.Change> changes,
         String done,
         ScheduleView runs,
-        @Nullable JobStatus status) {
+        @Nullable JobStatus status,
+        Answer<List<ConfigurationVersion>> versions) {
     /** Whether a field has been changed. */
     public boolean isChanged(Settings.Field field) {
         return !String.valueOf(values.get(field.name())).equals(stored.get(field.name()));

@@ -17,11 +17,15 @@ import io.carillon.jobs.JobEngine;
 import io.carillon.jobs.SimpleJob;
 import io.carillon.messages.MessageServiceOptions;
 import io.carillon.messages.central.ProducerCheck;
+import io.carillon.messages.directory.LiveDirectory;
 import io.carillon.messages.inbox.InboxStore;
+import io.carillon.messages.model.StoredMessage;
 import io.carillon.messages.outbox.MessageStore;
 import io.carillon.messages.recovery.CheckBack;
 import io.carillon.messages.recovery.CleanConsumed;
 import io.carillon.messages.recovery.CleanSent;
+import io.carillon.messages.recovery.CleaningCommands;
+import io.carillon.messages.recovery.CleaningStore;
 import io.carillon.messages.recovery.MaintenanceResult;
 import io.carillon.messages.recovery.ResendSending;
 import io.carillon.messages.relay.Broker;
@@ -32,8 +36,13 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -48,7 +57,7 @@ import org.springframework.core.env.Environment;
  *
  * <p>Where there is no engine, messages are still sent again by the message service's own poller; nothing is cleaned.
  */
-@AutoConfiguration(after = MessagesAutoConfiguration.class)
+@AutoConfiguration(after = {MessagesAutoConfiguration.class, CommandedCleaningAutoConfiguration.class})
 @ConditionalOnClass({JobEngine.class, MessageService.class})
 @ConditionalOnBean(MessageService.class)
 @ConditionalOnBooleanProperty(name = "carillon.maintenance.enabled", matchIfMissing = true)
@@ -76,6 +85,7 @@ public class MaintenanceAutoConfiguration {
             MessageStore store,
             InboxStore inbox,
             Broker broker,
+            ObjectProvider<LiveDirectory> directory,
             Environment environment) {
         String application = environment.getProperty("spring.application.name", options.producerGroup());
         MaintenanceJobs jobs = new MaintenanceJobs(properties.shardingTotalCount(), options.time());
@@ -84,7 +94,7 @@ public class MaintenanceAutoConfiguration {
                 properties.resend().cron(),
                 "Sends messages again that are stuck in sending.",
                 "carillon.maintenance.resend",
-                new ResendSending(store, broker, options)::run);
+                new ResendSending(store, broker, options, waitsForPaused(directory.getIfAvailable()))::run);
         jobs.add(
                 application + "-clean-sent",
                 properties.cleanSent().cron(),
@@ -100,6 +110,15 @@ public class MaintenanceAutoConfiguration {
         return jobs;
     }
 
+    private static Predicate<StoredMessage> waitsForPaused(@Nullable LiveDirectory directory) {
+        return message -> directory != null && directory.waitsForPaused(message);
+    }
+
+    private static Function<String, Optional<String>> registered(@Nullable LiveDirectory directory) {
+        return producer ->
+                directory == null ? Optional.empty() : directory.view().checkUrl(producer);
+    }
+
     @Bean
     @ConditionalOnBooleanProperty(name = "carillon.messages.central.enabled")
     MaintenanceJobs carillonCheckBackJob(
@@ -107,14 +126,36 @@ public class MaintenanceAutoConfiguration {
             MessageServiceOptions options,
             MessageStore store,
             MessageService service,
-            ProducerCheck check) {
+            ProducerCheck check,
+            ObjectProvider<LiveDirectory> directory) {
         MaintenanceJobs jobs = new MaintenanceJobs(properties.shardingTotalCount(), options.time());
         jobs.add(
                 "check-back",
                 properties.checkBack().cron(),
                 "Asks producers about messages that wait for confirm.",
                 "carillon.maintenance.check-back",
-                new CheckBack(store, service.central(), check, options)::run);
+                new CheckBack(store, service.central(), check, options, registered(directory.getIfAvailable()))::run);
+        return jobs;
+    }
+
+    /** The centre's jobs that have every service clean its own tables. */
+    @Bean
+    @ConditionalOnBean(CleaningCommands.class)
+    MaintenanceJobs carillonCommandedCleaningJobs(
+            MaintenanceProperties properties, MessageServiceOptions options, CleaningCommands commands) {
+        MaintenanceJobs jobs = new MaintenanceJobs(properties.shardingTotalCount(), options.time());
+        jobs.add(
+                "command-clean-sent",
+                properties.cleanSent().cron(),
+                "Has every service delete closed messages that it sent.",
+                "carillon.maintenance.clean-sent",
+                (now, shard, shards) -> commands.run(CleaningStore.Kind.SENT, shard, shards));
+        jobs.add(
+                "command-clean-consumed",
+                properties.cleanConsumed().cron(),
+                "Has every service delete confirmed messages that it received.",
+                "carillon.maintenance.clean-consumed",
+                (now, shard, shards) -> commands.run(CleaningStore.Kind.CONSUMED, shard, shards));
         return jobs;
     }
 

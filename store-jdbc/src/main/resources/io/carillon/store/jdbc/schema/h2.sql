@@ -96,8 +96,8 @@ CREATE TABLE IF NOT EXISTS CARILLON_AUDIT (
     who          CHARACTER VARYING(200)  NOT NULL,
     what         CHARACTER VARYING(200)  NOT NULL,
     target       CHARACTER VARYING(1000) NOT NULL,
-    before_state CHARACTER VARYING(200),
-    after_state  CHARACTER VARYING(200),
+    before_state CHARACTER VARYING(4000),
+    after_state  CHARACTER VARYING(4000),
     reason       CHARACTER VARYING(1000) NOT NULL,
     result       CHARACTER VARYING(1000)
 );
@@ -159,3 +159,76 @@ CREATE INDEX IF NOT EXISTS CARILLON_JOB_DECISION_JOB ON CARILLON_JOB_DECISION (j
 
 -- which attempt at its item a run was; rows without it are first attempts
 ALTER TABLE CARILLON_JOB_RUN ADD COLUMN IF NOT EXISTS attempt INTEGER;
+
+-- from where a command came, and room for what it changed
+ALTER TABLE CARILLON_AUDIT ADD COLUMN IF NOT EXISTS origin CHARACTER VARYING(200);
+ALTER TABLE CARILLON_AUDIT ALTER COLUMN before_state SET DATA TYPE CHARACTER VARYING(4000);
+ALTER TABLE CARILLON_AUDIT ALTER COLUMN after_state SET DATA TYPE CHARACTER VARYING(4000);
+
+-- received messages that could not be handled, each with its reason; they wait for people
+CREATE TABLE IF NOT EXISTS CARILLON_PARKED (
+    message_id   BINARY(16) NOT NULL,
+    group_id     CHARACTER VARYING(120) NOT NULL,
+    producer     CHARACTER VARYING(120) NOT NULL,
+    topic        CHARACTER VARYING(120) NOT NULL,
+    tag          CHARACTER VARYING(120) NOT NULL,
+    msg_key      CHARACTER VARYING(200) NOT NULL,
+    content_type CHARACTER VARYING(200) NOT NULL,
+    headers      CHARACTER VARYING(32000) NOT NULL,
+    payload      BINARY LARGE OBJECT NOT NULL,
+    -- how often it was handed over in vain
+    deliveries   INTEGER NOT NULL,
+    reason       CHARACTER VARYING(1000) NOT NULL,
+    parked_at    BIGINT NOT NULL,
+    PRIMARY KEY (message_id, group_id)
+);
+
+-- version 3
+
+-- the directory: topics, tags, producers, groups, subscriptions, pauses, as services declared and people edited them
+CREATE TABLE IF NOT EXISTS CARILLON_DIRECTORY (
+    kind        CHARACTER VARYING(20)  NOT NULL,
+    name        CHARACTER VARYING(120) NOT NULL,
+    topic       CHARACTER VARYING(120) NOT NULL,
+    tag         CHARACTER VARYING(120) NOT NULL,
+    status      CHARACTER VARYING(20)  NOT NULL,
+    detail      CHARACTER VARYING(500) NOT NULL,
+    declared_by CHARACTER VARYING(120) NOT NULL,
+    declared_at BIGINT NULL,
+    -- null when nobody edited it
+    changed_by  CHARACTER VARYING(200) NULL,
+    changed_at  BIGINT NULL,
+    reason      CHARACTER VARYING(500) NULL,
+    PRIMARY KEY (kind, name, topic, tag)
+);
+
+-- what each release of an application subscribes; CARILLON_SUBSCRIPTION holds what results
+CREATE TABLE IF NOT EXISTS CARILLON_DECLARATION (
+    group_id    CHARACTER VARYING(120) NOT NULL,
+    application CHARACTER VARYING(120) NOT NULL,
+    revision    CHARACTER VARYING(60)  NOT NULL,
+    topic       CHARACTER VARYING(120) NOT NULL,
+    tag         CHARACTER VARYING(120) NOT NULL,
+    declared_at BIGINT NOT NULL,
+    PRIMARY KEY (group_id, application, revision, topic, tag)
+);
+
+-- cleanings that a centre commanded: in a service its own shards, in the centre what each service reported
+CREATE TABLE IF NOT EXISTS CARILLON_CLEANING (
+    id         BINARY(16) NOT NULL,
+    service    CHARACTER VARYING(120) NOT NULL,
+    shard      INTEGER NOT NULL,
+    shards     INTEGER NOT NULL,
+    kind       CHARACTER VARYING(30)  NOT NULL,
+    bound_at   BIGINT NOT NULL,
+    -- 0 asked, 1 done
+    state      SMALLINT NOT NULL,
+    deleted    BIGINT NOT NULL,
+    rows_left  BIGINT NOT NULL,
+    error      CHARACTER VARYING(1000) NULL,
+    -- who works at it, and until when it is his
+    owner      CHARACTER VARYING(200) NULL,
+    leased_to  BIGINT NOT NULL,
+    done_at    BIGINT NULL,
+    PRIMARY KEY (id, service, shard)
+);

@@ -97,8 +97,8 @@ CREATE TABLE IF NOT EXISTS CARILLON_AUDIT (
     who          VARCHAR(200)  NOT NULL,
     what         VARCHAR(200)  NOT NULL,
     target       VARCHAR(1000) NOT NULL,
-    before_state VARCHAR(200)  NULL,
-    after_state  VARCHAR(200)  NULL,
+    before_state VARCHAR(4000)  NULL,
+    after_state  VARCHAR(4000)  NULL,
     reason       VARCHAR(1000) NOT NULL,
     result       VARCHAR(1000) NULL
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
@@ -159,3 +159,76 @@ CREATE TABLE IF NOT EXISTS CARILLON_JOB_DECISION (
 
 -- which attempt at its item a run was; rows without it are first attempts
 ALTER TABLE CARILLON_JOB_RUN ADD COLUMN IF NOT EXISTS attempt INTEGER;
+
+-- from where a command came, and room for what it changed
+ALTER TABLE CARILLON_AUDIT ADD COLUMN IF NOT EXISTS origin VARCHAR(200);
+ALTER TABLE CARILLON_AUDIT MODIFY COLUMN before_state VARCHAR(4000) NULL;
+ALTER TABLE CARILLON_AUDIT MODIFY COLUMN after_state VARCHAR(4000) NULL;
+
+-- received messages that could not be handled, each with its reason; they wait for people
+CREATE TABLE IF NOT EXISTS CARILLON_PARKED (
+    message_id   BINARY(16) NOT NULL,
+    group_id     VARCHAR(120) NOT NULL,
+    producer     VARCHAR(120) NOT NULL,
+    topic        VARCHAR(120) NOT NULL,
+    tag          VARCHAR(120) NOT NULL,
+    msg_key      VARCHAR(200) NOT NULL,
+    content_type VARCHAR(200) NOT NULL,
+    headers      TEXT NOT NULL,
+    payload      LONGBLOB NOT NULL,
+    -- how often it was handed over in vain
+    deliveries   INTEGER NOT NULL,
+    reason       VARCHAR(1000) NOT NULL,
+    parked_at    BIGINT NOT NULL,
+    PRIMARY KEY (message_id, group_id)
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+-- version 3
+
+-- the directory: topics, tags, producers, groups, subscriptions, pauses, as services declared and people edited them
+CREATE TABLE IF NOT EXISTS CARILLON_DIRECTORY (
+    kind        VARCHAR(20)  NOT NULL,
+    name        VARCHAR(120) NOT NULL,
+    topic       VARCHAR(120) NOT NULL,
+    tag         VARCHAR(120) NOT NULL,
+    status      VARCHAR(20)  NOT NULL,
+    detail      VARCHAR(500) NOT NULL,
+    declared_by VARCHAR(120) NOT NULL,
+    declared_at BIGINT NULL,
+    -- null when nobody edited it
+    changed_by  VARCHAR(200) NULL,
+    changed_at  BIGINT NULL,
+    reason      VARCHAR(500) NULL,
+    PRIMARY KEY (kind, name, topic, tag)
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+-- what each release of an application subscribes; CARILLON_SUBSCRIPTION holds what results
+CREATE TABLE IF NOT EXISTS CARILLON_DECLARATION (
+    group_id    VARCHAR(120) NOT NULL,
+    application VARCHAR(120) NOT NULL,
+    revision    VARCHAR(60)  NOT NULL,
+    topic       VARCHAR(120) NOT NULL,
+    tag         VARCHAR(120) NOT NULL,
+    declared_at BIGINT NOT NULL,
+    PRIMARY KEY (group_id, application, revision, topic, tag)
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+-- cleanings that a centre commanded: in a service its own shards, in the centre what each service reported
+CREATE TABLE IF NOT EXISTS CARILLON_CLEANING (
+    id         BINARY(16) NOT NULL,
+    service    VARCHAR(120) NOT NULL,
+    shard      INTEGER NOT NULL,
+    shards     INTEGER NOT NULL,
+    kind       VARCHAR(30)  NOT NULL,
+    bound_at   BIGINT NOT NULL,
+    -- 0 asked, 1 done
+    state      SMALLINT NOT NULL,
+    deleted    BIGINT NOT NULL,
+    rows_left  BIGINT NOT NULL,
+    error      VARCHAR(1000) NULL,
+    -- who works at it, and until when it is his
+    owner      VARCHAR(200) NULL,
+    leased_to  BIGINT NOT NULL,
+    done_at    BIGINT NULL,
+    PRIMARY KEY (id, service, shard)
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
