@@ -23,6 +23,7 @@ import io.carillon.messages.operations.MessageQueries;
 import io.carillon.spring.ConsoleProperties;
 import io.carillon.spring.HealthProperties;
 import io.carillon.spring.InvalidPropertyException;
+import io.carillon.spring.central.MessageStores;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import org.slf4j.Logger;
@@ -71,6 +72,12 @@ class CenterConfiguration {
                 audit.getIfAvailable(() -> JobAudit.NONE),
                 central ? messages.getIfAvailable() : null,
                 SystemTime.source());
+    }
+
+    /** The services' messages, for the HTTP interface. */
+    @Bean
+    MessageStores carillonCenterMessageStores(CenterSources sources) {
+        return sources::operations;
     }
 
     @Bean

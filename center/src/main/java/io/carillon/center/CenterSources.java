@@ -20,6 +20,7 @@ import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.operations.HealthThresholds;
 import io.carillon.jobs.operations.JobAudit;
 import io.carillon.jobs.operations.RegistryOperations;
+import io.carillon.messages.operations.MessageOperations;
 import io.carillon.messages.operations.MessageQueries;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -104,6 +105,11 @@ final class CenterSources implements AutoCloseable {
 
     ConsoleSources sources() {
         return sources;
+    }
+
+    /** What people see and do of the services' messages. */
+    List<MessageOperations> operations() {
+        return stores.stream().map(ServiceStore::operations).toList();
     }
 
     @Override

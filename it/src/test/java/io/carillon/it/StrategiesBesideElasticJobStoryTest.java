@@ -19,9 +19,6 @@ import io.carillon.jobs.JobEngine;
 import io.carillon.jobs.JobEngineOptions;
 import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.Registry;
-import io.carillon.jobs.coordination.Registry.Answer;
-import io.carillon.jobs.coordination.Registry.Read;
-import io.carillon.jobs.coordination.Registry.ReadResult;
 import io.carillon.jobs.coordination.ShardingStrategy;
 import io.carillon.jobs.engine.ClusterJobEngine;
 import io.carillon.jobs.zookeeper.ZooKeeperOptions;
@@ -34,8 +31,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -138,7 +133,7 @@ class StrategiesBesideElasticJobStoryTest {
     }
 
     private static String leader(Registry registry, Job job) throws Exception {
-        return text(registry, new JobPaths(NAMESPACE, job.name).leaderInstance());
+        return MixedCluster.node(registry, new JobPaths(NAMESPACE, job.name).leaderInstance());
     }
 
     /**
@@ -147,7 +142,7 @@ class StrategiesBesideElasticJobStoryTest {
      */
     private static void dealt(Registry registry, JobEngine engine, Job job, int instances) throws Exception {
         JobPaths paths = new JobPaths(NAMESPACE, job.name);
-        List<String> ids = children(registry, paths.instances());
+        List<String> ids = MixedCluster.children(registry, paths.instances());
         assertThat(ids).as("instances of " + job).hasSize(instances);
         List<String> wanted = Objects.requireNonNull(ShardingStrategy.of(job.strategy))
                 .owners(new ShardingStrategy.Deal(
@@ -167,30 +162,14 @@ class StrategiesBesideElasticJobStoryTest {
     }
 
     private static boolean isDealDue(Registry registry, JobPaths paths) throws Exception {
-        return children(registry, paths.leaderSharding()).contains("necessary");
+        return MixedCluster.children(registry, paths.leaderSharding()).contains("necessary");
     }
 
     private static List<String> owners(Registry registry, Job job) throws Exception {
         List<String> owners = new ArrayList<>();
         for (int item = 0; item < job.items; item++) {
-            owners.add(text(registry, new JobPaths(NAMESPACE, job.name).owner(item)));
+            owners.add(MixedCluster.node(registry, new JobPaths(NAMESPACE, job.name).owner(item)));
         }
         return owners;
-    }
-
-    private static String text(Registry registry, String path) throws Exception {
-        return read(registry, new Read.Get(path)) instanceof Answer.Found found
-                ? found.node().data()
-                : "";
-    }
-
-    private static List<String> children(Registry registry, String path) throws Exception {
-        return read(registry, new Read.Children(path)) instanceof Answer.Names names ? names.children() : List.of();
-    }
-
-    private static Answer read(Registry registry, Read read) throws Exception {
-        CompletableFuture<ReadResult> result = new CompletableFuture<>();
-        registry.read(List.of(read), result::complete);
-        return ((ReadResult.Values) result.get(30, TimeUnit.SECONDS)).answers().get(0);
     }
 }

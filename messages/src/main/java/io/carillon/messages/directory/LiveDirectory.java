@@ -414,11 +414,6 @@ public final class LiveDirectory implements AutoCloseable {
         }
 
         @Override
-        public @Nullable String reasonToRefuse(StoredMessage message) {
-            return broker.reasonToRefuse(message);
-        }
-
-        @Override
         public void publish(List<StoredMessage> messages, Consumer<PublishResult> results) {
             broker.publish(messages, results);
         }

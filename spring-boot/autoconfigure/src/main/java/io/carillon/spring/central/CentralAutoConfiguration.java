@@ -29,6 +29,8 @@ import io.carillon.spring.InvalidPropertyException;
 import io.carillon.spring.MessagesProperties;
 import io.carillon.spring.SystemTime;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -120,8 +122,13 @@ public class CentralAutoConfiguration {
 
         @Bean
         MessageOperationsController carillonMessageOperationsController(
-                ObjectProvider<MessageOperations> stores, MessageServiceOptions options, CallerIdentity callers) {
-            return new MessageOperationsController(stores.orderedStream().toList(), options.time(), callers);
+                ObjectProvider<MessageOperations> own,
+                ObjectProvider<MessageStores> others,
+                MessageServiceOptions options,
+                CallerIdentity callers) {
+            List<MessageOperations> stores = new ArrayList<>(own.orderedStream().toList());
+            others.orderedStream().forEach(more -> stores.addAll(more.stores()));
+            return new MessageOperationsController(stores, options.time(), callers);
         }
 
         @Bean
