@@ -37,6 +37,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -324,6 +325,11 @@ final class SnapshotQueries implements JobQueries {
         return ChangePreview.of(present.stored(), changed, past.usual(), nextRuns, time.instant());
     }
 
+    @Override
+    public Runnable onChange(Consumer<String> listener) {
+        return view.onChange(listener);
+    }
+
     /** What the history answered, or why it did not. */
     private record Past(List<RunRecord> runs, @Nullable String problem) {}
 
@@ -457,7 +463,9 @@ final class SnapshotQueries implements JobQueries {
                         Math.max(instances.size(), intents.serversEnabled()),
                         assignment,
                         total - unowned,
-                        past.lastResult()));
+                        past.lastResult()),
+                configuration == null ? "" : configuration.getProps().getOrDefault(JobSearch.GROUP, ""),
+                configuration == null ? "" : configuration.getProps().getOrDefault(JobSearch.OWNER, ""));
     }
 
     /**
