@@ -34,11 +34,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.CountDownLatch;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -235,8 +235,10 @@ class CentralMessagesTest {
 
     @Test
     void aProducerThatHangsStallsNoOther() throws Exception {
-        MessageServiceOptions brief =
-                MessageServiceOptions.of("centre").time(time).lease(Duration.ofSeconds(4)).build();
+        MessageServiceOptions brief = MessageServiceOptions.of("centre")
+                .time(time)
+                .lease(Duration.ofSeconds(4))
+                .build();
         MessageId hanging = Messages.id(time.instant());
         central.prepare(hanging, ORDER, "slow", "http://slow");
         MessageId answered = prepared();
