@@ -215,14 +215,15 @@ public final class OncePerFiring {
 
     /**
      * Whether an instance has nothing of this firing left, and can begin nothing before the items are dealt anew: the deal waits
-     * for the guest's own marks, so the guest must not wait for that instance.
+     * for the guest, so the guest must not wait for that instance.
      */
     private static boolean waitsForDeal(JobTree tree, JobConfiguration configuration, Guest guest, String owner) {
-        if (guest.phase != Phase.COMPLETED
-                || !configuration.isMonitorExecution()
-                || !tree.isReshardingPending()
-                || tree.isPeer(owner)) {
+        if (guest.phase != Phase.COMPLETED || !tree.isReshardingPending() || tree.isPeer(owner)) {
             return false;
+        }
+        if (!configuration.isMonitorExecution()) {
+            // nobody can see who runs what; the deal waits for the leader's next firing, so the leader waits for nobody
+            return guest.me.isLeader(tree);
         }
         for (int item : tree.items()) {
             if (owner.equals(tree.owner(item)) && tree.isRunning(item)) {

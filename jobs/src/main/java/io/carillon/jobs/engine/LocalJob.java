@@ -269,6 +269,9 @@ final class LocalJob {
     void stopServing() {
         mailbox.cancel("fire");
         reruns.clear();
+        if (missed != null) {
+            why.say(missed, WhyNot.CLOSED);
+        }
         missed = null;
         dropWaiting();
     }
@@ -469,6 +472,9 @@ final class LocalJob {
             } else {
                 if (configuration.isMisfire()) {
                     sayMerged(missed, plan.missed());
+                } else if (missed != null) {
+                    // also when that was switched off during the run
+                    why.say(missed, WhyNot.MISFIRE_OFF, current.scheduledTime());
                 }
                 missed = plan.missed();
                 why.say(
@@ -513,6 +519,9 @@ final class LocalJob {
                 sayLost(missed);
             } else if (missed != null && makeUp == null && configuration.isMisfire()) {
                 why.say(missed, WhyNot.MISFIRE_AT_DEAL);
+            } else if (missed != null && makeUp == null) {
+                // also when that was switched off during the run
+                why.say(missed, WhyNot.MISFIRE_OFF, firing.scheduledTime());
             }
             missed = null;
             if (makeUp != null && !claimLost && (handOver == null || handOver.mayMakeUp())) {

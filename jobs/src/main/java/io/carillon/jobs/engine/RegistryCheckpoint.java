@@ -77,11 +77,11 @@ final class RegistryCheckpoint implements CheckpointStore {
         checkHeld();
         open(deadline);
         while (!Objects.equals(text, wanted)) {
+            // until that is answered nobody knows what is saved: whoever comes back after a failure looks again
+            open = false;
             if (commit(new Write.SetData(path(), print(wanted), version), deadline)) {
-                version++;
-                text = wanted;
+                opened(version + 1, wanted);
             } else {
-                open = false;
                 open(deadline);
             }
         }

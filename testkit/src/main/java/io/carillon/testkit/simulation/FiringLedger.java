@@ -148,6 +148,10 @@ final class FiringLedger {
                 return;
             }
             String reason = simulation.reason(due.job, due.item, due.scheduledTime);
+            SimulatedJob job = simulation.job(due.job);
+            if (reason == null && job.isLedByPeer(simulation) && isOwnerGone(job, due.item)) {
+                reason = "its owner was gone, and ElasticJob's leader had not dealt its items";
+            }
             if (reason == null) {
                 simulation.fail(due.job + " item " + due.item + ": the firing of " + due.scheduledTime
                         + " was not run, and there is no reason for it; it was due on "
@@ -165,5 +169,10 @@ final class FiringLedger {
                 simulation.server().data(simulation.job(due.job).paths.guaranteeMarks("started") + "/" + due.item);
         // a trigger that has waited until the planned time came has a mark without a time
         return mark != null && (mark.startsWith(due.scheduledTime + " ") || mark.startsWith("- "));
+    }
+
+    private boolean isOwnerGone(SimulatedJob job, int item) {
+        String owner = simulation.server().data(job.paths.owner(item));
+        return owner == null || simulation.server().data(job.paths.instance(owner)) == null;
     }
 }

@@ -58,6 +58,9 @@ final class SimulatedHost implements Workers, JobObserver {
 
     private final Map<ItemRun, CheckpointStore> checkpoints = new HashMap<>();
     private boolean dead;
+    /** Numbers the faults that end by themselves. */
+    private int trouble;
+
     private boolean frozen;
     private boolean cut;
     private boolean unheard;
@@ -322,6 +325,9 @@ final class SimulatedHost implements Workers, JobObserver {
     void drain() {
         note("is drained");
         drained = true;
+        if (simulation.hosts().stream().noneMatch(host -> host.isWell() && !host.isDrained())) {
+            absent = suffers("was drained, and nobody else was there");
+        }
         if (simulation.mutant() == Mutant.DRAIN_WHILE_RUNNING) {
             giveAwayWhatRuns();
         }
@@ -330,7 +336,9 @@ final class SimulatedHost implements Workers, JobObserver {
             handedOver = drained;
             if (handedOver && !dead && leaving == null) {
                 note("has handed over");
-                absent = suffers("had handed over, and its items were not dealt yet");
+                if (absent == null) {
+                    absent = suffers("had handed over, and its items were not dealt yet");
+                }
             }
         });
     }
@@ -409,6 +417,9 @@ final class SimulatedHost implements Workers, JobObserver {
         if (leaving == null && !dead) {
             note("leaves");
             simulation.disturbed();
+            if (simulation.hosts().stream().noneMatch(host -> host != this && host.isWell() && !host.isDrained())) {
+                suffers("was leaving, and nobody else was there");
+            }
             leaving = engine.leaveAll();
         }
     }
@@ -432,10 +443,11 @@ final class SimulatedHost implements Workers, JobObserver {
 
     private void troubled(Duration length, @Nullable Duration expiry, String what) {
         ObservedReasons.Interval lost = suffers(what);
+        int number = ++trouble;
         touchIsLost();
         if (expiry != null) {
             world.after(expiry, () -> {
-                if (!dead && (cut || frozen)) {
+                if (!dead && (cut || frozen) && trouble == number) {
                     simulation.trace().add(name(), () -> "its session has expired");
                     simulation.disturbed();
                     client.expireSession();
@@ -459,10 +471,11 @@ final class SimulatedHost implements Workers, JobObserver {
                 + length.toMillis() + " ms" + (expiry == null ? "" : ", its session expires"));
         unheard = true;
         ObservedReasons.Interval lost = suffers("was in a network that swallows messages");
+        int number = ++trouble;
         touchIsLost();
         client.swallow(requests, answers);
         world.after(noticed, () -> {
-            if (unheard && !dead) {
+            if (unheard && !dead && trouble == number) {
                 note("has heard nothing for too long: its connection is lost");
                 unheard = false;
                 cut = true;
@@ -471,7 +484,7 @@ final class SimulatedHost implements Workers, JobObserver {
         });
         if (expiry != null) {
             world.after(expiry, () -> {
-                if (!dead && (unheard || cut)) {
+                if (!dead && (unheard || cut) && trouble == number) {
                     simulation.trace().add(name(), () -> "its session has expired, and it does not hear of it");
                     simulation.disturbed();
                     touchIsLost();

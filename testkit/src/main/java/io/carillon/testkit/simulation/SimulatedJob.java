@@ -149,6 +149,12 @@ final class SimulatedJob {
         }
     }
 
+    /** Whether an instance of ElasticJob leads it. */
+    boolean isLedByPeer(EngineSimulation simulation) {
+        String leader = simulation.server().data(paths.leaderInstance());
+        return leader != null && simulation.isPeer(leader);
+    }
+
     JobConfiguration configuration() {
         return configuration;
     }

@@ -180,4 +180,16 @@ class RegistryCheckpointTest {
         worker.interrupt();
         assertThat(interrupted.get(30, TimeUnit.SECONDS)).isTrue();
     }
+
+    @Test
+    void whatWasSavedWithoutAnAnswerIsClearedAllTheSame() {
+        RegistryCheckpoint hasty = checkpoint(oldClient, "a", new Claim(6, () -> true), Duration.ofMillis(300));
+        assertThat(hasty.load()).isNull();
+        oldClient.loseNextAnswer();
+        assertThatThrownBy(() -> hasty.save("page 8")).isInstanceOf(CheckpointException.class);
+        assertThat(node()).isEqualTo("6\npage 8");
+        oldClient.reconnect();
+        hasty.save(null);
+        assertThat(node()).isEqualTo("6");
+    }
 }
