@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -170,6 +171,23 @@ public final class JobConfiguration {
 
     public boolean isStaticSharding() {
         return values.staticSharding;
+    }
+
+    /** All settings as texts by name, for people to compare; each property by {@code props.} and its key. */
+    public Map<String, String> settings() {
+        Map<String, String> settings = new TreeMap<>();
+        values.asMap().forEach((name, value) -> {
+            if (value instanceof Map<?, ?> map) {
+                map.forEach((key, one) -> settings.put(name + "." + key, String.valueOf(one)));
+            } else {
+                settings.put(
+                        name,
+                        value instanceof List<?> list
+                                ? list.stream().map(String::valueOf).collect(Collectors.joining(","))
+                                : String.valueOf(value));
+            }
+        });
+        return settings;
     }
 
     @Override

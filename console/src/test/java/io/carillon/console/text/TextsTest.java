@@ -14,6 +14,8 @@ package io.carillon.console.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.carillon.jobs.alarms.Announcement;
+import io.carillon.jobs.alarms.Finding;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.operations.HealthReason;
 import io.carillon.jobs.operations.HealthReason.Code;
@@ -64,6 +66,25 @@ class TextsTest {
         for (RunRecord.Source source : RunRecord.Source.values()) {
             assertThat(Texts.ENGLISH.of("source", source)).isNotBlank();
         }
+        for (HealthReason.Code code : HealthReason.Code.values()) {
+            assertThat(Texts.ENGLISH.has("reason." + code.name()))
+                    .as(code.name())
+                    .isTrue();
+            assertThat(Texts.ENGLISH.has("alarm.next." + code.name()))
+                    .as(code.name())
+                    .isTrue();
+        }
+        for (Finding.Code code : Finding.Code.values()) {
+            assertThat(Texts.ENGLISH.has("alarm.reason." + code.name()))
+                    .as(code.name())
+                    .isTrue();
+            assertThat(Texts.ENGLISH.has("alarm.next." + code.name()))
+                    .as(code.name())
+                    .isTrue();
+        }
+        for (Announcement.What what : Announcement.What.values()) {
+            assertThat(Texts.ENGLISH.of("alarm.title", what)).isNotBlank();
+        }
         for (MessageState state : MessageState.values()) {
             assertThat(state == MessageState.UNKNOWN || Texts.ENGLISH.has("state." + state.name()))
                     .isTrue();
@@ -85,7 +106,8 @@ class TextsTest {
         while (matcher.find()) {
             quoted.add(matcher.group(1));
         }
-        Set<String> prefixes = Set.of("theme.", "health.", "outcome.", "source.", "state.", "reason.", "problem.");
+        Set<String> prefixes =
+                Set.of("theme.", "health.", "outcome.", "source.", "state.", "reason.", "problem.", "alarm.");
         Set<String> used = Texts.ENGLISH.patterns().keySet().stream()
                 .filter(key -> quoted.contains(key) || prefixes.stream().anyMatch(key::startsWith))
                 .collect(Collectors.toCollection(TreeSet::new));

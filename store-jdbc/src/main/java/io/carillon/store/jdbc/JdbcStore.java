@@ -12,6 +12,7 @@
  */
 package io.carillon.store.jdbc;
 
+import io.carillon.jobs.alarms.AlarmStore;
 import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.messages.central.TransactionMarks;
@@ -66,6 +67,7 @@ public final class JdbcStore {
     private final JdbcTransactionMarks marks;
     private final JdbcMessageSearch search;
     private final JdbcAudit audit;
+    private final JdbcAlarmStore alarms;
 
     private JdbcStore(Database database) {
         this.database = database;
@@ -76,6 +78,7 @@ public final class JdbcStore {
         this.marks = new JdbcTransactionMarks(database);
         this.search = new JdbcMessageSearch(database);
         this.audit = new JdbcAudit(database);
+        this.alarms = new JdbcAlarmStore(database);
     }
 
     /**
@@ -211,11 +214,11 @@ public final class JdbcStore {
     }
 
     /**
-     * The tables that only grow and are cleaned by age: the runs, the decisions, the marks of transactions, the audit, the
-     * dedupe keys, the places of ordered keys.
+     * The tables that only grow and are cleaned by age: the runs, the decisions, the marks of transactions, the audit, what
+     * was said about alarms, the dedupe keys, the places of ordered keys.
      */
     public List<AgedTable> agedTables() {
-        List<AgedTable> tables = new ArrayList<>(List.of(history, decisions, marks, audit));
+        List<AgedTable> tables = new ArrayList<>(List.of(history, decisions, marks, audit, alarms));
         tables.addAll(messages.keys().agedTables());
         return List.copyOf(tables);
     }
@@ -238,6 +241,11 @@ public final class JdbcStore {
     /** What people commanded. */
     public Audit audit() {
         return audit;
+    }
+
+    /** What is wrong, and what was said about it. */
+    public AlarmStore alarmStore() {
+        return alarms;
     }
 
     /** What people can do about messages, with an audit. */

@@ -34,6 +34,10 @@ final class Tables {
     static final String KEY_SEQUENCE = "CARILLON_KEY_SEQUENCE";
     static final String KEY_TURN = "CARILLON_KEY_TURN";
 
+    static final String ALARM = "CARILLON_ALARM";
+    static final String ALARM_NOTICE = "CARILLON_ALARM_NOTICE";
+    static final String ALARM_TURN = "CARILLON_ALARM_TURN";
+
     /** All of them: name and columns. */
     static final Map<String, List<String>> ALL = Map.ofEntries(
             Map.entry(
@@ -106,7 +110,41 @@ final class Tables {
                     List.of("id", "at", "who", "what", "target", "before_state", "after_state", "reason", "result")),
             Map.entry(DEDUPLICATION, List.of("topic", "dedupe_key", "message_id")),
             Map.entry(KEY_SEQUENCE, List.of("topic", "msg_key", "last_seq", "used_at")),
-            Map.entry(KEY_TURN, List.of("topic", "msg_key", "seq", "message_id")));
+            Map.entry(KEY_TURN, List.of("topic", "msg_key", "seq", "message_id")),
+            Map.entry(
+                    ALARM,
+                    List.of(
+                            "kind",
+                            "cluster",
+                            "name",
+                            "job_group",
+                            "id",
+                            "severity",
+                            "symptoms",
+                            "since",
+                            "opened_at",
+                            "clear_since",
+                            "told")),
+            Map.entry(
+                    ALARM_NOTICE,
+                    List.of(
+                            "decided_at",
+                            "id",
+                            "alarm_id",
+                            "channel",
+                            "what",
+                            "kind",
+                            "cluster",
+                            "name",
+                            "severity",
+                            "symptoms",
+                            "since",
+                            "state",
+                            "attempt",
+                            "due_at",
+                            "ended_at",
+                            "failure")),
+            Map.entry(ALARM_TURN, List.of("id", "fence", "node", "until_at")));
 
     private Tables() {}
 }
