@@ -35,7 +35,7 @@ import org.springframework.core.env.Environment;
 
 /** Composes the centre: sources, console, error page, the line that says where it is. */
 @Configuration(proxyBeanMethods = false)
-@Import(ConsoleConfiguration.class)
+@Import({ConsoleConfiguration.class, AlarmConfiguration.class})
 class CenterConfiguration {
     private static final Logger log = LoggerFactory.getLogger(CenterConfiguration.class);
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(2);
