@@ -23,4 +23,13 @@ public final class InvalidMessageException extends IllegalArgumentException {
     public InvalidMessageException(String name, Object value, String expected, String advice) {
         super(name + ": " + value + " (expected: " + expected + "). " + advice);
     }
+
+    /**
+     * The same, of a sentence that is there already.
+     *
+     * @param problem of the shape {@code name: value (expected: ...)}
+     */
+    public InvalidMessageException(String problem, String advice) {
+        super(problem + ". " + advice);
+    }
 }

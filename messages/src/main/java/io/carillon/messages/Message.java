@@ -289,6 +289,20 @@ public final class Message {
             return message;
         }
 
+        /** What can be kept of parts that cannot make a message, with the reason. */
+        Message unreadable(String reason) {
+            Builder kept = new Builder(cut(topic, MAX_TOPIC), cut(tag, MAX_TAG)).key(cut(key, MAX_KEY));
+            headers.forEach(kept::header);
+            kept.headers.remove(ORDERING);
+            return kept.payload(payload, contentType)
+                    .header(ReceivedMessage.UNREADABLE, reason)
+                    .build();
+        }
+
+        private static String cut(String text, int most) {
+            return text.length() <= most ? text : text.substring(0, most);
+        }
+
         private static void check(String name, String value, int min, int max) {
             if (value.length() < min || value.length() > max) {
                 throw new InvalidMessageException(

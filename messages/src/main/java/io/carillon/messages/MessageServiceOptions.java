@@ -18,6 +18,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,8 @@ public final class MessageServiceOptions {
     private final Duration checkAfter;
     private final Duration retention;
     private final Duration maintenanceBudget;
+    private final Set<String> topics;
+    private final int maxDeliveries;
     private final InstantSource time;
 
     private MessageServiceOptions(Builder builder) {
@@ -67,6 +70,8 @@ public final class MessageServiceOptions {
         this.checkAfter = builder.checkAfter;
         this.retention = builder.retention;
         this.maintenanceBudget = builder.maintenanceBudget;
+        this.topics = builder.topics;
+        this.maxDeliveries = builder.maxDeliveries;
         this.time = builder.time;
     }
 
@@ -190,6 +195,16 @@ public final class MessageServiceOptions {
         return maintenanceBudget;
     }
 
+    /** The topics that may be sent to; empty for any. Default: any. */
+    public Set<String> topics() {
+        return topics;
+    }
+
+    /** How often a received message is handed to its handler before it is parked with the reason. Default 16. */
+    public int maxDeliveries() {
+        return maxDeliveries;
+    }
+
     /** Where the present comes from. Default: the system's clock. */
     public InstantSource time() {
         return time;
@@ -230,6 +245,8 @@ public final class MessageServiceOptions {
         private Duration checkAfter = Duration.ofMinutes(1);
         private Duration retention = Duration.ofDays(7);
         private Duration maintenanceBudget = Duration.ofSeconds(25);
+        private Set<String> topics = Set.of();
+        private int maxDeliveries = 16;
         private InstantSource time = SystemTime.instants();
 
         private Builder(String producerGroup) {
@@ -331,6 +348,16 @@ public final class MessageServiceOptions {
             return this;
         }
 
+        public Builder topics(Set<String> topics) {
+            this.topics = Set.copyOf(topics);
+            return this;
+        }
+
+        public Builder maxDeliveries(int maxDeliveries) {
+            this.maxDeliveries = maxDeliveries;
+            return this;
+        }
+
         public Builder time(InstantSource time) {
             this.time = time;
             return this;
@@ -370,6 +397,8 @@ public final class MessageServiceOptions {
             longer("checkAfter", checkAfter, Duration.ZERO);
             longer("retention", retention, Duration.ZERO);
             longer("maintenanceBudget", maintenanceBudget, Duration.ZERO);
+            topics.forEach(topic -> name("topics", topic, Message.MAX_TOPIC));
+            atLeastOne("maxDeliveries", maxDeliveries);
             return new MessageServiceOptions(this);
         }
 

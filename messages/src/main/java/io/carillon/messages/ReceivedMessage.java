@@ -22,4 +22,24 @@ import io.carillon.messages.model.MessageId;
  * @param group the consumer group that receives it
  * @param deliveryAttempt 1 for the first delivery as far as the broker knows
  */
-public record ReceivedMessage(MessageId id, Message message, String producer, String group, int deliveryAttempt) {}
+public record ReceivedMessage(MessageId id, Message message, String producer, String group, int deliveryAttempt) {
+
+    /** A header on a message whose parts, as the broker delivered them, cannot be those of a message: why not. */
+    public static final String UNREADABLE = "carillon-unreadable";
+
+    /**
+     * For brokers: a message of the parts that arrived. Parts that cannot be those of a message are no failure, because what
+     * is delivered must be dealt with: the message is as near to them as possible and says why in {@link #UNREADABLE}; it is
+     * parked, not handled.
+     */
+    public static ReceivedMessage of(
+            MessageId id, Message.Builder parts, String producer, String group, int deliveryAttempt) {
+        Message message;
+        try {
+            message = parts.build();
+        } catch (InvalidMessageException e) {
+            message = parts.unreadable(String.valueOf(e.getMessage()));
+        }
+        return new ReceivedMessage(id, message, producer, group, deliveryAttempt);
+    }
+}

@@ -23,6 +23,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import io.carillon.messages.relay.Broker;
+import io.carillon.messages.relay.Circuits;
 import io.carillon.messages.relay.Decisions;
 import io.carillon.messages.relay.Gathering;
 import io.carillon.messages.relay.MessageService;
@@ -99,7 +100,7 @@ class RoomRulesTest {
     }
 
     @Test
-    void recoveryKnowsThePortsAndDecisionsButNotTheRelay() {
+    void recoveryKnowsThePortsTheDecisionsAndTheCircuitsButNotTheRelay() {
         noClasses()
                 .that()
                 .resideInAPackage(BASE + ".recovery")
@@ -108,6 +109,7 @@ class RoomRulesTest {
                         "the relay's machinery",
                         type -> type.getPackageName().equals(BASE + ".relay")
                                 && !type.getName().startsWith(Broker.class.getName())
+                                && !type.isEquivalentTo(Circuits.class)
                                 && !type.getName().startsWith(Decisions.class.getName())))
                 .check(CLASSES);
         noClasses()

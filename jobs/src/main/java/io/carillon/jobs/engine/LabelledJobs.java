@@ -57,9 +57,11 @@ public final class LabelledJobs implements AutoCloseable {
     private final String namespace;
     private final Set<String> labels;
     private final Function<String, @Nullable ElasticJob> code;
+    // only on the starter's thread, so an end that comes while its start is under way is carried out behind it
     private final Map<String, JobEngine.JobHandle> started = new HashMap<>();
     private final Set<String> wanted = new HashSet<>();
-    // scheduling waits for the registry, whose own thread must not wait
+    // scheduling waits for the registry, whose own thread must not wait; one thread, so that starts and ends keep their
+    // order
     private final ExecutorService starter =
             new ThreadPoolExecutor(0, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
                 Thread thread = new Thread(task, "carillon-labelled-jobs");
@@ -161,11 +163,16 @@ public final class LabelledJobs implements AutoCloseable {
     }
 
     private synchronized void forget(String jobName) {
-        wanted.remove(jobName);
+        if (!closed && wanted.remove(jobName)) {
+            starter.execute(() -> endJob(jobName));
+        }
+    }
+
+    private void endJob(String jobName) {
         JobEngine.JobHandle handle = started.remove(jobName);
         if (handle != null) {
             // it leaves by itself; waiting for that keeps the next start of the same name behind it
-            starter.execute(handle::close);
+            handle.close();
         }
     }
 
@@ -210,6 +217,9 @@ public final class LabelledJobs implements AutoCloseable {
     }
 
     private void startJob(String jobName, String jobClass, JobConfiguration configuration) {
+        if (isClosed()) {
+            return;
+        }
         ElasticJob job = code.apply(jobClass);
         if (job == null) {
             LOG.error(
@@ -221,34 +231,39 @@ public final class LabelledJobs implements AutoCloseable {
             return;
         }
         try {
-            JobEngine.JobHandle handle = engine.schedule(job, configuration);
-            synchronized (this) {
-                if (wanted.contains(jobName)) {
-                    started.put(jobName, handle);
-                }
-            }
+            started.put(jobName, engine.schedule(job, configuration));
             LOG.info("job '{}' is started by its label '{}'", jobName, configuration.getLabel());
         } catch (IllegalStateException | IllegalArgumentException e) {
             LOG.error("job '{}' with label '{}' was not started", jobName, configuration.getLabel(), e);
         }
     }
 
-    /** Ends looking for jobs and leaves those that were started. Idempotent. */
+    private synchronized boolean isClosed() {
+        return closed;
+    }
+
+    /** Ends looking for jobs and leaves those that were started, then returns. Idempotent. */
     @Override
     public void close() {
-        List<JobEngine.JobHandle> handles;
         Registry.Watch opened;
         synchronized (this) {
+            if (closed) {
+                return;
+            }
             closed = true;
-            handles = List.copyOf(started.values());
-            started.clear();
             wanted.clear();
             opened = watch;
+            starter.execute(() -> List.copyOf(started.keySet()).forEach(this::endJob));
         }
         if (opened != null) {
             opened.close();
         }
         starter.shutdown();
-        handles.forEach(JobEngine.JobHandle::close);
+        try {
+            // each end is bounded by the engine's grace
+            starter.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -357,8 +357,9 @@ final class LocalJob {
             watch.close();
         }
         joined.completeExceptionally(new IllegalStateException("job '" + name() + "' was closed"));
-        left.complete(null);
+        // before anybody hears of it: whoever waited for the end may start a job of the same name at once
         onLeft.run();
+        left.complete(null);
     }
 
     // ---- events ------------------------------------------------------------------------------------------------

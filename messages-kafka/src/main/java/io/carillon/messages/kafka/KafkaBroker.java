@@ -210,9 +210,14 @@ public final class KafkaBroker implements Broker {
     // ------------------------------------------------------------------ send
 
     @Override
+    public @Nullable String reasonToRefuse(StoredMessage message) {
+        return Wire.reasonToRefuse(message, options.maxMessageBytes());
+    }
+
+    @Override
     public void publish(List<StoredMessage> messages, Consumer<PublishResult> results) {
         for (StoredMessage message : messages) {
-            String reason = Wire.reasonToRefuse(message, options.maxMessageBytes());
+            String reason = reasonToRefuse(message);
             if (reason != null) {
                 tell(results, new PublishResult.Refused(message, reason));
                 continue;
@@ -315,7 +320,8 @@ public final class KafkaBroker implements Broker {
         boolean retryable(Throwable failure) {
             return !(failure instanceof RecordTooLargeException
                     || failure instanceof InvalidTopicException
-                    || failure instanceof InvalidRecordException);
+                    || failure instanceof InvalidRecordException
+                    || failure instanceof MissingTopicException);
         }
 
         void failed(Throwable failure) {
@@ -372,12 +378,30 @@ public final class KafkaBroker implements Broker {
                         .get(millis, TimeUnit.MILLISECONDS);
                 LOG.info("topic {}: created with {} partitions", topic, options.topicPartitions());
             } catch (ExecutionException second) {
+                if (second.getCause() instanceof AuthorizationException
+                        || second.getCause() instanceof PolicyViolationException) {
+                    throw new MissingTopicException(topic, second.getCause());
+                }
                 if (!(second.getCause() instanceof TopicExistsException)) {
                     throw kafkas(second);
                 }
             }
         }
         knownTopics.add(topic);
+    }
+
+    /** A topic that the cluster does not have, and does not let us create: only people can help. */
+    private static final class MissingTopicException extends KafkaException {
+
+        private static final long serialVersionUID = 1L;
+
+        MissingTopicException(String topic, Throwable cause) {
+            super(
+                    "topic: " + topic
+                            + " (expected: a topic that exists, or a cluster that lets its clients create it)."
+                            + " Create it, then replay the message",
+                    cause);
+        }
     }
 
     private static KafkaException kafkas(ExecutionException e) {
@@ -401,6 +425,18 @@ public final class KafkaBroker implements Broker {
     @Override
     public Subscription subscribe(
             String group, String topic, Set<String> tags, MessageHandler handler, int concurrency) {
+        return subscribe(group, topic, tags, handler, new Delivery(concurrency, false));
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The order of keys is kept whether it is asked for or not.
+     */
+    @Override
+    public Subscription subscribe(
+            String group, String topic, Set<String> tags, MessageHandler handler, Delivery delivery) {
+        int concurrency = delivery.concurrency();
         check(Wire.isLegalGroup(group), "group", group, "1..120 letters, digits, '-' or '_'");
         check(Wire.isLegalTopic(topic), "topic", topic, "letters, digits, '.', '-' or '_'");
         check(concurrency >= 1 && concurrency <= 1000, "concurrency", concurrency, "1..1000");
@@ -437,7 +473,7 @@ public final class KafkaBroker implements Broker {
     private void createIfMissing(String group, String topic) {
         try {
             ensureTopic(topic, options.startTimeout());
-        } catch (AuthorizationException | PolicyViolationException e) {
+        } catch (AuthorizationException | MissingTopicException e) {
             LOG.warn(
                     "topic: {} (expected: a topic that exists, or a cluster that lets its clients create one). It could"
                             + " not be created ({}); receiving begins soon after its creation. Create it.",

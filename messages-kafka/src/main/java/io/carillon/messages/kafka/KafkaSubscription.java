@@ -15,8 +15,9 @@ package io.carillon.messages.kafka;
 import io.carillon.messages.MessageHandler;
 import io.carillon.messages.ReceivedMessage;
 import io.carillon.messages.relay.Broker.Subscription;
+import io.carillon.messages.relay.KeyLanes;
+import io.carillon.messages.relay.Redelivery;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -102,8 +103,7 @@ final class KafkaSubscription implements Subscription {
     /** What is open of one partition. Guarded by the lock. */
     private static final class Track {
         private final TreeSet<Long> open = new TreeSet<>();
-        /** The messages that wait for an earlier one with the same key; an entry for each key that is under way. */
-        private final Map<String, ArrayDeque<Task>> lanes = new HashMap<>();
+        private final KeyLanes<Task> lanes = new KeyLanes<>();
 
         private long next = -1;
         private long committed = -1;
@@ -255,16 +255,9 @@ final class KafkaSubscription implements Subscription {
 
     /** Under the lock. */
     private void enqueue(Task task) {
-        String key = task.message.message().key();
-        if (!key.isEmpty()) {
-            ArrayDeque<Task> lane = task.track.lanes.get(key);
-            if (lane != null) {
-                lane.add(task);
-                return;
-            }
-            task.track.lanes.put(key, new ArrayDeque<>());
+        if (task.track.lanes.enter(task.message.message().key(), task)) {
+            dispatch(task);
         }
-        dispatch(task);
     }
 
     /** Under the lock. */
@@ -435,14 +428,8 @@ final class KafkaSubscription implements Subscription {
     private void ended(Task task) {
         Track track = task.track;
         track.open.remove(task.record.offset());
-        ArrayDeque<Task> lane = track.lanes.get(task.message.message().key());
-        if (lane == null) {
-            return;
-        }
-        Task following = lane.poll();
-        if (following == null) {
-            track.lanes.remove(task.message.message().key());
-        } else if (!closing && !track.givenUp) {
+        Task following = track.lanes.leave(task.message.message().key());
+        if (following != null && !closing && !track.givenUp) {
             dispatch(following);
         }
     }
@@ -452,7 +439,7 @@ final class KafkaSubscription implements Subscription {
         if (closing || task.track.givenUp) {
             return;
         }
-        long pause = pauseMillis(options.redeliveryDelay(), task.attempt);
+        long pause = Redelivery.pauseMillis(options.redeliveryDelay(), task.attempt, LONGEST_PAUSE);
         task.attempt++;
         workers.schedule(
                 () -> {
@@ -465,33 +452,21 @@ final class KafkaSubscription implements Subscription {
                 TimeUnit.MILLISECONDS);
     }
 
-    /** The pause after a number of attempts: doubled from one to the next, at most five minutes. */
-    static long pauseMillis(Duration first, int attempts) {
-        long pause = first.toMillis() << Math.min(attempts - 1, 20);
-        return Math.min(pause, Math.max(first.toMillis(), LONGEST_PAUSE.toMillis()));
-    }
-
     /** Whether the message needs no further attempt: it was handled, or parked. */
     private boolean handle(Task task, int attempt) {
-        ReceivedMessage message = task.message;
+        ReceivedMessage first = task.message;
+        ReceivedMessage message = new ReceivedMessage(first.id(), first.message(), first.producer(), group, attempt);
         try {
-            handler.handle(new ReceivedMessage(message.id(), message.message(), message.producer(), group, attempt));
+            handler.handle(message);
             return true;
         } catch (Throwable e) {
             if (e instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
             }
-            LOG.debug("stack of message {}", message.id(), e);
             if (attempt > options.maxRedeliveries()) {
                 return parked(task, e);
             }
-            LOG.warn(
-                    "message {} of topic {} for group {}: delivery {} failed: {}. It comes again.",
-                    message.id(),
-                    topic,
-                    group,
-                    attempt,
-                    e.toString());
+            Redelivery.noteFailure(LOG, message, e);
             return false;
         }
     }

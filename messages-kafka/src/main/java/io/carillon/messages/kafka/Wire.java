@@ -133,7 +133,7 @@ final class Wire {
                     message.header(name, text);
                 }
             }
-            return new ReceivedMessage(MessageId.parse(id), message.build(), producer, group, 1);
+            return ReceivedMessage.of(MessageId.parse(id), message, producer, group, 1);
         } catch (IllegalArgumentException e) {
             return null;
         }

@@ -418,14 +418,6 @@ final class KafkaBrokerTest {
                 .hasMessageStartingWith("properties: acks (expected: a setting that Carillon does not make itself)");
     }
 
-    @Test
-    void thePauseDoublesUpToFiveMinutes() {
-        assertThat(KafkaSubscription.pauseMillis(Duration.ofSeconds(1), 1)).isEqualTo(1_000);
-        assertThat(KafkaSubscription.pauseMillis(Duration.ofSeconds(1), 4)).isEqualTo(8_000);
-        assertThat(KafkaSubscription.pauseMillis(Duration.ofSeconds(1), 900)).isEqualTo(300_000);
-        assertThat(KafkaSubscription.pauseMillis(Duration.ofHours(1), 900)).isEqualTo(3_600_000);
-    }
-
     private List<StoredMessage> keyed(int count) {
         List<StoredMessage> messages = new ArrayList<>();
         for (int i = 0; i < count; i++) {

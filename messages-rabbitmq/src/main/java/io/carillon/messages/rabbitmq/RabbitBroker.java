@@ -191,9 +191,14 @@ public final class RabbitBroker implements Broker {
     // ------------------------------------------------------------------ send
 
     @Override
+    public @Nullable String reasonToRefuse(StoredMessage message) {
+        return Wire.reasonToRefuse(message, options.maxMessageBytes());
+    }
+
+    @Override
     public void publish(List<StoredMessage> messages, Consumer<PublishResult> results) {
         for (StoredMessage message : messages) {
-            String reason = Wire.reasonToRefuse(message, options.maxMessageBytes());
+            String reason = reasonToRefuse(message);
             if (reason != null) {
                 tell(results, new PublishResult.Refused(message, reason));
                 continue;
@@ -526,6 +531,21 @@ public final class RabbitBroker implements Broker {
     @Override
     public Subscription subscribe(
             String group, String topic, Set<String> tags, MessageHandler handler, int concurrency) {
+        return subscribe(group, topic, tags, handler, new Delivery(concurrency, false));
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>In order: one member of the group receives, the others stand by and take over from it.
+     *
+     * @throws IllegalArgumentException when AMQP or Carillon could not have such a group, topic or tag
+     * @throws IllegalStateException as the other one does
+     */
+    @Override
+    public Subscription subscribe(
+            String group, String topic, Set<String> tags, MessageHandler handler, Delivery delivery) {
+        int concurrency = delivery.concurrency();
         check(Wire.isLegalGroup(group), "group", group, "1..120 letters, digits, '-' or '_'");
         check(Wire.isLegalTopic(topic), "topic", topic, "1..120 letters, digits, '.', '-' or '_'");
         tags.forEach(tag -> check(Wire.isLegalTag(tag), "tag", tag, "at most 255 bytes"));
@@ -546,7 +566,7 @@ public final class RabbitBroker implements Broker {
                 }
             }
             RabbitSubscription subscription = new RabbitSubscription(
-                    group, topic, tags, handler, concurrency, options, this::consumers, this::forget);
+                    group, topic, tags, handler, delivery, options, this::consumers, this::forget);
             try {
                 subscription.start();
             } catch (IOException | TimeoutException | ShutdownSignalException e) {

@@ -12,6 +12,7 @@
  */
 package io.carillon.messages.rabbitmq;
 
+import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.BuiltinExchangeType;
 import com.rabbitmq.client.Channel;
@@ -22,7 +23,10 @@ import com.rabbitmq.client.Envelope;
 import com.rabbitmq.client.ShutdownSignalException;
 import io.carillon.messages.MessageHandler;
 import io.carillon.messages.ReceivedMessage;
+import io.carillon.messages.relay.Broker;
 import io.carillon.messages.relay.Broker.Subscription;
+import io.carillon.messages.relay.KeyLanes;
+import io.carillon.messages.relay.Redelivery;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -64,6 +68,7 @@ final class RabbitSubscription implements Subscription {
     private final Set<String> tags;
     private final MessageHandler handler;
     private final int concurrency;
+    private final boolean ordered;
     private final RabbitOptions options;
     private final Connections connections;
     private final Consumer<RabbitSubscription> afterClose;
@@ -85,6 +90,9 @@ final class RabbitSubscription implements Subscription {
     /** A channel while it lives. */
     private static final class Session {
         private final Channel channel;
+        /** Guarded by the subscription's lock. */
+        private final KeyLanes<Task> lanes = new KeyLanes<>();
+
         private volatile boolean over;
         private volatile String consumerTag = "";
 
@@ -113,7 +121,7 @@ final class RabbitSubscription implements Subscription {
             String topic,
             Set<String> tags,
             MessageHandler handler,
-            int concurrency,
+            Broker.Delivery handing,
             RabbitOptions options,
             Connections connections,
             Consumer<RabbitSubscription> afterClose) {
@@ -122,7 +130,8 @@ final class RabbitSubscription implements Subscription {
         this.queue = Wire.queue(group, topic);
         this.tags = Set.copyOf(tags);
         this.handler = handler;
-        this.concurrency = concurrency;
+        this.concurrency = handing.concurrency();
+        this.ordered = handing.ordered();
         this.options = options;
         this.connections = connections;
         this.afterClose = afterClose;
@@ -143,14 +152,26 @@ final class RabbitSubscription implements Subscription {
         try {
             receive();
         } catch (IOException | TimeoutException | RuntimeException e) {
-            workers.shutdownNow();
-            throw e;
+            if (!standsBy(e)) {
+                workers.shutdownNow();
+                throw e;
+            }
+            LOG.info("queue {}: another member of the group receives in order; this one takes over from it", queue);
         }
         keeper.start();
     }
 
     Set<String> tags() {
         return tags;
+    }
+
+    /** Whether the queue is another member's alone, as long as that one receives. */
+    private boolean standsBy(Exception e) {
+        return ordered
+                && e instanceof IOException
+                && e.getCause() instanceof ShutdownSignalException signal
+                && signal.getReason() instanceof AMQP.Channel.Close close
+                && close.getReplyCode() == AMQP.ACCESS_REFUSED;
     }
 
     // ------------------------------------------------------------------ the channel
@@ -176,7 +197,7 @@ final class RabbitSubscription implements Subscription {
                 LOG.info("queue {}: received from again", queue);
                 told = false;
             } catch (IOException | TimeoutException | RuntimeException e) {
-                if (!told) {
+                if (!told && !standsBy(e)) {
                     LOG.warn(
                             "queue {}: not received from: {}. Tried again every {}.",
                             queue,
@@ -217,18 +238,23 @@ final class RabbitSubscription implements Subscription {
         synchronized (lock) {
             session = fresh;
         }
-        fresh.consumerTag = channel.basicConsume(queue, false, new DefaultConsumer(channel) {
-            @Override
-            public void handleDelivery(String consumerTag, Envelope envelope, BasicProperties properties, byte[] body) {
-                take(fresh, new Delivery(envelope, properties, body));
-            }
+        // in order: one member alone, or two messages of a key could be with two of them
+        fresh.consumerTag =
+                channel.basicConsume(queue, false, "", false, ordered, Map.of(), new DefaultConsumer(channel) {
+                    @Override
+                    public void handleDelivery(
+                            String consumerTag, Envelope envelope, BasicProperties properties, byte[] body) {
+                        take(fresh, new Delivery(envelope, properties, body));
+                    }
 
-            @Override
-            public void handleCancel(String consumerTag) {
-                LOG.warn("queue {}: the server ended the subscription, the queue was deleted. Made anew.", queue);
-                RabbitBroker.abort(channel);
-            }
-        });
+                    @Override
+                    public void handleCancel(String consumerTag) {
+                        LOG.warn(
+                                "queue {}: the server ended the subscription, the queue was deleted. Made anew.",
+                                queue);
+                        RabbitBroker.abort(channel);
+                    }
+                });
     }
 
     /** A quorum queue where the server has them; one that is there stays as it is. */
@@ -284,11 +310,26 @@ final class RabbitSubscription implements Subscription {
             acknowledge(from, delivery);
             return;
         }
+        Task task = new Task(from, delivery, message);
+        boolean first;
+        synchronized (lock) {
+            first = from.lanes.enter(lane(message), task);
+        }
+        if (first) {
+            dispatch(task);
+        }
+    }
+
+    /** The key whose order is kept; empty for none. */
+    private String lane(ReceivedMessage message) {
+        return ordered ? message.message().key() : "";
+    }
+
+    private void dispatch(Task task) {
         try {
-            Task task = new Task(from, delivery, message);
             workers.execute(() -> run(task));
         } catch (RejectedExecutionException e) {
-            LOG.debug("message {}: left to others, closed", message.id());
+            LOG.debug("message {}: left to others, closed", task.message.id());
         }
     }
 
@@ -312,6 +353,13 @@ final class RabbitSubscription implements Subscription {
         try {
             if (handle(task)) {
                 acknowledge(task.session, task.delivery);
+                Task next;
+                synchronized (lock) {
+                    next = task.session.lanes.leave(lane(task.message));
+                }
+                if (next != null) {
+                    dispatch(next);
+                }
             } else {
                 again(task);
             }
@@ -324,7 +372,7 @@ final class RabbitSubscription implements Subscription {
     }
 
     private void again(Task task) {
-        long pause = pauseMillis(options.redeliveryDelay(), task.attempt);
+        long pause = Redelivery.pauseMillis(options.redeliveryDelay(), task.attempt, LONGEST_PAUSE);
         task.attempt++;
         try {
             workers.schedule(() -> run(task), pause, TimeUnit.MILLISECONDS);
@@ -333,34 +381,22 @@ final class RabbitSubscription implements Subscription {
         }
     }
 
-    /** The pause after a number of attempts: doubled from one to the next, at most a minute. */
-    static long pauseMillis(Duration first, int attempts) {
-        long pause = first.toMillis() << Math.min(attempts - 1, 20);
-        return Math.min(pause, Math.max(first.toMillis(), LONGEST_PAUSE.toMillis()));
-    }
-
     /** Whether the message needs no further attempt: it was handled, or parked. */
     private boolean handle(Task task) {
-        ReceivedMessage message = task.message;
-        int attempt = task.attempt;
+        ReceivedMessage first = task.message;
+        ReceivedMessage message =
+                new ReceivedMessage(first.id(), first.message(), first.producer(), group, task.attempt);
         try {
-            handler.handle(new ReceivedMessage(message.id(), message.message(), message.producer(), group, attempt));
+            handler.handle(message);
             return true;
         } catch (Throwable e) {
             if (e instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
             }
-            LOG.debug("stack of message {}", message.id(), e);
-            if (attempt > options.maxRedeliveries()) {
+            if (task.attempt > options.maxRedeliveries()) {
                 return parked(task, e);
             }
-            LOG.warn(
-                    "message {} of topic {} for group {}: delivery {} failed: {}. It comes again.",
-                    message.id(),
-                    topic,
-                    group,
-                    attempt,
-                    e.toString());
+            Redelivery.noteFailure(LOG, message, e);
             return false;
         }
     }

@@ -129,7 +129,7 @@ final class Wire {
 
     /**
      * A received message, its attempt counted as far as the server knows; null when it is not one of Carillon's: its id is
-     * missing or malformed, or a part too long.
+     * missing or malformed.
      */
     static @Nullable ReceivedMessage decode(Delivery delivery, String group, String topic) {
         Map<String, Object> headers = delivery.getProperties().getHeaders();
@@ -148,9 +148,9 @@ final class Wire {
                     message.header(name, String.valueOf(value));
                 }
             });
-            return new ReceivedMessage(
+            return ReceivedMessage.of(
                     MessageId.parse(text(headers, ID, "")),
-                    message.build(),
+                    message,
                     text(headers, PRODUCER, ""),
                     group,
                     1 + redeliveries(delivery, headers));

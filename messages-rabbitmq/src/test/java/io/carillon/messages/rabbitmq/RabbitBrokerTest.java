@@ -487,13 +487,6 @@ final class RabbitBrokerTest {
                 .doesNotContain("secret");
     }
 
-    @Test
-    void thePauseDoublesUpToAMinute() {
-        assertThat(RabbitSubscription.pauseMillis(Duration.ofSeconds(1), 1)).isEqualTo(1_000);
-        assertThat(RabbitSubscription.pauseMillis(Duration.ofSeconds(1), 4)).isEqualTo(8_000);
-        assertThat(RabbitSubscription.pauseMillis(Duration.ofSeconds(1), 900)).isEqualTo(60_000);
-    }
-
     private static PublishResult resultOf(List<PublishResult> results, StoredMessage sent) {
         List<PublishResult> of =
                 results.stream().filter(result -> result.message().equals(sent)).toList();

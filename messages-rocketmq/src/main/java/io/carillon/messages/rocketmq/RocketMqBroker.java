@@ -13,9 +13,11 @@
 package io.carillon.messages.rocketmq;
 
 import io.carillon.messages.MessageHandler;
+import io.carillon.messages.Ordering;
 import io.carillon.messages.model.StoredMessage;
 import io.carillon.messages.relay.Broker;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -30,19 +32,24 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.apache.rocketmq.client.ClientConfig;
+import org.apache.rocketmq.client.common.ClientErrorCode;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.exception.MQBrokerException;
 import org.apache.rocketmq.client.exception.MQClientException;
+import org.apache.rocketmq.client.impl.MQClientAPIImpl;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.SendCallback;
 import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.client.producer.SendStatus;
 import org.apache.rocketmq.common.MixAll;
 import org.apache.rocketmq.common.message.Message;
+import org.apache.rocketmq.common.message.MessageQueue;
 import org.apache.rocketmq.common.topic.TopicValidator;
 import org.apache.rocketmq.remoting.exception.RemotingException;
 import org.apache.rocketmq.remoting.protocol.ResponseCode;
+import org.apache.rocketmq.remoting.protocol.body.ClusterInfo;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,7 +59,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Sending: messages of one topic travel in batches; batches are sent asynchronously, and a bounded number of messages is
  * on the way. Only {@code SEND_OK} is an acknowledgement: a broker that could not flush or replicate in time has not kept
- * the message by the durability that its settings promise.
+ * the message by the durability that its settings promise. Messages that ask for an order go to the queue of their key, a batch
+ * at a time; other ones to any queue.
  *
  * <p>Receiving: each pair of group and topic is the RocketMQ consumer group {@code group-topic} (so that each group may have
  * any set of topics); a new group begins at the oldest message kept. A missing topic is created before subscribing, where
@@ -63,6 +71,7 @@ public final class RocketMqBroker implements Broker {
     private static final int MAX_BATCH = 64;
     private static final int MAX_BATCH_BYTES = 256 * 1024;
     private static final int SECONDS_BETWEEN_LOOKS = 5;
+    private static final long ASK_MILLIS = 3_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(RocketMqBroker.class);
 
@@ -177,55 +186,170 @@ public final class RocketMqBroker implements Broker {
     }
 
     @Override
+    public @Nullable String reasonToRefuse(StoredMessage message) {
+        return Wire.reasonToRefuse(message, options.maxMessageBytes());
+    }
+
+    @Override
     public void publish(List<StoredMessage> messages, Consumer<PublishResult> results) {
         Map<String, Batch> open = new LinkedHashMap<>();
         for (StoredMessage message : messages) {
-            String reason = Wire.reasonToRefuse(message, options.maxMessageBytes());
+            Outgoing outgoing = new Outgoing(message, results);
+            String reason = reasonToRefuse(message);
             if (reason != null) {
-                tell(results, new PublishResult.Refused(message, reason));
+                outgoing.tell(new PublishResult.Refused(message, reason));
                 continue;
             }
             String topic = message.message().topic();
+            if (message.message().ordering() != Ordering.NONE) {
+                if (takePlaces(List.of(outgoing))) {
+                    lane(topic, message.message().key()).add(outgoing);
+                }
+                continue;
+            }
             Batch batch = open.computeIfAbsent(topic, t -> new Batch());
             if (!batch.hasRoomFor(message, Math.min(MAX_BATCH, options.maxInFlight()))) {
-                send(batch, results);
+                send(batch);
                 batch = new Batch();
                 open.put(topic, batch);
             }
-            batch.add(message);
+            batch.add(outgoing);
         }
-        open.values().forEach(batch -> send(batch, results));
+        open.values().forEach(this::send);
     }
 
-    private void send(Batch batch, Consumer<PublishResult> results) {
-        Sending sending = new Sending(batch.messages, results);
+    private void send(Batch batch) {
+        if (takePlaces(batch.messages)) {
+            new Sending(batch.messages, null).start();
+        }
+    }
+
+    private boolean takePlaces(List<Outgoing> messages) {
         try {
-            places.acquire(batch.messages.size());
+            places.acquire(messages.size());
+            return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            batch.messages.forEach(message ->
-                    tell(results, new PublishResult.Unavailable(message, "interrupted before a place was free")));
-            return;
+            messages.forEach(each ->
+                    each.tell(new PublishResult.Unavailable(each.message(), "interrupted before a place was free")));
+            return false;
         }
-        sending.start();
     }
 
-    private static void tell(Consumer<PublishResult> results, PublishResult result) {
+    // ------------------------------------------------------------------ the order of keys
+
+    /** Into so many parts the keys of a topic are divided; the messages of a part go to one queue. */
+    private static final int LANES = 64;
+
+    private static final long FRESH_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+    private final Map<String, Lane> lanes = new ConcurrentHashMap<>();
+    private final Map<String, Queues> queues = new ConcurrentHashMap<>();
+    /** Topics that the broker has taken a message for: they exist, whatever a name server says during an outage. */
+    private final Set<String> knownTopics = ConcurrentHashMap.newKeySet();
+
+    private record Queues(List<MessageQueue> all, long readAt) {}
+
+    private Lane lane(String topic, String key) {
+        int number = Math.floorMod(key.hashCode(), LANES);
+        return lanes.computeIfAbsent(topic + ' ' + number, any -> new Lane(topic, number));
+    }
+
+    /**
+     * The ordered messages of some keys of a topic. They go to one queue, a batch at a time: RocketMQ's client sends from
+     * many threads, and two batches on the way at once could overtake each other. Thread-safe.
+     */
+    private final class Lane {
+
+        private final String topic;
+        private final int number;
+        private final ArrayDeque<Outgoing> waiting = new ArrayDeque<>();
+        private boolean busy;
+        /** How many of the first ones travel alone, because one of them was refused in company. */
+        private int alone;
+
+        Lane(String topic, int number) {
+            this.topic = topic;
+            this.number = number;
+        }
+
+        void add(Outgoing message) {
+            synchronized (this) {
+                waiting.add(message);
+                if (busy) {
+                    return;
+                }
+                busy = true;
+            }
+            next();
+        }
+
+        /** One by one, in their order. */
+        synchronized void again(List<Outgoing> messages) {
+            for (int i = messages.size() - 1; i >= 0; i--) {
+                waiting.addFirst(messages.get(i));
+            }
+            alone += messages.size();
+        }
+
+        void next() {
+            Batch batch = new Batch();
+            synchronized (this) {
+                int most = alone > 0 ? 1 : MAX_BATCH;
+                alone = Math.max(0, alone - 1);
+                while (!waiting.isEmpty() && batch.hasRoomFor(waiting.element().message(), most)) {
+                    batch.add(waiting.remove());
+                }
+                if (batch.messages.isEmpty()) {
+                    busy = false;
+                    return;
+                }
+            }
+            new Sending(batch.messages, this).start();
+        }
+
+        /** The same queue for the same key, as long as the topic has the same queues. */
+        MessageQueue queue() throws MQClientException {
+            Queues known = queues.get(topic);
+            if (known == null || SystemTime.nanos() - known.readAt() > FRESH_NANOS) {
+                known = new Queues(queuesOf(topic), SystemTime.nanos());
+                queues.put(topic, known);
+            }
+            return known.all().get(number % known.all().size());
+        }
+    }
+
+    private List<MessageQueue> queuesOf(String topic) throws MQClientException {
         try {
-            results.accept(result);
-        } catch (RuntimeException | Error e) {
-            LOG.error(
-                    "the result of message {} was not taken: {}",
-                    result.message().id(),
-                    e.toString(),
-                    e);
+            return sorted(producer.fetchPublishMessageQueues(topic));
+        } catch (MQClientException e) {
+            if (!createIfMissing(topic, options.topicQueues())) {
+                throw e;
+            }
+            return sorted(producer.fetchPublishMessageQueues(topic));
         }
     }
 
-    /** Messages of one topic that are to travel together. Confined to one call of publish. */
+    private static List<MessageQueue> sorted(List<MessageQueue> queues) {
+        return queues.stream().sorted().toList();
+    }
+
+    /** A message and whom to tell what became of it. */
+    private record Outgoing(StoredMessage message, Consumer<PublishResult> results) {
+
+        void tell(PublishResult result) {
+            try {
+                results.accept(result);
+            } catch (RuntimeException | Error e) {
+                LOG.error("the result of message {} was not taken: {}", message.id(), e.toString(), e);
+            }
+        }
+    }
+
+    /** Messages of one topic that are to travel together. Confined to one thread. */
     private static final class Batch {
 
-        private final List<StoredMessage> messages = new ArrayList<>();
+        private final List<Outgoing> messages = new ArrayList<>();
         private int bytes;
 
         boolean hasRoomFor(StoredMessage message, int maxCount) {
@@ -233,22 +357,22 @@ public final class RocketMqBroker implements Broker {
                     || (messages.size() < maxCount && bytes + message.message().payload().length <= MAX_BATCH_BYTES);
         }
 
-        void add(StoredMessage message) {
-            messages.add(message);
-            bytes += message.message().payload().length;
+        void add(Outgoing outgoing) {
+            messages.add(outgoing);
+            bytes += outgoing.message().message().payload().length;
         }
     }
 
-    /** Messages on their way, holding one place each until their results are known. Thread-safe. */
+    /** Messages of a topic on their way, holding one place each until their results are known. Thread-safe. */
     private final class Sending implements SendCallback {
 
-        private final List<StoredMessage> messages;
-        private final Consumer<PublishResult> results;
+        private final List<Outgoing> messages;
+        private final @Nullable Lane lane;
         private final AtomicBoolean done = new AtomicBoolean();
 
-        Sending(List<StoredMessage> messages, Consumer<PublishResult> results) {
+        Sending(List<Outgoing> messages, @Nullable Lane lane) {
             this.messages = messages;
-            this.results = results;
+            this.lane = lane;
         }
 
         void start() {
@@ -258,12 +382,14 @@ public final class RocketMqBroker implements Broker {
                 return;
             }
             long timeout = options.sendTimeout().toMillis();
+            Collection<Message> wires =
+                    messages.stream().map(each -> Wire.encode(each.message())).toList();
             try {
-                if (messages.size() == 1) {
-                    producer.send(Wire.encode(messages.get(0)), this, timeout);
+                if (lane != null) {
+                    producer.send(wires, lane.queue(), this, timeout);
+                } else if (messages.size() == 1) {
+                    producer.send(wires.iterator().next(), this, timeout);
                 } else {
-                    Collection<Message> wires =
-                            messages.stream().map(Wire::encode).toList();
                     producer.send(wires, this, timeout);
                 }
             } catch (InterruptedException e) {
@@ -272,6 +398,10 @@ public final class RocketMqBroker implements Broker {
             } catch (MQClientException | RemotingException | MQBrokerException | RuntimeException e) {
                 onException(e);
             }
+        }
+
+        private String topic() {
+            return messages.get(0).message().message().topic();
         }
 
         @Override
@@ -283,36 +413,64 @@ public final class RocketMqBroker implements Broker {
             if (!take()) {
                 return;
             }
+            knownTopics.add(topic());
             String ref = result.getOffsetMsgId() == null ? "" : result.getOffsetMsgId();
             String[] refs = ref.split(",", -1);
             places.release(messages.size());
             for (int i = 0; i < messages.size(); i++) {
                 String one = refs.length == messages.size() ? refs[i] : ref;
-                tell(results, new PublishResult.Acknowledged(messages.get(i), one));
+                messages.get(i)
+                        .tell(new PublishResult.Acknowledged(messages.get(i).message(), one));
             }
+            ended();
         }
 
         @Override
         public void onException(Throwable e) {
+            if (isAboutTheTopic(e) && isMissing(topic())) {
+                refused("topic: " + topic() + " (expected: a topic that exists): " + e
+                        + ". Create it, or let the broker do so (autoCreateTopicEnable); then replay the message");
+                return;
+            }
             if (!isRefusal(e)) {
                 unavailable(e.toString());
+                return;
+            }
+            if (messages.size() == 1) {
+                refused(e.toString());
                 return;
             }
             if (!take()) {
                 return;
             }
-            if (messages.size() > 1) { // one of them is bad: each shows by itself, in the place it holds
-                messages.forEach(message -> new Sending(List.of(message), results).start());
-                return;
+            if (lane == null) { // one of them is bad: each shows by itself, in the place it holds
+                messages.forEach(message -> new Sending(List.of(message), null).start());
+            } else {
+                lane.again(messages);
+                ended();
             }
-            places.release();
-            tell(results, new PublishResult.Refused(messages.get(0), e.toString()));
         }
 
         void unavailable(String reason) {
+            queues.remove(topic());
+            end(message -> new PublishResult.Unavailable(message, reason));
+        }
+
+        private void refused(String reason) {
+            end(message -> new PublishResult.Refused(message, reason));
+        }
+
+        private void end(Function<StoredMessage, PublishResult> result) {
             if (take()) {
                 places.release(messages.size());
-                messages.forEach(message -> tell(results, new PublishResult.Unavailable(message, reason)));
+                messages.forEach(each -> each.tell(result.apply(each.message())));
+                ended();
+            }
+        }
+
+        private void ended() {
+            if (lane != null) {
+                lane.next();
             }
         }
 
@@ -322,15 +480,52 @@ public final class RocketMqBroker implements Broker {
         }
     }
 
+    private static int codeOf(Throwable e) {
+        if (e instanceof MQBrokerException broker) {
+            return broker.getResponseCode();
+        }
+        return e instanceof MQClientException client ? client.getResponseCode() : 0;
+    }
+
     /** Whether the broker will never take this message. */
     private static boolean isRefusal(Throwable e) {
-        int code = 0;
-        if (e instanceof MQBrokerException broker) {
-            code = broker.getResponseCode();
-        } else if (e instanceof MQClientException client) {
-            code = client.getResponseCode();
-        }
+        int code = codeOf(e);
         return code == ResponseCode.MESSAGE_ILLEGAL || code == ResponseCode.INVALID_PARAMETER;
+    }
+
+    private static boolean isAboutTheTopic(Throwable e) {
+        int code = codeOf(e);
+        return code == ResponseCode.TOPIC_NOT_EXIST || code == ClientErrorCode.NOT_FOUND_TOPIC_EXCEPTION;
+    }
+
+    /**
+     * Whether a topic is not there, as far as that can be told: the name server answers, has brokers, has no such topic, and
+     * no message was ever taken for it here. When brokers are away, their topics seem to be missing too.
+     */
+    @SuppressWarnings("deprecation") // the way to the client's connection is marked so, and there is no other
+    private boolean isMissing(String topic) {
+        if (knownTopics.contains(topic)) {
+            return false;
+        }
+        MQClientAPIImpl nameServer =
+                producer.getDefaultMQProducerImpl().getMqClientFactory().getMQClientAPIImpl();
+        try {
+            ClusterInfo cluster = nameServer.getBrokerClusterInfo(ASK_MILLIS);
+            if (cluster.getBrokerAddrTable() == null
+                    || cluster.getBrokerAddrTable().isEmpty()) {
+                return false;
+            }
+            nameServer.getTopicRouteInfoFromNameServer(topic, ASK_MILLIS);
+            return false;
+        } catch (MQClientException e) {
+            return e.getResponseCode() == ResponseCode.TOPIC_NOT_EXIST;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (RemotingException | MQBrokerException | RuntimeException e) {
+            LOG.debug("topic {}: whether it exists is not known", topic, e);
+            return false;
+        }
     }
 
     /**
@@ -343,6 +538,22 @@ public final class RocketMqBroker implements Broker {
     @Override
     public Subscription subscribe(
             String group, String topic, Set<String> tags, MessageHandler handler, int concurrency) {
+        return subscribe(group, topic, tags, handler, new Delivery(concurrency, false));
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>In order: RocketMQ gives each queue to one member at a time, and a message that failed holds up its queue, which is
+     * that of other keys too, until it succeeds or is parked. Members of one group must all want order, or none.
+     *
+     * @throws IllegalArgumentException when RocketMQ cannot have such a group, topic or tag
+     * @throws IllegalStateException as the other one does
+     */
+    @Override
+    public Subscription subscribe(
+            String group, String topic, Set<String> tags, MessageHandler handler, Delivery delivery) {
+        int concurrency = delivery.concurrency();
         check(Wire.isLegalName(group, Wire.MAX_GROUP), "group", group, "1..120 letters, digits, '-' or '_'");
         check(Wire.isLegalName(topic, Wire.MAX_GROUP), "topic", topic, "1..120 letters, digits, '-' or '_'");
         tags.forEach(tag -> check(Wire.isLegalTag(tag), "tag", tag, "no '|', not '*', no blanks around"));
@@ -372,7 +583,7 @@ public final class RocketMqBroker implements Broker {
             try {
                 RocketMqSubscription[] self = new RocketMqSubscription[1];
                 RocketMqSubscription subscription = new RocketMqSubscription(
-                        group, topic, tags, handler, concurrency, consumer, () -> forget(self[0]));
+                        group, topic, tags, handler, delivery, consumer, () -> forget(self[0]));
                 self[0] = subscription;
                 subscription.start();
                 subscriptions.put(subscription, name);

@@ -14,12 +14,19 @@ package io.carillon.messages.rocketmq;
 
 import io.carillon.messages.MessageHandler;
 import io.carillon.messages.ReceivedMessage;
+import io.carillon.messages.relay.Broker.Delivery;
 import io.carillon.messages.relay.Broker.Subscription;
+import io.carillon.messages.relay.Redelivery;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyContext;
 import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
+import org.apache.rocketmq.client.consumer.listener.ConsumeOrderlyContext;
+import org.apache.rocketmq.client.consumer.listener.ConsumeOrderlyStatus;
+import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
+import org.apache.rocketmq.client.consumer.listener.MessageListenerOrderly;
 import org.apache.rocketmq.client.exception.MQClientException;
 import org.apache.rocketmq.client.impl.consumer.ProcessQueue;
 import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
@@ -32,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * One consumer of one topic for one group. Thread-safe.
  *
  * <p>A failed message comes again after 1 s, then 5 s, 10 s, 30 s, 1 min and so on up to every 10 min (the broker's usual
- * delay levels); after {@value #MAX_REDELIVERIES} redeliveries RocketMQ moves it to {@code %DLQ%} + group. The producer
+ * delay levels), and in order after 1 s, 2 s, 4 s up to every 30 s; after {@value #MAX_REDELIVERIES} redeliveries RocketMQ moves it to {@code %DLQ%} + group. The producer
  * still misses the confirmation then and sends the message anew.
  */
 final class RocketMqSubscription implements Subscription {
@@ -41,6 +48,9 @@ final class RocketMqSubscription implements Subscription {
 
     private static final int LEVEL_OF_TEN_MINUTES = 14;
     private static final long RELEASE_MILLIS = 5_000;
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+    /** RocketMQ allows no longer one. */
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
     private static final Logger LOG = LoggerFactory.getLogger(RocketMqSubscription.class);
 
@@ -62,7 +72,7 @@ final class RocketMqSubscription implements Subscription {
             String topic,
             Set<String> tags,
             MessageHandler handler,
-            int concurrency,
+            Delivery delivery,
             DefaultMQPushConsumer consumer,
             Runnable afterClose)
             throws MQClientException {
@@ -74,13 +84,17 @@ final class RocketMqSubscription implements Subscription {
         this.afterClose = afterClose;
         consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
         consumer.setConsumeMessageBatchMaxSize(1);
-        consumer.setConsumeThreadMin(concurrency);
-        consumer.setConsumeThreadMax(concurrency);
+        consumer.setConsumeThreadMin(delivery.concurrency());
+        consumer.setConsumeThreadMax(delivery.concurrency());
         consumer.setMaxReconsumeTimes(MAX_REDELIVERIES);
         consumer.setAwaitTerminationMillisWhenShutdown(RELEASE_MILLIS);
         // RocketMQ cannot ask for messages without a tag only: take all, and leave the others alone in receive()
         consumer.subscribe(topic, tags.isEmpty() || tags.contains("") ? "*" : String.join(" || ", tags));
-        consumer.registerMessageListener(this::receive);
+        if (delivery.ordered()) {
+            consumer.registerMessageListener((MessageListenerOrderly) this::receiveInOrder);
+        } else {
+            consumer.registerMessageListener((MessageListenerConcurrently) this::receive);
+        }
     }
 
     void start() throws MQClientException {
@@ -97,7 +111,9 @@ final class RocketMqSubscription implements Subscription {
         }
         try {
             for (MessageExt wire : wires) {
-                if (!handle(wire, context)) {
+                int failed = handle(wire);
+                if (failed > 0) {
+                    context.setDelayLevelWhenNextConsume(Math.min(failed, LEVEL_OF_TEN_MINUTES));
                     return ConsumeConcurrentlyStatus.RECONSUME_LATER;
                 }
             }
@@ -107,8 +123,28 @@ final class RocketMqSubscription implements Subscription {
         }
     }
 
-    /** False when the message must come again. */
-    private boolean handle(MessageExt wire, ConsumeConcurrentlyContext context) {
+    /** The same; a message that failed stays at the head of its queue. */
+    private @Nullable ConsumeOrderlyStatus receiveInOrder(List<MessageExt> wires, ConsumeOrderlyContext context) {
+        if (!enter()) {
+            return null;
+        }
+        try {
+            for (MessageExt wire : wires) {
+                int failed = handle(wire);
+                if (failed > 0) {
+                    context.setSuspendCurrentQueueTimeMillis(
+                            Redelivery.pauseMillis(FIRST_PAUSE, failed, LONGEST_PAUSE));
+                    return ConsumeOrderlyStatus.SUSPEND_CURRENT_QUEUE_A_MOMENT;
+                }
+            }
+            return ConsumeOrderlyStatus.SUCCESS;
+        } finally {
+            leave();
+        }
+    }
+
+    /** 0 when the message is done with; otherwise it must come again, and this is how often it has failed. */
+    private int handle(MessageExt wire) {
         ReceivedMessage message = Wire.decode(wire, group);
         if (message == null) {
             LOG.warn(
@@ -117,29 +153,20 @@ final class RocketMqSubscription implements Subscription {
                     wire.getMsgId(),
                     topic,
                     Wire.ID);
-            return true;
+            return 0;
         }
         if (!tags.isEmpty() && !tags.contains(message.message().tag())) {
-            return true;
+            return 0;
         }
         try {
             handler.handle(message);
-            return true;
+            return 0;
         } catch (Throwable e) {
             if (e instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
             }
-            int level = Math.min(message.deliveryAttempt(), LEVEL_OF_TEN_MINUTES);
-            context.setDelayLevelWhenNextConsume(level);
-            LOG.warn(
-                    "message {} of topic {} for group {}: delivery {} failed: {}. It comes again.",
-                    message.id(),
-                    topic,
-                    group,
-                    message.deliveryAttempt(),
-                    e.toString());
-            LOG.debug("stack of message {}", message.id(), e);
-            return false;
+            Redelivery.noteFailure(LOG, message, e);
+            return message.deliveryAttempt();
         }
     }
 

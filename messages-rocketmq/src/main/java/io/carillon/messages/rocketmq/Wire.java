@@ -208,6 +208,6 @@ final class Wire {
                 message.header(name, value);
             }
         });
-        return new ReceivedMessage(messageId, message.build(), producer, group, wire.getReconsumeTimes() + 1);
+        return ReceivedMessage.of(messageId, message, producer, group, wire.getReconsumeTimes() + 1);
     }
 }

@@ -12,11 +12,14 @@
  */
 package io.carillon.messages.inbox;
 
+import io.carillon.messages.BatchHandler;
 import io.carillon.messages.InvalidMessageException;
 import io.carillon.messages.Message;
 import io.carillon.messages.MessageHandler;
 import io.carillon.messages.MessageServiceOptions;
 import io.carillon.messages.ReceivedMessage;
+import io.carillon.messages.Reception;
+import io.carillon.messages.UnreadableMessageException;
 import io.carillon.messages.inbox.InboxStore.Unconfirmed;
 import io.carillon.messages.model.MessageId;
 import io.carillon.messages.model.MessageState;
@@ -25,13 +28,17 @@ import io.carillon.messages.outbox.ControlMessages;
 import io.carillon.messages.outbox.MessageStore.ConfirmedBy;
 import io.carillon.messages.outbox.Transactions;
 import io.carillon.messages.relay.Broker;
+import io.carillon.messages.relay.Broker.Delivery;
 import io.carillon.messages.relay.Broker.PublishResult;
 import io.carillon.messages.relay.Gathering;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -49,7 +56,8 @@ import org.slf4j.LoggerFactory;
  * Receives messages, each once:
  *
  * <ol>
- *   <li>{@link #receive}: inbox row and effect in one transaction; when the row is there already, nothing is done again;
+ *   <li>{@link #subscribe}: inbox row and effect in one transaction; when the row is there already, nothing is done again; a
+ *       message that cannot be handled is {@linkplain #parked parked} after some deliveries;
  *   <li>{@link #confirmAll}: committed rows are confirmed to their producers, many in one broker message;
  *   <li>{@link #declare}: producers are told which groups subscribe what, so that they know whose confirmation to expect.
  * </ol>
@@ -69,6 +77,7 @@ public final class Consumers implements AutoCloseable {
     private final Broker broker;
 
     private final Map<String, Map<String, Set<String>>> subscribed = new TreeMap<>();
+    private final Map<List<String>, BatchHandler> handlers = new ConcurrentHashMap<>();
     private final List<Broker.Subscription> subscriptions = new ArrayList<>();
     private final Gathering<MessageId> committed = new Gathering<>();
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -90,17 +99,45 @@ public final class Consumers implements AutoCloseable {
      * the same for the same group.
      *
      * @param tags the wanted tags; empty for all
-     * @param handler called inside a transaction, by up to {@code concurrency} threads of the broker
+     * @param handler called inside a transaction, by threads of the broker
      * @throws InvalidMessageException when the group subscribes the topic already, or a name cannot be
      */
-    public void subscribe(String group, String topic, Set<String> tags, MessageHandler handler, int concurrency) {
+    public void subscribe(String group, String topic, Set<String> tags, MessageHandler handler, Reception reception) {
+        BatchHandler one = messages -> handler.handle(messages.get(0));
+        subscribe(group, topic, tags, one, reception.concurrency(), reception.ordered(), message -> {
+            Throwable failure = receive(List.of(message), group, one).get(message.id());
+            if (failure != null) {
+                rethrow(failure);
+            }
+        });
+    }
+
+    /**
+     * The same, many messages at a time: one transaction holds the inbox rows and the effects of a batch. When the handler
+     * throws, each message of the batch is handed over alone.
+     */
+    public void subscribeInBatches(
+            String group, String topic, Set<String> tags, BatchHandler handler, Reception reception) {
+        Batches batches = new Batches(
+                reception.concurrency(),
+                reception.batchSize(),
+                reception.batchDelay(),
+                messages -> receive(messages, group, handler));
+        int threads = reception.concurrency() * reception.batchSize();
+        subscribe(group, topic, tags, handler, threads, reception.ordered(), batches::handle);
+    }
+
+    private void subscribe(
+            String group,
+            String topic,
+            Set<String> tags,
+            BatchHandler handler,
+            int concurrency,
+            boolean ordered,
+            MessageHandler receiver) {
         checkName("group", group);
         checkName("topic", topic);
         tags.forEach(tag -> checkName("tag", tag));
-        if (concurrency < 1) {
-            throw new InvalidMessageException(
-                    "concurrency", concurrency, "1 or more", "Nothing was subscribed; correct the concurrency.");
-        }
         synchronized (this) {
             if (closing.getCount() == 0) {
                 throw new IllegalStateException("message service: closed (expected: open). Nothing was subscribed.");
@@ -113,7 +150,8 @@ public final class Consumers implements AutoCloseable {
                         "one subscription per group and topic",
                         "Nothing more was subscribed; handle all tags in one handler, or use another group.");
             }
-            subscriptions.add(broker.subscribe(group, topic, tags, message -> receive(message, handler), concurrency));
+            handlers.put(List.of(group, topic), handler);
+            subscriptions.add(broker.subscribe(group, topic, tags, receiver, new Delivery(concurrency, ordered)));
             topics.put(topic, Set.copyOf(tags));
             if (!started) {
                 started = true;
@@ -126,25 +164,185 @@ public final class Consumers implements AutoCloseable {
 
     // ------------------------------------------------------------------ receive, in the handler's transaction
 
-    private void receive(ReceivedMessage message, MessageHandler handler) throws Exception {
-        boolean first = transactions.inNew(() -> {
+    /** Receives messages in one transaction; where that fails, each in one of its own. Tells of those that must come again. */
+    private Map<MessageId, Throwable> receive(List<ReceivedMessage> messages, String group, BatchHandler handler) {
+        Map<MessageId, Throwable> failures = new HashMap<>();
+        List<ReceivedMessage> readable = new ArrayList<>();
+        Set<MessageId> seen = new HashSet<>();
+        for (ReceivedMessage message : messages) {
+            String reason = message.message().headers().get(ReceivedMessage.UNREADABLE);
+            if (reason != null) {
+                failed(message, new UnreadableMessageException(reason), failures);
+            } else if (seen.add(message.id())) { // a message may be twice in a batch
+                readable.add(message);
+            }
+        }
+        if (readable.isEmpty()) {
+            return failures;
+        }
+        try {
+            apply(readable, group, handler, id -> {});
+        } catch (Throwable e) {
+            if (e instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
+            }
+            if (readable.size() == 1) {
+                failed(readable.get(0), e, failures);
+            } else {
+                log.warn(
+                        "{} messages for group {}: failed together: {}. Each is handed over alone.",
+                        readable.size(),
+                        group,
+                        e.toString());
+                readable.forEach(message -> failures.putAll(receive(List.of(message), group, handler)));
+            }
+        }
+        return failures;
+    }
+
+    /** What else is done in the transaction of a message. */
+    private interface Also {
+        void with(MessageId id);
+    }
+
+    private void apply(List<ReceivedMessage> messages, String group, BatchHandler handler, Also also) throws Exception {
+        Set<MessageId> fresh = transactions.inNew(() -> {
             Instant now = options.time().instant();
-            if (!inbox.receive(message.id(), message.group(), message.producer(), now)) {
+            Set<MessageId> unseen = written(messages, group, now);
+            List<ReceivedMessage> useful = new ArrayList<>();
+            for (ReceivedMessage message : messages) {
+                also.with(message.id());
+                Duration use = message.message().expireAfter();
+                if (!unseen.contains(message.id())) {
+                    continue;
+                }
+                if (!use.isZero() && !message.id().time().plus(use).isAfter(now)) {
+                    log.info("message {} for group {}: of no use any more, not handled", message.id(), group);
+                } else {
+                    useful.add(message);
+                }
+            }
+            if (!useful.isEmpty()) {
+                handler.handle(List.copyOf(useful));
+            }
+            return unseen;
+        });
+        for (ReceivedMessage message : messages) {
+            if (!fresh.contains(message.id())) {
+                log.debug("message {} for group {}: received again, nothing is done again", message.id(), group);
+                inbox.confirmAgain(message.id(), group);
+            }
+            committed.add(message.id());
+        }
+    }
+
+    private Set<MessageId> written(List<ReceivedMessage> messages, String group, Instant now) {
+        if (messages.size() > 1) {
+            return inbox.receive(messages, group, now);
+        }
+        ReceivedMessage only = messages.get(0);
+        return inbox.receive(only.id(), group, only.producer(), now) ? Set.of(only.id()) : Set.of();
+    }
+
+    /** A message that failed comes again; one that has failed too often, or cannot be read, is parked. */
+    private void failed(ReceivedMessage message, Throwable e, Map<MessageId, Throwable> failures) {
+        boolean lastTry =
+                message.deliveryAttempt() >= options.maxDeliveries() || e instanceof UnreadableMessageException;
+        try {
+            if (lastTry || inbox.findParked(message.id(), message.group()).isPresent()) {
+                park(message, e);
+                return;
+            }
+        } catch (RuntimeException | Error notParked) {
+            log.warn("message {} for group {}: could not be parked", message.id(), message.group(), notParked);
+        }
+        failures.put(message.id(), e);
+    }
+
+    private String park(ReceivedMessage message, Throwable e) {
+        String reason = e.toString();
+        inbox.park(new Parked(message, reason, options.time().instant()));
+        log.error(
+                "message {} of topic {} for group {}: parked after delivery {}: {}. Correct the cause, then replay it; when"
+                        + " it arrives again it has one try more.",
+                message.id(),
+                message.message().topic(),
+                message.group(),
+                message.deliveryAttempt(),
+                reason,
+                e);
+        return reason;
+    }
+
+    private static void rethrow(Throwable failure) throws Exception {
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        throw (Exception) failure;
+    }
+
+    // ------------------------------------------------------------------ parked messages
+
+    /** The messages that could not be handled. */
+    public ParkedMessages parked() {
+        return new ParkedHere();
+    }
+
+    /** The parked messages of this service's store, and the handlers of this process. */
+    private final class ParkedHere implements ParkedMessages {
+
+        @Override
+        public List<Parked> list(@Nullable String group, @Nullable Parked after, int limit) {
+            if (limit < 1 || limit > 1000) {
+                throw new InvalidMessageException("limit", limit, "1..1000", "Nothing was read; ask for another page.");
+            }
+            return inbox.parked(group, after, limit);
+        }
+
+        @Override
+        public Optional<Parked> find(MessageId id, String group) {
+            return inbox.findParked(id, group);
+        }
+
+        @Override
+        public Replay replay(MessageId id, String group) {
+            Parked parked = inbox.findParked(id, group).orElse(null);
+            if (parked == null) {
+                return new Replay.Absent();
+            }
+            ReceivedMessage message = parked.message();
+            BatchHandler handler = handlers.get(List.of(group, message.message().topic()));
+            if (handler == null) {
+                throw new IllegalStateException("group: " + group + " (expected: a group that subscribes topic "
+                        + message.message().topic() + " in this process). The message stays parked; replay it where"
+                        + " its handler is.");
+            }
+            try {
+                apply(List.of(message), group, handler, each -> inbox.unpark(each, group));
+                return new Replay.Handled();
+            } catch (Throwable e) {
+                if (e instanceof InterruptedException) {
+                    Thread.currentThread().interrupt();
+                }
+                return new Replay.Failed(park(message, e));
+            }
+        }
+
+        @Override
+        public boolean discard(MessageId id, String group, String who) {
+            Parked parked = inbox.findParked(id, group).orElse(null);
+            if (parked == null) {
                 return false;
             }
-            Duration use = message.message().expireAfter();
-            if (!use.isZero() && !message.id().time().plus(use).isAfter(now)) {
-                log.info("message {} for group {}: of no use any more, not handled", message.id(), message.group());
-                return true;
+            try {
+                apply(List.of(parked.message()), group, messages -> {}, each -> inbox.unpark(each, group));
+            } catch (Exception e) {
+                throw new IllegalStateException("message " + id + " stays parked: " + e.getMessage(), e);
             }
-            handler.handle(message);
+            log.warn(
+                    "message {} for group {}: given up by {}; it was parked with: {}", id, group, who, parked.reason());
             return true;
-        });
-        if (!first) {
-            log.debug("message {} for group {}: received again, nothing is done again", message.id(), message.group());
-            inbox.confirmAgain(message.id(), message.group());
         }
-        committed.add(message.id());
     }
 
     // ------------------------------------------------------------------ confirm, in batches
@@ -189,7 +387,7 @@ public final class Consumers implements AutoCloseable {
                     return true;
                 }
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             log.warn("confirmations: not sent. They stay in the inbox and are tried again.", e);
             return false;
         }
@@ -260,7 +458,7 @@ public final class Consumers implements AutoCloseable {
                     log.debug("subscriptions of group {}: not declared, tried again: {}", group, result);
                 }
             });
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             log.debug("subscriptions of group {}: not declared, tried again", group, e);
         }
     }

@@ -12,11 +12,15 @@
  */
 package io.carillon.messages.inbox;
 
+import io.carillon.messages.ReceivedMessage;
 import io.carillon.messages.model.MessageId;
 import io.carillon.messages.outbox.MessageStore;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +39,40 @@ public interface InboxStore {
      * @return false when the row is already there: the effect has been applied, do nothing
      */
     boolean receive(MessageId id, String group, String producer, Instant now);
+
+    /**
+     * Writes the rows of several messages of one group into the caller's transaction.
+     *
+     * @return those whose rows were not there yet: their effects are to be applied
+     * @throws RuntimeException when another transaction writes one of them at the same time; nothing is certain then but that
+     *     the caller's transaction must be rolled back
+     */
+    default Set<MessageId> receive(Collection<ReceivedMessage> messages, String group, Instant now) {
+        Set<MessageId> fresh = new LinkedHashSet<>();
+        for (ReceivedMessage message : messages) {
+            if (receive(message.id(), group, message.producer(), now)) {
+                fresh.add(message.id());
+            }
+        }
+        return fresh;
+    }
+
+    /** Keeps a message that could not be handled; where it is kept already, with its new reason. In a transaction of its own. */
+    void park(Parked parked);
+
+    /** A kept message that has not been received meanwhile. */
+    Optional<Parked> findParked(MessageId id, String group);
+
+    /**
+     * Kept messages that have not been received meanwhile, in the order of (id, group).
+     *
+     * @param group whose, or null for all groups
+     * @param after the last one of the page before, or null to begin
+     */
+    List<Parked> parked(@Nullable String group, @Nullable Parked after, int limit);
+
+    /** Keeps a message no more; in the caller's transaction. False when it was not kept. */
+    boolean unpark(MessageId id, String group);
 
     /** Committed rows whose confirmation has not been sent yet, oldest first. */
     List<Unconfirmed> unconfirmed(int limit);

@@ -122,6 +122,16 @@ public interface MessageStore {
         return bury(attempts, error, false);
     }
 
+    /**
+     * Makes messages due now that were put back with a certain error: those in SENDING that nobody holds and that would be
+     * due after {@code now}, not after {@code latest}; the earliest first.
+     *
+     * @param topic whose messages; null for all topics
+     * @param limit how many at most
+     * @return how many
+     */
+    int hasten(@Nullable String topic, String error, Instant now, Instant latest, int limit);
+
     /** SENDING becomes CANCELLED because its time was over, fenced by the attempt. */
     Set<MessageId> expire(Collection<Attempt> attempts, Instant now);
 
@@ -140,13 +150,21 @@ public interface MessageStore {
     /** A group's word that a message's effect is committed. */
     record ConfirmedBy(MessageId id, String group) {}
 
+    /** Replaces the subscriptions of a consumer group by the given ones, as a {@link #declare} that remembers nothing. */
+    default void subscribe(String group, Map<String, Set<String>> tags, Instant now) {
+        declare(group, tags, now, Duration.ZERO);
+    }
+
     /**
-     * Replaces the subscriptions of a consumer group by the given ones; idempotent. They decide about acknowledgements from
-     * now on, not about messages that are already SENT.
+     * Notes what one instance of a consumer group subscribes; idempotent. The subscriptions of all its instances count
+     * together, see {@link Declarations}. They decide about acknowledgements from now on, not about messages that are already
+     * SENT.
      *
      * @param tags by topic: the tags, or {@code *} for all
+     * @param at when it was declared
+     * @param memory how long a subscription counts after the last declaration that named it
      */
-    void subscribe(String group, Map<String, Set<String>> tags, Instant now);
+    void declare(String group, Map<String, Set<String>> tags, Instant at, Duration memory);
 
     /** The groups expected to confirm a message of this topic and tag. */
     Set<String> subscribers(String topic, String tag);

@@ -22,6 +22,7 @@ import io.carillon.messages.outbox.MessageStore.Attempt;
 import io.carillon.messages.outbox.MessageStore.Cursor;
 import io.carillon.messages.relay.Broker;
 import io.carillon.messages.relay.Broker.PublishResult;
+import io.carillon.messages.relay.Circuits;
 import io.carillon.messages.relay.Decisions;
 import io.carillon.messages.relay.Decisions.Decision;
 import java.time.Duration;
@@ -55,11 +56,13 @@ public final class ResendSending {
     private final MessageStore store;
     private final Broker broker;
     private final MessageServiceOptions options;
+    private final Circuits circuits;
 
     public ResendSending(MessageStore store, Broker broker, MessageServiceOptions options) {
         this.store = store;
         this.broker = broker;
         this.options = options;
+        this.circuits = new Circuits(options, broker.name());
     }
 
     /**
@@ -72,18 +75,19 @@ public final class ResendSending {
         long left = 0;
         Cursor after = null;
         while (!budget.isSpent()) {
+            Instant present = now.plus(budget.taken()); // leases count from the claim, not from the start of the run
+            circuits.wake(store, present);
             Set<MessageState> stuck = Set.of(MessageState.SENDING, MessageState.SENT);
-            List<StoredMessage> due = store.claimDue(stuck, options.node(), options.lease(), BATCH, now, after);
-            if (due.isEmpty()) {
+            List<StoredMessage> due = store.claimDue(stuck, options.node(), options.lease(), BATCH, present, after);
+            if (!due.isEmpty()) {
+                int done = resend(due, present);
+                handled += done;
+                left += due.size() - done;
+                after = Decisions.cursorBehind(due, present);
+            }
+            if (due.size() < BATCH && !circuits.isWaking()) {
                 return new MaintenanceResult(handled, left, budget.taken());
             }
-            int done = resend(due, now);
-            handled += done;
-            left += due.size() - done;
-            if (due.size() < BATCH) {
-                return new MaintenanceResult(handled, left, budget.taken());
-            }
-            after = Decisions.cursorBehind(due, now);
         }
         return new MaintenanceResult(handled, Math.max(1, left), budget.taken());
     }
@@ -101,22 +105,17 @@ public final class ResendSending {
             } else if (waiting.contains(message.id())) {
                 decided.put(attempt(message), Decisions.behindAnother(message, options, now));
             } else {
-                toSend.add(Decisions.outgoing(message, options));
+                Instant heldUntil = circuits.heldUntil(message.message().topic(), now);
+                if (heldUntil == null) {
+                    toSend.add(Decisions.outgoing(message, options));
+                } else {
+                    decided.put(attempt(message), held(message, heldUntil, now));
+                }
             }
         }
-        Set<Attempt> answered = new HashSet<>();
-        for (PublishResult result : publish(toSend)) {
-            Attempt attempt = attempt(result.message());
-            answered.add(attempt);
-            decided.put(attempt, Decisions.afterResult(result, now.plus(options.backoffBase()), options));
-        }
+        Outcomes outcomes = publish(toSend);
         for (StoredMessage message : toSend) {
-            if (!answered.contains(attempt(message))) {
-                double random = ThreadLocalRandom.current().nextDouble();
-                decided.put(
-                        attempt(message),
-                        Decisions.afterFault(message, "no answer from the broker", options, now, random));
-            }
+            decided.put(attempt(message), decision(message, outcomes, now));
         }
         write(decided, now);
         List<StoredMessage> ended = toSend.stream()
@@ -130,6 +129,33 @@ public final class ResendSending {
                 .filter(Decision.Postpone.class::isInstance)
                 .count();
         return decided.size() - postponed;
+    }
+
+    /** One that the broker had once waits as for a confirmation; only the others are looked for when it answers again. */
+    private Decision held(StoredMessage message, Instant until, Instant now) {
+        boolean unsent = message.state() == MessageState.SENDING;
+        return new Decision.Postpone(unsent ? until : now.plus(options.confirmTimeout()), Circuits.HELD, false);
+    }
+
+    private Decision decision(StoredMessage message, Outcomes outcomes, Instant now) {
+        String topic = message.message().topic();
+        PublishResult result = outcomes.results().get(message.id());
+        Throwable thrown = outcomes.thrown().get(message.id());
+        if (result == null && thrown != null) {
+            circuits.answered(topic);
+            double random = ThreadLocalRandom.current().nextDouble();
+            return Decisions.afterFault(message, thrown.toString(), options, now, random);
+        }
+        if (result == null) { // whatever the broker does, the message is not to blame
+            result = new PublishResult.Unavailable(message, "no answer within half a lease");
+        }
+        Instant retryAt = now;
+        if (result instanceof PublishResult.Unavailable unavailable) {
+            retryAt = circuits.unavailable(topic, now, unavailable.reason());
+        } else {
+            circuits.answered(topic);
+        }
+        return Decisions.afterResult(result, retryAt, options);
     }
 
     /** The strictly ordered ones that another message of their key is before. */
@@ -164,9 +190,13 @@ public final class ResendSending {
         });
     }
 
-    /** Hands messages to the broker and waits for its answers; a message without one is missing in the result. */
-    private List<PublishResult> publish(List<StoredMessage> messages) {
+    /** What became of messages that were handed to the broker; those that are in neither were not answered in time. */
+    private record Outcomes(Map<MessageId, PublishResult> results, Map<MessageId, Throwable> thrown) {}
+
+    /** Hands messages to the broker and waits for its answers. */
+    private Outcomes publish(List<StoredMessage> messages) {
         Map<MessageId, PublishResult> results = new ConcurrentHashMap<>();
+        Map<MessageId, Throwable> thrown = new HashMap<>();
         CountDownLatch answered = new CountDownLatch(messages.size());
         Consumer<PublishResult> noted = result -> {
             if (results.putIfAbsent(result.message().id(), result) == null) {
@@ -175,10 +205,10 @@ public final class ResendSending {
         };
         try {
             broker.publish(messages, noted);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             log.warn("{}: publish failed; its messages are sent one by one", broker.name(), e);
             for (StoredMessage message : messages) {
-                if (!results.containsKey(message.id()) && !publishAlone(message, noted)) {
+                if (!results.containsKey(message.id()) && !publishAlone(message, noted, thrown)) {
                     answered.countDown();
                 }
             }
@@ -191,16 +221,18 @@ public final class ResendSending {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        return List.copyOf(results.values());
+        return new Outcomes(Map.copyOf(results), thrown);
     }
 
     /** So that a message that cannot be sent costs only its own attempts. */
-    private boolean publishAlone(StoredMessage message, Consumer<PublishResult> noted) {
+    private boolean publishAlone(
+            StoredMessage message, Consumer<PublishResult> noted, Map<MessageId, Throwable> thrown) {
         try {
             broker.publish(List.of(message), noted);
             return true;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             log.warn("{}: message {} cannot be published: {}", broker.name(), message.id(), e.toString());
+            thrown.put(message.id(), e);
             return false;
         }
     }

@@ -17,6 +17,7 @@ import io.carillon.messages.model.StoredMessage;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The port to a message broker. Thread-safe. */
 public interface Broker extends AutoCloseable {
@@ -28,7 +29,20 @@ public interface Broker extends AutoCloseable {
     int maxPayloadBytes();
 
     /**
-     * Sends messages. Returns at once, or when a place in its own bounded pipeline is free.
+     * Why the broker could never take a message, in the shape {@code name: value (expected: ...)}; null when nothing is known
+     * against it. Asked where the message is written, so that business code hears of it at once; looks at the message only.
+     */
+    default @Nullable String reasonToRefuse(StoredMessage message) {
+        int bytes = message.message().payload().length;
+        return bytes <= maxPayloadBytes()
+                ? null
+                : "payload: " + bytes + " bytes (expected: at most " + maxPayloadBytes()
+                        + " bytes; store the content elsewhere and send a reference)";
+    }
+
+    /**
+     * Sends messages. Messages of one topic and key that ask for an {@link io.carillon.messages.Ordering} get to the same
+     * queue or partition, in the order in which they are given here. Returns at once, or when a place in its own bounded pipeline is free.
      *
      * @param results called exactly once per message, on any thread, in any order; also when the broker is closed
      */
@@ -60,6 +74,30 @@ public interface Broker extends AutoCloseable {
      * @param concurrency how many calls at once, at most
      */
     Subscription subscribe(String group, String topic, Set<String> tags, MessageHandler handler, int concurrency);
+
+    /**
+     * The same, with more to say about how messages are handed over.
+     *
+     * @throws IllegalArgumentException when the broker cannot keep the order of keys and is asked to
+     */
+    default Subscription subscribe(
+            String group, String topic, Set<String> tags, MessageHandler handler, Delivery delivery) {
+        if (delivery.ordered()) {
+            throw new IllegalArgumentException("ordered: true (expected: false, with the broker " + name()
+                    + ", which does not keep the order of keys). Nothing was subscribed; subscribe unordered, or use"
+                    + " another broker.");
+        }
+        return subscribe(group, topic, tags, handler, delivery.concurrency());
+    }
+
+    /**
+     * How messages are handed over.
+     *
+     * @param concurrency how many calls at once, at most
+     * @param ordered whether the messages of a key come one after the other, in the order in which the broker got them, over
+     *     all members of the group: the next not before the handler of the one before has returned, however often it threw
+     */
+    record Delivery(int concurrency, boolean ordered) {}
 
     /** A running subscription. */
     interface Subscription extends AutoCloseable {

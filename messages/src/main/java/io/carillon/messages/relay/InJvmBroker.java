@@ -109,7 +109,7 @@ public final class InJvmBroker implements Broker {
             }
             for (Channel channel : wanting) {
                 channel.held++;
-                channel.queue.add(new Delivery(message, 1));
+                channel.arrived(new Pending(message, 1));
             }
             lock.notifyAll();
         }
@@ -124,6 +124,12 @@ public final class InJvmBroker implements Broker {
     @Override
     public Subscription subscribe(
             String group, String topic, Set<String> tags, MessageHandler handler, int concurrency) {
+        return subscribe(group, topic, tags, handler, new Delivery(concurrency, false));
+    }
+
+    @Override
+    public Subscription subscribe(
+            String group, String topic, Set<String> tags, MessageHandler handler, Delivery delivery) {
         Member member;
         synchronized (lock) {
             if (closed) {
@@ -131,7 +137,8 @@ public final class InJvmBroker implements Broker {
             }
             Channel channel = channels.computeIfAbsent(new Channel.Name(group, topic), Channel::new);
             channel.tags = Set.copyOf(tags);
-            member = new Member(channel, handler, concurrency);
+            channel.ordered |= delivery.ordered();
+            member = new Member(channel, handler, delivery.concurrency());
             channel.members.add(member);
         }
         member.start();
@@ -151,7 +158,7 @@ public final class InJvmBroker implements Broker {
     }
 
     /** A message on its way to one group. */
-    private record Delivery(StoredMessage message, int attempt) {}
+    private record Pending(StoredMessage message, int attempt) {}
 
     /** The queue of one group for one topic. Guarded by {@link #lock}. */
     private static final class Channel {
@@ -164,14 +171,35 @@ public final class InJvmBroker implements Broker {
         }
 
         final Name name;
-        final ArrayDeque<Delivery> queue = new ArrayDeque<>();
+        final ArrayDeque<Pending> queue = new ArrayDeque<>();
+        final KeyLanes<Pending> lanes = new KeyLanes<>();
         final List<Member> members = new ArrayList<>();
         Set<String> tags = Set.of();
+        /** Whether one member at least wants the order of keys: then all get it. */
+        boolean ordered;
         /** Queued, being handled, or waiting for redelivery. */
         int held;
 
         Channel(Name name) {
             this.name = name;
+        }
+
+        void arrived(Pending pending) {
+            if (lanes.enter(key(pending), pending)) {
+                queue.add(pending);
+            }
+        }
+
+        void done(Pending pending) {
+            held--;
+            Pending next = lanes.leave(key(pending));
+            if (next != null) {
+                queue.add(next);
+            }
+        }
+
+        private String key(Pending pending) {
+            return ordered ? pending.message().message().key() : "";
         }
 
         boolean wants(StoredMessage message) {
@@ -205,15 +233,15 @@ public final class InJvmBroker implements Broker {
 
         private void work() {
             while (true) {
-                Delivery delivery = next();
-                if (delivery == null) {
+                Pending pending = next();
+                if (pending == null) {
                     return;
                 }
-                handle(delivery);
+                handle(pending);
             }
         }
 
-        private @Nullable Delivery next() {
+        private @Nullable Pending next() {
             synchronized (lock) {
                 while (!ended && channel.queue.isEmpty()) {
                     try {
@@ -226,22 +254,23 @@ public final class InJvmBroker implements Broker {
             }
         }
 
-        private void handle(Delivery delivery) {
-            StoredMessage message = delivery.message();
+        private void handle(Pending pending) {
+            StoredMessage message = pending.message();
             try {
                 handler.handle(new ReceivedMessage(
-                        message.id(), message.message(), message.producer(), channel.name.group(), delivery.attempt()));
+                        message.id(), message.message(), message.producer(), channel.name.group(), pending.attempt()));
                 synchronized (lock) {
-                    channel.held--;
+                    channel.done(pending);
+                    lock.notifyAll();
                 }
             } catch (Throwable e) { // also an Error must not end the thread
-                Duration wait = Decisions.backoff(redelivery, longestRedelivery(), delivery.attempt() - 1, 1);
+                Duration wait = Decisions.backoff(redelivery, longestRedelivery(), pending.attempt() - 1, 1);
                 log.warn("{}: message {} failed; it comes again in {}", channel.name, message.id(), wait, e);
-                again(new Delivery(message, delivery.attempt() + 1), wait);
+                again(new Pending(message, pending.attempt() + 1), wait);
             }
         }
 
-        private void again(Delivery delivery, Duration wait) {
+        private void again(Pending pending, Duration wait) {
             synchronized (lock) {
                 if (closed) {
                     return;
@@ -249,7 +278,7 @@ public final class InJvmBroker implements Broker {
                 redeliveries.schedule(
                         () -> {
                             synchronized (lock) {
-                                channel.queue.add(delivery);
+                                channel.queue.add(pending);
                                 lock.notifyAll();
                             }
                         },

@@ -44,6 +44,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +57,7 @@ import org.slf4j.LoggerFactory;
  * <ol>
  *   <li>{@link #send}: its row is written into the caller's transaction, already leased to this node;
  *   <li>{@link #handOver}: after the commit it waits in a bounded queue; when that is full, it is left to the poller;
- *   <li>{@link #sendBatch}: it is handed to the broker, with many others under way, unless the circuit of its topic is open;
+ *   <li>{@link #sendNext}: it is handed to the broker, with many others under way, unless the circuit of its topic is open;
  *   <li>{@link #answered}: the broker's answer is decided upon;
  *   <li>{@link #write}: decisions are written to the store in bulk;
  *   <li>{@link #poll}: what was missed, delayed or put back is claimed when it is due, and goes the same way.
@@ -71,6 +72,7 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
     private static final int SEND_BATCH = 64;
     private static final int CLAIM_BATCH = 500;
     private static final Duration IDLE = Duration.ofMillis(100);
+    private static final String LATE = "its lease ended before it could be sent";
     private static final Duration STORE_RETRY = Duration.ofMillis(500);
 
     private final MessageServiceOptions options;
@@ -83,10 +85,16 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
     private final BlockingQueue<StoredMessage> claimed = new ArrayBlockingQueue<>(2 * CLAIM_BATCH);
     private final Semaphore places;
     private final Map<Attempt, StoredMessage> underWay = new ConcurrentHashMap<>();
-    private final Map<String, Circuit> circuits = new ConcurrentHashMap<>();
+    private final Circuits circuits;
+    private final LongAdder answers = new LongAdder();
     private final Gathering<Decided> decisions = new Gathering<>();
     private final PollTimer pollTimer = new PollTimer();
     private final KeyTurns turns;
+
+    /** Confined to the polling thread, as the next one is: how many claimed messages may wait here. */
+    private int claimRoom = 2 * CLAIM_BATCH;
+
+    private long answeredBefore;
 
     private final CountDownLatch closing = new CountDownLatch(1);
     private volatile boolean drained;
@@ -106,6 +114,7 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
         this.committed = new ArrayBlockingQueue<>(options.queueCapacity());
         this.places = new Semaphore(options.maxInFlight());
         this.turns = new KeyTurns(options.queueCapacity());
+        this.circuits = new Circuits(options, broker.name());
         this.sender = thread("send", this::sendLoop);
         this.completer = thread("complete", this::completeLoop);
         this.poller = thread("poll", this::pollLoop);
@@ -134,8 +143,8 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
                     + " The message was not written; call send inside the business transaction,"
                     + " so that both commit or neither.");
         }
-        checkSendable(message, broker.maxPayloadBytes());
         StoredMessage row = row(message, time.instant());
+        checkSendable(row, options, broker);
         if (!message.dedupeKey().isEmpty()) {
             Optional<MessageId> sentBefore = store.keepDedupeKey(message.topic(), message.dedupeKey(), row.id());
             if (sentBefore.isPresent()) {
@@ -155,24 +164,30 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
     }
 
     /**
-     * Refuses what no broker could take.
+     * Refuses what could never be sent.
      *
      * @throws InvalidMessageException naming what is wrong with it
      */
-    public static void checkSendable(Message message, int maxPayloadBytes) {
-        if (message.payload().length > maxPayloadBytes) {
-            throw new InvalidMessageException(
-                    "payload",
-                    message.payload().length + " bytes",
-                    "at most " + maxPayloadBytes + " bytes, the broker's limit",
-                    "The message was not written; store the content elsewhere and send a reference.");
-        }
-        if (ControlMessages.isControlTopic(message.topic())) {
+    static void checkSendable(StoredMessage row, MessageServiceOptions options, Broker broker) {
+        String topic = row.message().topic();
+        if (ControlMessages.isControlTopic(topic)) {
             throw new InvalidMessageException(
                     "topic",
-                    message.topic(),
+                    topic,
                     "a topic of your own",
                     "The message was not written; topics of control messages are not for users.");
+        }
+        if (!options.topics().isEmpty() && !options.topics().contains(topic)) {
+            throw new InvalidMessageException(
+                    "topic",
+                    topic,
+                    "one of the declared topics, " + options.topics(),
+                    "The message was not written; correct the topic, or declare it where the service is configured.");
+        }
+        String reason = broker.reasonToRefuse(Decisions.outgoing(row, options));
+        if (reason != null) {
+            throw new InvalidMessageException(
+                    reason, "The message was not written, because " + broker.name() + " would refuse it; correct it.");
         }
     }
 
@@ -193,6 +208,11 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
     }
 
     private StoredMessage row(Message message, Instant now) {
+        return row(message, options, now);
+    }
+
+    /** A message of this service as it is written: leased to this node, or due after its delay. */
+    static StoredMessage row(Message message, MessageServiceOptions options, Instant now) {
         ThreadLocalRandom random = ThreadLocalRandom.current();
         MessageId id = MessageId.of(now, random.nextLong(), random.nextLong());
         boolean delayed = !message.delay().isZero();
@@ -228,23 +248,47 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
     // ------------------------------------------------------------------ send, pipelined
 
     private void sendLoop() {
-        try {
-            while (true) {
-                List<StoredMessage> batch = nextBatch();
-                if (!batch.isEmpty()) {
-                    decisions.awaitBelow(10 * options.completionBatch());
-                    sendBatch(batch);
-                } else if (drained) {
-                    return;
-                }
+        boolean goOn = true;
+        while (goOn) {
+            try {
+                goOn = sendNext();
+            } catch (InterruptedException e) {
+                log.debug("{}: sending was interrupted while closing", options.node());
+                return;
+            } catch (RuntimeException | Error e) { // an Error must not end the thread: nothing would be sent any more
+                log.error("{}: sending failed unexpectedly. It goes on with the next messages.", options.node(), e);
             }
-        } catch (InterruptedException e) {
-            log.debug("{}: sending was interrupted while closing", options.node());
         }
     }
 
-    private List<StoredMessage> nextBatch() throws InterruptedException {
-        int most = Math.min(SEND_BATCH, options.maxInFlight());
+    /** Sends one batch, if there is one and a place at the broker is free. False when everything has been sent for good. */
+    private boolean sendNext() throws InterruptedException {
+        int free = takePlaces();
+        List<StoredMessage> batch = free == 0 ? List.of() : nextBatch(free);
+        places.release(free - batch.size());
+        if (batch.isEmpty()) {
+            return !drained || (free == 0 && !(committed.isEmpty() && claimed.isEmpty()));
+        }
+        batch.forEach(message -> underWay.put(attempt(message), message));
+        try {
+            decisions.awaitBelow(10 * options.completionBatch());
+            publish(allowed(batch, time.instant()));
+        } catch (RuntimeException | Error e) {
+            batch.forEach(message -> failed(message, e));
+        }
+        return true;
+    }
+
+    /** Takes at least one place, waiting a moment for it, as long as the next batch has no messages in its hands; or none. */
+    private int takePlaces() throws InterruptedException {
+        if (!places.tryAcquire(IDLE.toNanos(), TimeUnit.NANOSECONDS)) {
+            return 0;
+        }
+        int more = Math.min(SEND_BATCH - 1, places.availablePermits());
+        return places.tryAcquire(more) ? 1 + more : 1;
+    }
+
+    private List<StoredMessage> nextBatch(int most) throws InterruptedException {
         List<StoredMessage> batch = new ArrayList<>(most);
         claimed.drainTo(batch, Math.max(1, most / 2));
         committed.drainTo(batch, most - batch.size());
@@ -258,29 +302,30 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
         return batch;
     }
 
-    private void sendBatch(List<StoredMessage> batch) throws InterruptedException {
-        places.acquire(batch.size());
-        Instant now = time.instant();
+    /** Those that may be handed to the broker now; what becomes of the others is decided. */
+    private List<StoredMessage> allowed(List<StoredMessage> batch, Instant now) {
         List<StoredMessage> allowed = new ArrayList<>(batch.size());
         for (StoredMessage message : inTurn(batch, now)) {
             if (!message.dueAt().isAfter(now)) {
                 // without effect where another has claimed it since
-                decide(message, new Decision.Postpone(now, "its lease ended before it could be sent", false));
+                settle(message, new Decision.Postpone(now, LATE, false));
                 continue;
             }
             if (Decisions.isExpired(message, now)) {
-                decide(message, new Decision.Expire());
+                settle(message, new Decision.Expire());
                 continue;
             }
-            Instant heldUntil = heldUntil(message.message().topic(), now);
+            Instant heldUntil = circuits.heldUntil(message.message().topic(), now);
             if (heldUntil == null) {
                 allowed.add(message);
-                underWay.put(attempt(message), message);
             } else {
-                decide(message, new Decision.Postpone(heldUntil, "broker unavailable: its circuit is open", false));
+                settle(message, new Decision.Postpone(heldUntil, Circuits.HELD, false));
             }
         }
-        places.release(batch.size() - allowed.size());
+        return allowed;
+    }
+
+    private void publish(List<StoredMessage> allowed) {
         if (allowed.isEmpty()) {
             return;
         }
@@ -290,7 +335,7 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
                             .map(message -> Decisions.outgoing(message, options))
                             .toList(),
                     this::answered);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             List<StoredMessage> unanswered = allowed.stream()
                     .filter(message -> underWay.containsKey(attempt(message)))
                     .toList();
@@ -309,9 +354,14 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
         if (batch.stream().noneMatch(Decisions::isStrict)) {
             return batch;
         }
-        List<StoredMessage> entered = batch.stream()
-                .filter(message -> !Decisions.isStrict(message) || turns.has(message) || turns.enter(message))
-                .toList();
+        List<StoredMessage> entered = new ArrayList<>();
+        for (StoredMessage message : batch) {
+            if (!Decisions.isStrict(message) || turns.has(message) || turns.enter(message)) {
+                entered.add(message);
+            } else {
+                letGo(message); // it waits there for its turn
+            }
+        }
         List<StoredMessage> strict =
                 entered.stream().filter(Decisions::isStrict).toList();
         Set<MessageId> first;
@@ -326,7 +376,7 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
             if (!Decisions.isStrict(message) || first.contains(message.id())) {
                 inTurn.add(message);
             } else {
-                decide(message, Decisions.behindAnother(message, options, now));
+                settle(message, Decisions.behindAnother(message, options, now));
             }
         }
         return inTurn;
@@ -345,49 +395,58 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
     private void sendAlone(StoredMessage message) {
         try {
             broker.publish(List.of(Decisions.outgoing(message, options)), this::answered);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             failed(message, e);
         }
     }
 
-    private void failed(StoredMessage message, RuntimeException e) {
-        if (underWay.remove(attempt(message)) != null) {
-            log.warn("message {}: cannot be published; tried again with growing waits", message.id(), e);
-            double random = ThreadLocalRandom.current().nextDouble();
-            closeCircuit(message.message().topic());
-            decide(message, Decisions.afterFault(message, e.toString(), options, time.instant(), random));
-            places.release();
+    private void failed(StoredMessage message, Throwable e) {
+        if (!underWay.containsKey(attempt(message))) {
+            return;
         }
+        String advice = "message {}: cannot be published; tried again with growing waits";
+        if (e instanceof Error) {
+            log.error(advice, message.id(), e);
+        } else {
+            log.warn(advice, message.id(), e);
+        }
+        circuits.answered(message.message().topic());
+        double random = ThreadLocalRandom.current().nextDouble();
+        settle(message, Decisions.afterFault(message, e.toString(), options, time.instant(), random));
     }
 
-    /** Null when a message of the topic may be sent now; otherwise, until when it is put back. */
-    private @Nullable Instant heldUntil(String topic, Instant now) {
-        Instant[] until = new Instant[1];
-        circuits.computeIfPresent(topic, (name, circuit) -> switch (circuit.ask(now)) {
-            case SEND -> circuit;
-            case PROBE -> circuit.withProbe(now, options);
-            case HOLD -> {
-                until[0] = Decisions.later(circuit.openUntil(), now.plus(options.completionDelay()));
-                yield circuit;
-            }
-        });
-        return until[0];
+    /** Ends a message's stay: its place is free. False when it has ended before. */
+    private boolean letGo(StoredMessage message) {
+        if (underWay.remove(attempt(message)) == null) {
+            return false;
+        }
+        places.release();
+        return true;
+    }
+
+    /** Ends a message's stay with a decision, once. */
+    private void settle(StoredMessage message, Decision decision) {
+        if (letGo(message)) {
+            decide(message, decision);
+        }
     }
 
     // ------------------------------------------------------------------ the broker's answer
 
     private void answered(PublishResult result) {
-        StoredMessage message = underWay.remove(attempt(result.message()));
+        StoredMessage message = underWay.get(attempt(result.message()));
         if (message == null) {
             return; // answered twice
         }
+        answers.increment();
         String topic = message.message().topic();
         Instant now = time.instant();
         Instant retryAt = now;
         if (result instanceof PublishResult.Unavailable unavailable) {
-            retryAt = openCircuit(topic, now, unavailable.reason());
+            retryAt = circuits.unavailable(topic, now, unavailable.reason());
+            pollTimer.noteDue(retryAt);
         } else {
-            closeCircuit(topic);
+            circuits.answered(topic);
         }
         if (result instanceof PublishResult.Refused refused) {
             log.error(
@@ -397,33 +456,7 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
                     broker.name(),
                     refused.reason());
         }
-        decide(message, Decisions.afterResult(result, retryAt, options));
-        places.release();
-    }
-
-    private Instant openCircuit(String topic, Instant now, String reason) {
-        double random = ThreadLocalRandom.current().nextDouble();
-        boolean[] opened = new boolean[1];
-        Circuit circuit = circuits.compute(topic, (name, before) -> {
-            opened[0] = before == null;
-            return (before == null ? Circuit.CLOSED : before).afterUnavailable(now, options, random);
-        });
-        if (opened[0]) {
-            log.warn(
-                    "topic {}: {} is unavailable: {}. Its messages stay in the outbox, their attempts are not counted;"
-                            + " tried again from {} on.",
-                    topic,
-                    broker.name(),
-                    reason,
-                    circuit.openUntil());
-        }
-        return circuit.openUntil();
-    }
-
-    private void closeCircuit(String topic) {
-        if (!circuits.isEmpty() && circuits.remove(topic) != null) {
-            log.info("topic {}: {} answers again", topic, broker.name());
-        }
+        settle(message, Decisions.afterResult(result, retryAt, options));
     }
 
     private void decide(StoredMessage message, Decision decision) {
@@ -433,21 +466,32 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
     // ------------------------------------------------------------------ complete, in bulk
 
     private void completeLoop() {
-        try {
-            while (true) {
-                boolean nothingCanCome =
-                        drained && !sender.isAlive() && places.availablePermits() == options.maxInFlight();
-                List<Decided> batch =
-                        decisions.take(options.completionBatch(), Duration.ofSeconds(1), options.completionDelay());
-                if (!batch.isEmpty()) {
-                    write(batch);
-                } else if (nothingCanCome) {
-                    return;
-                }
+        boolean goOn = true;
+        while (goOn) {
+            try {
+                goOn = completeNext();
+            } catch (InterruptedException e) {
+                log.debug("{}: completing was interrupted while closing", options.node());
+                return;
+            } catch (RuntimeException | Error e) {
+                log.error(
+                        "{}: writing outcomes failed unexpectedly. It goes on with the next; these messages are due"
+                                + " again when their leases end.",
+                        options.node(),
+                        e);
             }
-        } catch (InterruptedException e) {
-            log.debug("{}: completing was interrupted while closing", options.node());
         }
+    }
+
+    /** Writes one batch. False when nothing can come any more. */
+    private boolean completeNext() throws InterruptedException {
+        boolean nothingCanCome = drained && !sender.isAlive() && places.availablePermits() == options.maxInFlight();
+        List<Decided> batch =
+                decisions.take(options.completionBatch(), Duration.ofSeconds(1), options.completionDelay());
+        if (!batch.isEmpty()) {
+            write(batch);
+        }
+        return !batch.isEmpty() || !nothingCanCome;
     }
 
     private void write(List<Decided> batch) throws InterruptedException {
@@ -505,7 +549,7 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
                 log.warn("{} messages were of no use any more before the broker had them: CANCELLED", expired.size());
             }
             return true;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             if (!warned) {
                 log.warn(
                         "message store: {} outcomes could not be written. Tried again until it works or the service is"
@@ -529,7 +573,7 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
                 try {
                     found = poll();
                     warned = false;
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | Error e) {
                     if (!warned) {
                         log.warn("message store: due messages could not be claimed. Tried again from now on.", e);
                     }
@@ -547,11 +591,19 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
 
     /** Claims what is due, batch after batch behind a cursor, as far as there are places. Returns how many. */
     private int poll() throws InterruptedException {
+        giveBackLate(time.instant());
+        circuits.wake(store, time.instant());
+        if (circuits.isWaking()) {
+            pollTimer.noteDue(time.instant());
+        }
+        long answered = answers.sum();
+        boolean stuck = places.availablePermits() == 0 && answered == answeredBefore;
+        answeredBefore = answered;
         int found = 0;
         Cursor after = null;
-        while (!isClosing()) {
-            int limit = Math.min(CLAIM_BATCH, claimed.remainingCapacity());
-            if (limit == 0) {
+        while (!stuck && !isClosing()) {
+            int limit = Math.min(CLAIM_BATCH, claimRoom - claimed.size());
+            if (limit <= 0) {
                 return found;
             }
             Instant now = time.instant();
@@ -571,6 +623,22 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
             after = Decisions.cursorBehind(batch, now);
         }
         return found;
+    }
+
+    /**
+     * Gives back what waits here and will hardly be sent before its lease ends: a lease that ends in a queue would count as
+     * a try, and the row be claimed again while it is still here. Fewer are claimed then, until the queue empties in time.
+     */
+    private void giveBackLate(Instant now) {
+        List<StoredMessage> late = new ArrayList<>();
+        Instant soon = now.plus(options.lease().dividedBy(4));
+        claimed.removeIf(message -> message.dueAt().isBefore(soon) && late.add(message));
+        claimRoom = late.isEmpty()
+                ? Math.min(2 * CLAIM_BATCH, 2 * claimRoom)
+                : Math.max(SEND_BATCH, Math.min(claimRoom, late.size()) / 2);
+        Instant soonOfOurs = now.plus(options.grace().dividedBy(4));
+        committed.removeIf(message -> message.dueAt().isBefore(soonOfOurs) && late.add(message));
+        late.forEach(message -> decide(message, new Decision.Postpone(now, LATE, false)));
     }
 
     private static StoredMessage leasedUntil(StoredMessage message, Instant end) {

@@ -12,16 +12,20 @@
  */
 package io.carillon.messages.relay;
 
+import io.carillon.messages.BatchHandler;
 import io.carillon.messages.MessageHandler;
 import io.carillon.messages.MessageServiceOptions;
 import io.carillon.messages.ReceivedMessage;
+import io.carillon.messages.Reception;
 import io.carillon.messages.ReliableMessages;
 import io.carillon.messages.central.CentralMessages;
 import io.carillon.messages.inbox.Consumers;
 import io.carillon.messages.inbox.InboxStore;
+import io.carillon.messages.inbox.ParkedMessages;
 import io.carillon.messages.outbox.ControlMessages;
 import io.carillon.messages.outbox.MessageStore;
 import io.carillon.messages.outbox.Transactions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,7 +58,8 @@ public final class MessageService implements AutoCloseable {
                 options,
                 store,
                 transactions,
-                message -> MessageRelay.checkSendable(message, broker.maxPayloadBytes()),
+                message -> MessageRelay.checkSendable(
+                        MessageRelay.row(message, options, options.time().instant()), options, broker),
                 relay::handOver);
     }
 
@@ -105,9 +110,25 @@ public final class MessageService implements AutoCloseable {
         return central;
     }
 
-    /** Receives messages of a topic for a consumer group; see {@link Consumers#subscribe}. */
+    /** Receives messages of a topic for a consumer group, one by one; see {@link Consumers#subscribe}. */
     public void subscribe(String group, String topic, Set<String> tags, MessageHandler handler, int concurrency) {
-        consumers.subscribe(group, topic, tags, handler, concurrency);
+        subscribe(group, topic, tags, handler, Reception.concurrently(concurrency));
+    }
+
+    /** Receives messages of a topic for a consumer group, one by one; see {@link Consumers#subscribe}. */
+    public void subscribe(String group, String topic, Set<String> tags, MessageHandler handler, Reception reception) {
+        consumers.subscribe(group, topic, tags, handler, reception);
+    }
+
+    /** Receives messages of a topic for a consumer group, many at a time; see {@link Consumers#subscribeInBatches}. */
+    public void subscribeInBatches(
+            String group, String topic, Set<String> tags, BatchHandler handler, Reception reception) {
+        consumers.subscribeInBatches(group, topic, tags, handler, reception);
+    }
+
+    /** The messages that this service could not handle: to be listed, handled again, or given up. */
+    public ParkedMessages parked() {
+        return consumers.parked();
     }
 
     private void confirmed(ReceivedMessage message) {
@@ -115,9 +136,12 @@ public final class MessageService implements AutoCloseable {
         store.confirm(ControlMessages.confirmations(message.message()), now);
     }
 
+    /** Instances repeat what they subscribe, so what none of them has named for some rounds counts no more. */
     private void subscribed(ReceivedMessage message) {
-        Instant now = options.time().instant();
-        ControlMessages.subscriptions(message.message()).forEach((group, tags) -> store.subscribe(group, tags, now));
+        Duration memory = options.subscriptionInterval().multipliedBy(4);
+        ControlMessages.subscriptions(message.message())
+                .forEach(
+                        (group, tags) -> store.declare(group, tags, message.id().time(), memory));
     }
 
     /** Stops receiving, then sending; see {@link Consumers#close} and {@link MessageRelay#close}. Idempotent. */

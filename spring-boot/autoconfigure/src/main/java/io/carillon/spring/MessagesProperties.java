@@ -15,6 +15,7 @@ package io.carillon.spring;
 import io.carillon.messages.MessageServiceOptions;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
@@ -28,6 +29,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param rocketmq how RocketMQ is reached
  * @param kafka how Kafka is reached
  * @param rabbitmq how RabbitMQ is reached
+ * @param topics the topics that may be sent to; empty for any
+ * @param maxDeliveries how often a received message is handed to its handler before it is parked with the reason
  * @param grace how long a committed message is left to the instance that wrote it, before any other sends it
  * @param lease how long an instance that claimed a message has for sending it
  * @param confirmTimeout how long confirmations may stay out before the message is sent again
@@ -51,6 +54,8 @@ public record MessagesProperties(
         @DefaultValue RocketMq rocketmq,
         @DefaultValue Kafka kafka,
         @DefaultValue RabbitMq rabbitmq,
+        @DefaultValue Set<String> topics,
+        @DefaultValue("16") int maxDeliveries,
         @DefaultValue("20s") Duration grace,
         @DefaultValue("30s") Duration lease,
         @DefaultValue("5m") Duration confirmTimeout,
@@ -66,10 +71,13 @@ public record MessagesProperties(
         @DefaultValue Central central) {
 
     private static final String PREFIX = "carillon.messages.";
+    private static final int MAX_BYTES = 64 * 1024 * 1024;
 
     public MessagesProperties {
         checkGroup(PREFIX + "producer-group", producerGroup);
         checkGroup(PREFIX + "consumer-group", consumerGroup);
+        topics = Set.copyOf(topics);
+        PropertyChecks.range(PREFIX + "max-deliveries", maxDeliveries, 1, 1_000);
         PropertyChecks.positive(PREFIX + "grace", grace);
         PropertyChecks.positive(PREFIX + "lease", lease);
         PropertyChecks.positive(PREFIX + "confirm-timeout", confirmTimeout);
@@ -108,16 +116,22 @@ public record MessagesProperties(
      * @param namesrvAddr RocketMQ's name servers, as host:port;host:port
      * @param startTimeout how long a start waits for a name server
      * @param sendTimeout how long one sending may take until its outcome counts as unknown
+     * @param maxMessageBytes the longest payload; not above the broker's maxMessageSize
+     * @param topicQueues how many queues a topic gets when it is created here
      */
     public record RocketMq(
             @DefaultValue("") String namesrvAddr,
             @DefaultValue("15s") Duration startTimeout,
-            @DefaultValue("3s") Duration sendTimeout) {
+            @DefaultValue("3s") Duration sendTimeout,
+            @DefaultValue("4128768") int maxMessageBytes,
+            @DefaultValue("8") int topicQueues) {
 
         public RocketMq {
             checkServers(PREFIX + "rocketmq.namesrv-addr", namesrvAddr, ";", "semicolons");
             PropertyChecks.positive(PREFIX + "rocketmq.start-timeout", startTimeout);
             PropertyChecks.positive(PREFIX + "rocketmq.send-timeout", sendTimeout);
+            PropertyChecks.range(PREFIX + "rocketmq.max-message-bytes", maxMessageBytes, 1, MAX_BYTES);
+            PropertyChecks.range(PREFIX + "rocketmq.topic-queues", topicQueues, 1, 1_024);
         }
     }
 
@@ -128,6 +142,8 @@ public record MessagesProperties(
      * @param startTimeout how long a start waits for a broker
      * @param sendTimeout how long one sending may take, retries included, until its outcome counts as unknown
      * @param topicPartitions how many partitions a topic gets when it is created here
+     * @param maxMessageBytes the longest payload; with its headers not above the cluster's message.max.bytes
+     * @param redeliveryDelay how long after a handler's first failure the message comes again; doubles up to five minutes
      * @param properties more of Kafka's own settings, for all clients alike, such as security.protocol
      */
     public record Kafka(
@@ -135,13 +151,17 @@ public record MessagesProperties(
             @DefaultValue("15s") Duration startTimeout,
             @DefaultValue("10s") Duration sendTimeout,
             @DefaultValue("8") int topicPartitions,
+            @DefaultValue("983040") int maxMessageBytes,
+            @DefaultValue("1s") Duration redeliveryDelay,
             Map<String, String> properties) {
 
         public Kafka {
             checkServers(PREFIX + "kafka.bootstrap-servers", bootstrapServers, ",", "commas");
             PropertyChecks.positive(PREFIX + "kafka.start-timeout", startTimeout);
             PropertyChecks.positive(PREFIX + "kafka.send-timeout", sendTimeout);
-            PropertyChecks.range(PREFIX + "kafka.topic-partitions", topicPartitions, 1, 10_000);
+            PropertyChecks.range(PREFIX + "kafka.topic-partitions", topicPartitions, 1, 1_024);
+            PropertyChecks.range(PREFIX + "kafka.max-message-bytes", maxMessageBytes, 1, MAX_BYTES);
+            PropertyChecks.positive(PREFIX + "kafka.redelivery-delay", redeliveryDelay);
             properties = properties == null ? Map.of() : Map.copyOf(properties);
         }
     }
@@ -155,6 +175,8 @@ public record MessagesProperties(
      * @param virtualHost the virtual host
      * @param startTimeout how long a start waits for a server
      * @param sendTimeout how long a confirm may stay out until the outcome counts as unknown
+     * @param maxMessageBytes the longest payload; not above the server's max_message_size
+     * @param redeliveryDelay how long after a handler's first failure the message comes again; doubles up to a minute
      */
     public record RabbitMq(
             @DefaultValue("") String addresses,
@@ -162,12 +184,16 @@ public record MessagesProperties(
             @DefaultValue("guest") String password,
             @DefaultValue("/") String virtualHost,
             @DefaultValue("15s") Duration startTimeout,
-            @DefaultValue("10s") Duration sendTimeout) {
+            @DefaultValue("10s") Duration sendTimeout,
+            @DefaultValue("4128768") int maxMessageBytes,
+            @DefaultValue("1s") Duration redeliveryDelay) {
 
         public RabbitMq {
             checkServers(PREFIX + "rabbitmq.addresses", addresses, ",", "commas");
             PropertyChecks.positive(PREFIX + "rabbitmq.start-timeout", startTimeout);
             PropertyChecks.positive(PREFIX + "rabbitmq.send-timeout", sendTimeout);
+            PropertyChecks.range(PREFIX + "rabbitmq.max-message-bytes", maxMessageBytes, 1, MAX_BYTES);
+            PropertyChecks.positive(PREFIX + "rabbitmq.redelivery-delay", redeliveryDelay);
         }
 
         /** Without the password. */

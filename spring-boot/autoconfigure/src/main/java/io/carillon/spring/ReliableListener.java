@@ -19,11 +19,14 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Subscribes a bean's method to a topic. The method takes one {@link io.carillon.messages.ReceivedMessage}; what it writes
- * to the database commits together with the inbox row, so a message has its effect once, however often it arrives.
+ * Subscribes a bean's method to a topic. The method takes one {@link io.carillon.messages.ReceivedMessage}, or a {@code List}
+ * of them; what it writes to the database commits together with the inbox rows, so a message has its effect once, however
+ * often it arrives.
  *
- * <p>When the method throws, the transaction is rolled back and the message comes again after a while. It is not called
- * for a message whose effect is already committed. Text attributes may hold {@code ${...}} placeholders.
+ * <p>When the method throws, the transaction is rolled back and the message comes again after a while; after {@code
+ * carillon.messages.max-deliveries} times, or at once after an {@link io.carillon.messages.UnreadableMessageException}, it is
+ * parked with the reason. The messages of a list come again one by one. It is not called for a message whose effect is already
+ * committed. Text attributes may hold {@code ${...}} placeholders.
  */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
@@ -39,6 +42,15 @@ public @interface ReliableListener {
     /** The consumer group; empty: {@code carillon.messages.consumer-group}. */
     String group() default "";
 
-    /** How many messages are handled at once on this instance, at most. */
+    /** How many calls run at once on this instance, at most. */
     int concurrency() default 4;
+
+    /** Whether the messages of a key are handled one after the other, in the order in which the broker got them. */
+    boolean ordered() default false;
+
+    /** For a method that takes a list: how many messages one call gets, at most; 1 to 1000 divided by the concurrency. */
+    int batchSize() default 50;
+
+    /** For a method that takes a list: how long a call waits for its list to become full, in milliseconds. */
+    long batchDelayMillis() default 20;
 }

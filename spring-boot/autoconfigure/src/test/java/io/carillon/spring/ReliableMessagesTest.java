@@ -18,11 +18,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.carillon.messages.Message;
 import io.carillon.messages.ReceivedMessage;
 import io.carillon.messages.ReliableMessages;
+import io.carillon.messages.UnreadableMessageException;
+import io.carillon.messages.inbox.ParkedMessages;
 import io.carillon.messages.model.MessageId;
 import io.carillon.messages.model.MessageState;
 import io.carillon.messages.model.StoredMessage;
 import io.carillon.messages.outbox.MessageStore;
 import io.carillon.messages.relay.Broker;
+import io.carillon.messages.relay.MessageService;
 import io.carillon.spring.MqProducerStore.SendType;
 import java.time.Instant;
 import java.util.List;
@@ -181,6 +184,19 @@ class ReliableMessagesTest {
             seen.add(message);
         }
 
+        @ReliableListener(topic = "BULK", group = "bulk", concurrency = 1, batchSize = 10, batchDelayMillis = 300)
+        @Transactional
+        public void many(List<ReceivedMessage> messages) {
+            for (ReceivedMessage message : messages) {
+                jdbc.update(
+                        "INSERT INTO EFFECT (WHAT) VALUES (?)",
+                        "effect of " + message.message().text());
+                if (message.message().text().equals("poison")) {
+                    throw new UnreadableMessageException("poison");
+                }
+            }
+        }
+
         @MqConsumerStore
         public void calledByAnOwnClient(ReceivedMessage message) {
             jdbc.update(
@@ -311,6 +327,43 @@ class ReliableMessagesTest {
         TransactionTemplate callers = application.getBean(TransactionTemplate.class);
         callers.executeWithoutResult(status -> orders.withoutTransaction("h"));
         awaitEffect("h");
+    }
+
+    @Test
+    void whatASavepointTookBackIsNeverHandedOver() {
+        TransactionTemplate business = application.getBean(TransactionTemplate.class);
+        business.executeWithoutResult(status -> {
+            Object savepoint = status.createSavepoint();
+            orders.returned("taken back", false);
+            status.rollbackToSavepoint(savepoint);
+            orders.returned("kept", false);
+        });
+        awaitEffect("kept");
+        orders.returned("fence of the savepoint", false);
+        awaitEffect("fence of the savepoint");
+        assertThat(count("taken back") + count("effect of taken back")).isZero();
+        assertThat(rows()).isEqualTo(2);
+    }
+
+    @Test
+    void aListenerThatTakesAListGetsManyAndOnlyTheBadOneIsParked() {
+        Await.until("the subscription is known", () -> application
+                .getBean(MessageStore.class)
+                .subscribers("BULK", "")
+                .contains("bulk"));
+        TransactionTemplate business = application.getBean(TransactionTemplate.class);
+        business.executeWithoutResult(status -> {
+            for (String what : List.of("one", "two", "poison", "three")) {
+                application
+                        .getBean(ReliableMessages.class)
+                        .send(Message.to("BULK", "").text(what).build());
+            }
+        });
+        List.of("one", "two", "three").forEach(this::awaitEffect);
+        ParkedMessages parked = application.getBean(MessageService.class).parked();
+        Await.until("the bad one is parked", () -> parked.list("bulk", null, 10).size() == 1);
+        assertThat(parked.list("bulk", null, 10).get(0).reason()).contains("poison");
+        assertThat(count("effect of poison")).isZero();
     }
 
     @Test

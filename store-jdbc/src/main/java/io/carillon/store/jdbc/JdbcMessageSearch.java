@@ -178,7 +178,7 @@ final class JdbcMessageSearch implements MessageSearch {
                 try (ResultSet rows = select.executeQuery()) {
                     while (rows.next()) {
                         found.add(new Found(
-                                JdbcMessageStore.read(rows), instant(rows, SENT_AT), instant(rows, CLOSED_AT)));
+                                JdbcMessageStore.show(rows), instant(rows, SENT_AT), instant(rows, CLOSED_AT)));
                     }
                 }
             }

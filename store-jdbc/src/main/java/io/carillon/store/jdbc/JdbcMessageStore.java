@@ -24,6 +24,8 @@ import io.carillon.messages.model.MessageLife.Event;
 import io.carillon.messages.model.MessageState;
 import io.carillon.messages.model.StoredMessage;
 import io.carillon.messages.operations.MessageChanges;
+import io.carillon.messages.outbox.Declarations;
+import io.carillon.messages.outbox.Declarations.Subscribed;
 import io.carillon.messages.outbox.MessageStore;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -40,6 +42,7 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +51,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The outbox in SQL. Thread-safe.
@@ -71,6 +76,8 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
             Set.of(MessageState.WAITING_CONFIRM, MessageState.SENDING, MessageState.SENT);
     private static final String CLOSED =
             "(" + MessageState.FINISHED.code() + ", " + MessageState.CANCELLED.code() + ")";
+
+    private static final Logger log = LoggerFactory.getLogger(JdbcMessageStore.class);
 
     private final Database database;
     private final Dialect dialect;
@@ -184,7 +191,45 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
         return id.uuid().getLeastSignificantBits() & 0xffff_ffffL;
     }
 
-    static StoredMessage read(ResultSet row) throws SQLException {
+    /**
+     * A row as people see it. One that is no message of Carillon's, because somebody else wrote it, is shown as far as it can
+     * be: it stops no list, and no search.
+     */
+    static StoredMessage show(ResultSet row) throws SQLException {
+        try {
+            return read(row);
+        } catch (IllegalArgumentException | NullPointerException e) {
+            byte[] payload = row.getBytes(8);
+            return new StoredMessage(
+                    MessageId.ofBytes(row.getBytes(1)),
+                    Message.to(
+                                    shown(row.getString(3), Message.MAX_TOPIC, "?"),
+                                    shown(row.getString(4), Message.MAX_TAG, ""))
+                            .key(shown(row.getString(5), Message.MAX_KEY, ""))
+                            .payload(
+                                    payload == null ? new byte[0] : payload,
+                                    shown(row.getString(6), MAX_CONTENT_TYPE, ""))
+                            .build(),
+                    shown(row.getString(2), Message.MAX_TOPIC, "?"),
+                    MessageState.ofCode(row.getInt(10)),
+                    row.getInt(11),
+                    Instant.ofEpochMilli(row.getLong(12)),
+                    row.getString(13),
+                    row.getString(14),
+                    row.getString(15));
+        }
+    }
+
+    private static String shown(@Nullable String text, int most, String otherwise) {
+        return text == null || text.isEmpty() ? otherwise : Database.cut(text, most);
+    }
+
+    /**
+     * Reads a row.
+     *
+     * @throws IllegalArgumentException when it is none of Carillon's: a part of it cannot be
+     */
+    private static StoredMessage read(ResultSet row) throws SQLException {
         Message.Builder message = Message.to(row.getString(3), row.getString(4))
                 .key(row.getString(5))
                 .payload(row.getBytes(8), row.getString(6))
@@ -219,9 +264,11 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
         Instant until = now.plus(lease);
         return database.transaction("claim due messages", connection -> {
             List<StoredMessage> due = new ArrayList<>();
+            List<Unreadable> unreadable = new ArrayList<>();
             for (MessageState state : new TreeSet<>(states)) {
-                due.addAll(lockDue(connection, state, limit, now, after));
+                due.addAll(lockDue(connection, state, limit, now, after, unreadable));
             }
+            park(connection, unreadable);
             due.sort(Comparator.comparing(StoredMessage::dueAt).thenComparing(StoredMessage::id));
             List<StoredMessage> claimed = due.subList(0, Math.min(limit, due.size()));
             lease(connection, claimed, owner, until);
@@ -261,10 +308,15 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
     }
 
     private List<StoredMessage> lockDue(
-            Connection connection, MessageState state, int limit, Instant now, @Nullable Cursor after)
+            Connection connection,
+            MessageState state,
+            int limit,
+            Instant now,
+            @Nullable Cursor after,
+            List<Unreadable> unreadable)
             throws SQLException {
         if (dialect.locksWhatItSorts()) {
-            return lockDueInTwoSteps(connection, state, limit, now, after);
+            return lockDueInTwoSteps(connection, state, limit, now, after, unreadable);
         }
         String sql = "SELECT " + COLUMNS + " FROM " + dialect.byIndex(Tables.MESSAGE, Tables.MESSAGE_DUE)
                 + (after == null ? DUE : DUE_AFTER) + " ORDER BY due_at, id LIMIT ?" + dialect.skipLocked();
@@ -273,16 +325,59 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
             select.setInt(setDue(select, 1, state, now, after), limit);
             try (ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {
-                    due.add(read(rows));
+                    addReadable(rows, due, unreadable);
                 }
             }
         }
         return due;
     }
 
+    private static void addReadable(ResultSet row, List<StoredMessage> due, List<Unreadable> unreadable)
+            throws SQLException {
+        try {
+            due.add(read(row));
+        } catch (IllegalArgumentException | NullPointerException e) {
+            unreadable.add(new Unreadable(row.getBytes(1), String.valueOf(e.getMessage())));
+        }
+    }
+
+    /** A row that is no message of Carillon's. */
+    private record Unreadable(byte[] id, String reason) {
+        /** DEAD, for people to see; but a row whose id cannot be named is only left alone. */
+        MessageState parked() {
+            return id.length == 16 ? MessageState.DEAD : MessageState.UNKNOWN;
+        }
+    }
+
+    /** Has rows that are no messages of Carillon's wait for people, so that the others go on. Their locks are held. */
+    private void park(Connection connection, List<Unreadable> unreadable) throws SQLException {
+        for (Unreadable each : unreadable) {
+            String reason = "unreadable row: " + each.reason();
+            log.error(
+                    "row {} of {}: {}. It is {} now, the others go on; find out who wrote it, then correct and replay it,"
+                            + " or discard it.",
+                    HexFormat.of().formatHex(each.id()),
+                    Tables.MESSAGE,
+                    reason,
+                    each.parked());
+            try (PreparedStatement update = connection.prepareStatement("UPDATE " + dialect.byPrimaryKey(Tables.MESSAGE)
+                    + " SET state = ?, owner = NULL, last_error = ? WHERE id = ?")) {
+                update.setInt(1, each.parked().code());
+                update.setString(2, Database.cut(reason, MAX_ERROR));
+                update.setBytes(3, each.id());
+                update.executeUpdate();
+            }
+        }
+    }
+
     /** Reads a page of positions without locks, locks those rows, and turns the page while others hold them. */
     private List<StoredMessage> lockDueInTwoSteps(
-            Connection connection, MessageState state, int limit, Instant now, @Nullable Cursor after)
+            Connection connection,
+            MessageState state,
+            int limit,
+            Instant now,
+            @Nullable Cursor after,
+            List<Unreadable> unreadable)
             throws SQLException {
         List<StoredMessage> due = new ArrayList<>();
         Cursor from = after;
@@ -298,7 +393,7 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
                     select.setLong(position + 1, now.toEpochMilli());
                     try (ResultSet rows = select.executeQuery()) {
                         while (rows.next()) {
-                            due.add(read(rows));
+                            addReadable(rows, due, unreadable);
                         }
                     }
                 }
@@ -450,6 +545,48 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
                 return position + 2;
             });
         });
+    }
+
+    @Override
+    public int hasten(@Nullable String topic, String error, Instant now, Instant latest, int limit) {
+        // found without locks first, as in release()
+        List<MessageId> ids = database.statement("find messages that were put back", connection -> {
+            List<MessageId> found = new ArrayList<>();
+            try (PreparedStatement select = connection.prepareStatement("SELECT id FROM "
+                    + dialect.byIndex(Tables.MESSAGE, Tables.MESSAGE_DUE)
+                    + " WHERE state = ? AND due_at > ? AND due_at <= ? AND owner IS NULL AND last_error = ?"
+                    + (topic == null ? "" : " AND topic = ?") + " ORDER BY due_at, id LIMIT ?")) {
+                select.setInt(1, MessageState.SENDING.code());
+                select.setLong(2, now.toEpochMilli());
+                select.setLong(3, latest.toEpochMilli());
+                select.setString(4, error);
+                int position = 5;
+                if (topic != null) {
+                    select.setString(position++, topic);
+                }
+                select.setInt(position, limit);
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        found.add(MessageId.ofBytes(rows.getBytes(1)));
+                    }
+                }
+            }
+            return found;
+        });
+        for (List<MessageId> piece : pieces(ids.stream().sorted().toList())) {
+            database.transaction("make messages due that were put back", connection -> {
+                try (PreparedStatement update = connection.prepareStatement(
+                        "UPDATE " + dialect.byPrimaryKey(Tables.MESSAGE) + " SET due_at = ? WHERE id IN "
+                                + list(piece.size()) + " AND state = ? AND owner IS NULL AND last_error = ?")) {
+                    update.setLong(1, now.toEpochMilli());
+                    int position = setList(update, 2, piece, JdbcMessageStore::setId);
+                    update.setInt(position, MessageState.SENDING.code());
+                    update.setString(position + 1, error);
+                    return update.executeUpdate();
+                }
+            });
+        }
+        return ids.size();
     }
 
     @Override
@@ -738,44 +875,69 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
     }
 
     @Override
-    public void subscribe(String group, Map<String, Set<String>> tags, Instant now) {
-        Set<Subscription> wanted = new HashSet<>();
-        tags.forEach((topic, names) -> names.forEach(tag -> wanted.add(new Subscription(topic, tag, group))));
-        if (subscriptionsOf(group).equals(wanted)) {
+    public void declare(String group, Map<String, Set<String>> tags, Instant at, Duration memory) {
+        Declarations changes = Declarations.of(declared(group), tags, at, memory);
+        if (changes.write().isEmpty() && changes.drop().isEmpty()) {
             return;
         }
+        String row = " WHERE topic = ? AND tag = ? AND group_id = ?";
         database.transaction("declare the subscriptions of " + group, connection -> {
             try (PreparedStatement delete =
-                    connection.prepareStatement("DELETE FROM " + Tables.SUBSCRIPTION + " WHERE group_id = ?")) {
-                delete.setString(1, group);
-                delete.executeUpdate();
-            }
-            if (wanted.isEmpty()) {
-                return 0;
-            }
-            try (PreparedStatement insert = connection.prepareStatement("INSERT INTO " + Tables.SUBSCRIPTION
-                    + " (topic, tag, group_id, declared_at) VALUES (?, ?, ?, ?)")) {
-                for (Subscription subscription : wanted) {
-                    insert.setString(1, subscription.topic());
-                    insert.setString(2, subscription.tag());
-                    insert.setString(3, group);
-                    insert.setLong(4, now.toEpochMilli());
-                    insert.addBatch();
+                    connection.prepareStatement("DELETE FROM " + Tables.SUBSCRIPTION + row + " AND declared_at <= ?")) {
+                for (Subscribed each : changes.drop()) {
+                    setSubscribed(delete, 1, each, group);
+                    delete.setLong(4, at.minus(memory).toEpochMilli());
+                    delete.addBatch();
                 }
-                return insert.executeBatch().length;
+                delete.executeBatch();
             }
+            for (Subscribed each : changes.write()) {
+                noteDeclared(connection, group, each, at, row);
+            }
+            return changes.write().size();
         });
     }
 
-    private Set<Subscription> subscriptionsOf(String group) {
+    private void noteDeclared(Connection connection, String group, Subscribed what, Instant at, String row)
+            throws SQLException {
+        try (PreparedStatement update =
+                connection.prepareStatement("UPDATE " + Tables.SUBSCRIPTION + " SET declared_at = ?" + row)) {
+            update.setLong(1, at.toEpochMilli());
+            setSubscribed(update, 2, what, group);
+            if (update.executeUpdate() > 0) {
+                return;
+            }
+        }
+        try (PreparedStatement insert = connection.prepareStatement(dialect.insertIfAbsent(
+                "INSERT INTO " + Tables.SUBSCRIPTION + " (topic, tag, group_id, declared_at) VALUES (?, ?, ?, ?)"))) {
+            setSubscribed(insert, 1, what, group);
+            insert.setLong(4, at.toEpochMilli());
+            insert.executeUpdate();
+        } catch (SQLException e) {
+            if (!dialect.isDuplicateKey(e)) { // another instance declared the same meanwhile
+                throw e;
+            }
+        }
+    }
+
+    private static void setSubscribed(PreparedStatement statement, int position, Subscribed what, String group)
+            throws SQLException {
+        statement.setString(position, what.topic());
+        statement.setString(position + 1, what.tag());
+        statement.setString(position + 2, group);
+    }
+
+    private Map<Subscribed, Instant> declared(String group) {
         return database.statement("read the subscriptions of " + group, connection -> {
-            Set<Subscription> found = new HashSet<>();
+            Map<Subscribed, Instant> found = new HashMap<>();
             try (PreparedStatement select = connection.prepareStatement(
-                    "SELECT topic, tag FROM " + Tables.SUBSCRIPTION + " WHERE group_id = ?")) {
+                    "SELECT topic, tag, declared_at FROM " + Tables.SUBSCRIPTION + " WHERE group_id = ?")) {
                 select.setString(1, group);
                 try (ResultSet rows = select.executeQuery()) {
                     while (rows.next()) {
-                        found.add(new Subscription(rows.getString(1), rows.getString(2), group));
+                        found.put(
+                                new Subscribed(rows.getString(1), rows.getString(2)),
+                                Instant.ofEpochMilli(rows.getLong(3)));
                     }
                 }
             }
@@ -980,7 +1142,7 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
                     connection.prepareStatement("SELECT " + COLUMNS + " FROM " + Tables.MESSAGE + " WHERE id = ?")) {
                 select.setBytes(1, id.toBytes());
                 try (ResultSet rows = select.executeQuery()) {
-                    return rows.next() ? Optional.of(read(rows)) : Optional.empty();
+                    return rows.next() ? Optional.of(show(rows)) : Optional.empty();
                 }
             }
         });
@@ -1014,7 +1176,7 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
                 select.setInt(position, limit);
                 try (ResultSet rows = select.executeQuery()) {
                     while (rows.next()) {
-                        latest.add(read(rows));
+                        latest.add(show(rows));
                     }
                 }
             }

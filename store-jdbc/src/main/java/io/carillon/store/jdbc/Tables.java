@@ -33,6 +33,7 @@ final class Tables {
     static final String DEDUPLICATION = "CARILLON_DEDUPLICATION";
     static final String KEY_SEQUENCE = "CARILLON_KEY_SEQUENCE";
     static final String KEY_TURN = "CARILLON_KEY_TURN";
+    static final String PARKED = "CARILLON_PARKED";
 
     static final String ALARM = "CARILLON_ALARM";
     static final String ALARM_NOTICE = "CARILLON_ALARM_NOTICE";
@@ -111,6 +112,21 @@ final class Tables {
             Map.entry(DEDUPLICATION, List.of("topic", "dedupe_key", "message_id")),
             Map.entry(KEY_SEQUENCE, List.of("topic", "msg_key", "last_seq", "used_at")),
             Map.entry(KEY_TURN, List.of("topic", "msg_key", "seq", "message_id")),
+            Map.entry(
+                    PARKED,
+                    List.of(
+                            "message_id",
+                            "group_id",
+                            "producer",
+                            "topic",
+                            "tag",
+                            "msg_key",
+                            "content_type",
+                            "headers",
+                            "payload",
+                            "deliveries",
+                            "reason",
+                            "parked_at")),
             Map.entry(
                     ALARM,
                     List.of(

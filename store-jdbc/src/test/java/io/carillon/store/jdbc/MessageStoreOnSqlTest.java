@@ -22,7 +22,9 @@ import io.carillon.messages.inbox.InboxStore;
 import io.carillon.messages.model.MessageId;
 import io.carillon.messages.model.MessageState;
 import io.carillon.messages.model.StoredMessage;
+import io.carillon.messages.operations.MessageFilter;
 import io.carillon.messages.operations.MessageQueries;
+import io.carillon.messages.operations.MessageSearch;
 import io.carillon.messages.outbox.MessageStore;
 import io.carillon.messages.outbox.MessageStore.Attempt;
 import io.carillon.messages.outbox.MessageStore.ConfirmedBy;
@@ -31,6 +33,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -43,6 +46,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
@@ -263,6 +267,66 @@ class MessageStoreOnSqlTest {
         assertThat(store.countByState()).isEqualTo(Map.of(MessageState.FINISHED, 300L));
         assertThat(TestDatabase.rows(dataSource, "SELECT * FROM CARILLON_CONFIRMATION WHERE confirmed_at IS NULL"))
                 .isEmpty();
+    }
+
+    @Test
+    void aForeignRowIsParkedWithItsReasonAndTheOthersGoOn() {
+        List<StoredMessage> messages = append(5, MessageState.SENDING);
+        String headers = "'" + "x".repeat(10) + "=1&carillon-ordering=KEY_RELAXED'";
+        change(messages.get(1), "topic = ''");
+        change(messages.get(2), "msg_key = '', headers = " + headers);
+        change(messages.get(3), "delay_ms = -5");
+        MessageSearch search = jdbc.messageSearch();
+
+        List<StoredMessage> claimed = store.claimDue(Set.of(MessageState.SENDING), "node-1", LEASE, 10, NOW, null);
+
+        assertThat(claimed)
+                .extracting(StoredMessage::id)
+                .containsExactly(messages.get(0).id(), messages.get(4).id());
+        assertThat(store.countByState()).isEqualTo(Map.of(MessageState.DEAD, 3L, MessageState.SENDING, 2L));
+        assertThat(reason(messages.get(1))).startsWith("unreadable row: topic: 0 characters (expected: 1..120");
+        assertThat(reason(messages.get(2))).startsWith("unreadable row: key: none (expected: a key, for KEY_RELAXED");
+        assertThat(reason(messages.get(3))).startsWith("unreadable row: delay: ");
+        assertThat(search.deadLetters(null, 10)).hasSize(3);
+        assertThat(search.search(MessageFilter.all(), null, 10).found()).hasSize(5);
+        assertThat(search.find(messages.get(1).id())).isPresent();
+        assertThat(store.latest(MessageState.DEAD, 10)).hasSize(3);
+
+        jdbc.messageChanges().replay(Map.of(messages.get(1).id(), NOW));
+        change(messages.get(2), "msg_key = 'k'");
+        jdbc.messageChanges().replay(Map.of(messages.get(2).id(), NOW));
+        assertThat(store.claimDue(Set.of(MessageState.SENDING), "node-1", LEASE, 10, NOW, null))
+                .extracting(StoredMessage::id)
+                .as("the one that was corrected")
+                .containsExactly(messages.get(2).id());
+        assertThat(store.countByState()).containsEntry(MessageState.DEAD, 2L);
+    }
+
+    private void change(StoredMessage message, String assignment) {
+        String hex = HexFormat.of().formatHex(message.id().toBytes());
+        String id = database == TestDatabase.POSTGRESQL ? "'\\x" + hex + "'::bytea" : "X'" + hex + "'";
+        TestDatabase.run(dataSource, "UPDATE CARILLON_MESSAGE SET " + assignment + " WHERE id = " + id);
+    }
+
+    private String reason(StoredMessage message) {
+        return String.valueOf(store.find(message.id()).orElseThrow().lastError());
+    }
+
+    @Test
+    void aRowWhoseIdIsNoIdStopsNoClaim() {
+        Assumptions.assumeTrue(database == TestDatabase.POSTGRESQL, "the other databases take ids of 16 bytes only");
+        List<StoredMessage> messages = append(2, MessageState.SENDING);
+        TestDatabase.run(
+                dataSource,
+                "INSERT INTO CARILLON_MESSAGE (id, shard_hash, producer, topic, tag, msg_key, content_type, headers,"
+                        + " payload, delay_ms, state, attempt, due_at)"
+                        + " SELECT '\\x01'::bytea, shard_hash, producer, topic, tag, msg_key, content_type, headers,"
+                        + " payload, delay_ms, state, attempt, due_at FROM CARILLON_MESSAGE LIMIT 1");
+        assertThat(store.claimDue(Set.of(MessageState.SENDING), "node-1", LEASE, 10, NOW, null))
+                .hasSize(2);
+        assertThat(store.claimDue(Set.of(MessageState.SENDING), "node-1", LEASE, 10, NOW.plus(LEASE), null))
+                .hasSize(2);
+        assertThat(messages).hasSize(2);
     }
 
     @Test

@@ -15,11 +15,13 @@ package io.carillon.testkit.messages;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.carillon.messages.Message;
+import io.carillon.messages.Ordering;
 import io.carillon.messages.ReceivedMessage;
 import io.carillon.messages.model.MessageId;
 import io.carillon.messages.model.MessageState;
 import io.carillon.messages.model.StoredMessage;
 import io.carillon.messages.relay.Broker;
+import io.carillon.messages.relay.Broker.Delivery;
 import io.carillon.messages.relay.Broker.PublishResult;
 import io.carillon.messages.relay.Broker.Subscription;
 import java.time.Duration;
@@ -273,6 +275,77 @@ public abstract class BrokerContract {
         broker.close();
         StoredMessage message = stored(Message.to(topic, "placed").text("x").build());
         assertThat(publish(List.of(message)).get(0)).isInstanceOf(PublishResult.Unavailable.class);
+    }
+
+    @Test
+    void theMessagesOfAKeyComeInOrderThroughFailuresAndRedelivery() throws Exception {
+        keysInOrder(1);
+    }
+
+    @Test
+    void theMessagesOfAKeyComeInOrderOverAllMembersOfTheGroup() throws Exception {
+        keysInOrder(2);
+    }
+
+    /** Some messages of each key fail at first; meanwhile no later one of the key may be handled. */
+    private void keysInOrder(int members) throws Exception {
+        int keys = 4;
+        int perKey = 25;
+        Map<String, List<Integer>> handled = new ConcurrentHashMap<>();
+        Set<MessageId> failed = ConcurrentHashMap.newKeySet();
+        Set<MessageId> done = ConcurrentHashMap.newKeySet();
+        for (int i = 0; i < members; i++) {
+            broker.subscribe(
+                    group,
+                    topic,
+                    Set.of(),
+                    message -> {
+                        int number = Integer.parseInt(message.message().text());
+                        if (number % 10 == 3 && failed.add(message.id())) {
+                            throw new IllegalStateException("the first try of number " + number + " fails");
+                        }
+                        handled.computeIfAbsent(message.message().key(), key -> new CopyOnWriteArrayList<>())
+                                .add(number);
+                        done.add(message.id());
+                    },
+                    new Delivery(4, true));
+        }
+        List<StoredMessage> messages = new ArrayList<>();
+        for (int number = 0; number < perKey; number++) {
+            for (int key = 0; key < keys; key++) {
+                messages.add(stored(Message.to(topic, "placed")
+                        .key("key-" + key)
+                        .ordering(Ordering.KEY_RELAXED)
+                        .text("" + number)
+                        .build()));
+            }
+        }
+        for (int from = 0; from < messages.size(); from += 30) { // several calls, as the relay makes them
+            assertThat(publish(messages.subList(from, Math.min(messages.size(), from + 30))))
+                    .allMatch(PublishResult.Acknowledged.class::isInstance);
+        }
+        Await.until("all are handled", () -> done.size() == messages.size());
+        assertThat(failed).hasSizeGreaterThanOrEqualTo(keys * 2);
+        assertThat(handled)
+                .hasSize(keys)
+                .allSatisfy((key, numbers) ->
+                        assertThat(firstTimes(numbers)).as(key).hasSize(perKey).isSorted());
+    }
+
+    /** A message that was handled may come once more when a member joins or leaves. */
+    private static List<Integer> firstTimes(List<Integer> numbers) {
+        return numbers.stream().distinct().toList();
+    }
+
+    @Test
+    void whatItWouldRefuseIsKnownBeforeItIsSent() throws Exception {
+        StoredMessage large = stored(Message.to(topic, "placed")
+                .payload(new byte[broker.maxPayloadBytes() + 1024 * 1024], "application/octet-stream")
+                .build());
+        assertThat(broker.reasonToRefuse(large)).startsWith("payload: ").contains("(expected: at most ");
+        assertThat(broker.reasonToRefuse(
+                        stored(Message.to(topic, "placed").text("x").build())))
+                .isNull();
     }
 
     private List<PublishResult> publish(List<StoredMessage> messages) throws Exception {

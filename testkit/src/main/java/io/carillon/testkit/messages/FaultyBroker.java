@@ -44,7 +44,9 @@ public final class FaultyBroker implements Broker {
         /** Taken or not, no answer comes until {@link #answerHeld}. */
         HOLD,
         /** Publishing throws. */
-        THROW
+        THROW,
+        /** Publishing throws an Error. */
+        ERROR
     }
 
     private record Rule(Predicate<StoredMessage> matches, Fault fault, AtomicInteger left) {}
@@ -131,6 +133,7 @@ public final class FaultyBroker implements Broker {
                     }
                 }
                 case THROW -> throw new IllegalStateException("thrown by the script");
+                case ERROR -> throw new NoClassDefFoundError("thrown by the script");
             }
         }
     }
@@ -149,6 +152,17 @@ public final class FaultyBroker implements Broker {
     public Subscription subscribe(
             String group, String topic, Set<String> tags, MessageHandler handler, int concurrency) {
         return real.subscribe(group, topic, tags, handler, concurrency);
+    }
+
+    @Override
+    public Subscription subscribe(
+            String group, String topic, Set<String> tags, MessageHandler handler, Delivery delivery) {
+        return real.subscribe(group, topic, tags, handler, delivery);
+    }
+
+    @Override
+    public @Nullable String reasonToRefuse(StoredMessage message) {
+        return real.reasonToRefuse(message);
     }
 
     @Override

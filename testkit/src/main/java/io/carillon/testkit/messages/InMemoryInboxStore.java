@@ -13,6 +13,7 @@
 package io.carillon.testkit.messages;
 
 import io.carillon.messages.inbox.InboxStore;
+import io.carillon.messages.inbox.Parked;
 import io.carillon.messages.model.MessageId;
 import io.carillon.messages.outbox.MessageStore.Cleaned;
 import java.time.Instant;
@@ -20,6 +21,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -27,8 +29,10 @@ import org.jspecify.annotations.Nullable;
 public final class InMemoryInboxStore implements InboxStore {
 
     private final ManualTransactions transactions;
-    private final TreeMap<Key, Row> rows =
-            new TreeMap<>(Comparator.comparing(Key::id).thenComparing(Key::group));
+    private static final Comparator<Key> ORDER = Comparator.comparing(Key::id).thenComparing(Key::group);
+
+    private final TreeMap<Key, Row> rows = new TreeMap<>(ORDER);
+    private final TreeMap<Key, Parked> parked = new TreeMap<>(ORDER);
 
     /** An inbox whose {@link #receive} takes part in the given transactions. */
     public InMemoryInboxStore(ManualTransactions transactions) {
@@ -85,6 +89,47 @@ public final class InMemoryInboxStore implements InboxStore {
     }
 
     @Override
+    public synchronized void park(Parked message) {
+        parked.put(new Key(message.message().id(), message.message().group()), message);
+    }
+
+    @Override
+    public synchronized Optional<Parked> findParked(MessageId id, String group) {
+        Key key = new Key(id, group);
+        return isReceived(key) ? Optional.empty() : Optional.ofNullable(parked.get(key));
+    }
+
+    private boolean isReceived(Key key) {
+        Row row = rows.get(key);
+        return row != null && row.committed;
+    }
+
+    @Override
+    public synchronized List<Parked> parked(@Nullable String group, @Nullable Parked after, int limit) {
+        Map<Key, Parked> behind = after == null
+                ? parked
+                : parked.tailMap(new Key(after.message().id(), after.message().group()), false);
+        return behind.entrySet().stream()
+                .filter(entry -> !isReceived(entry.getKey()))
+                .map(Map.Entry::getValue)
+                .filter(each -> group == null || group.equals(each.message().group()))
+                .limit(limit)
+                .toList();
+    }
+
+    @Override
+    public synchronized boolean unpark(MessageId id, String group) {
+        Key key = new Key(id, group);
+        boolean known = parked.containsKey(key);
+        transactions.join(() -> forgetParked(key), () -> {});
+        return known;
+    }
+
+    private synchronized void forgetParked(Key key) {
+        parked.remove(key);
+    }
+
+    @Override
     public synchronized List<Unconfirmed> unconfirmed(int limit) {
         return rows.entrySet().stream()
                 .filter(entry -> entry.getValue().committed && !entry.getValue().confirmed)
@@ -135,6 +180,7 @@ public final class InMemoryInboxStore implements InboxStore {
                     ids++;
                 }
                 last = id;
+                parked.remove(entry.getKey());
                 entries.remove();
                 deleted++;
             }

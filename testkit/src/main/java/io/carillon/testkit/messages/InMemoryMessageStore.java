@@ -21,6 +21,8 @@ import io.carillon.messages.model.StoredMessage;
 import io.carillon.messages.operations.MessageChanges;
 import io.carillon.messages.operations.MessageFilter;
 import io.carillon.messages.operations.MessageSearch;
+import io.carillon.messages.outbox.Declarations;
+import io.carillon.messages.outbox.Declarations.Subscribed;
 import io.carillon.messages.outbox.MessageStore;
 import java.time.Duration;
 import java.time.Instant;
@@ -50,7 +52,7 @@ public final class InMemoryMessageStore implements MessageStore, MessageChanges 
     private final ManualTransactions transactions;
     private final TreeMap<MessageId, Row> rows = new TreeMap<>();
     private final Set<MessageId> written = new HashSet<>();
-    private final Map<String, Map<String, Set<String>>> subscriptions = new TreeMap<>();
+    private final Map<String, Map<Subscribed, Instant>> subscriptions = new TreeMap<>();
     private final Map<List<String>, MessageId> dedupeKeys = new HashMap<>();
     private final Map<List<String>, Long> places = new HashMap<>();
     private final Map<List<String>, TreeMap<Long, MessageId>> turns = new HashMap<>();
@@ -266,6 +268,22 @@ public final class InMemoryMessageStore implements MessageStore, MessageChanges 
     }
 
     @Override
+    public synchronized int hasten(@Nullable String topic, String error, Instant now, Instant latest, int limit) {
+        List<Row> held = rows.values().stream()
+                .filter(row -> row.message.state() == MessageState.SENDING && row.message.owner() == null)
+                .filter(row ->
+                        topic == null || topic.equals(row.message.message().topic()))
+                .filter(row -> error.equals(row.message.lastError())
+                        && row.message.dueAt().isAfter(now)
+                        && !row.message.dueAt().isAfter(latest))
+                .sorted((one, other) -> BY_DUE.compare(one.message, other.message))
+                .limit(limit)
+                .toList();
+        held.forEach(row -> with(row, row.message.attempt(), now, null, error));
+        return held.size();
+    }
+
+    @Override
     public synchronized Set<MessageId> expire(Collection<Attempt> attempts, Instant now) {
         return fenced(attempts, row -> {
             if (!move(row, Event.EXPIRE)) {
@@ -327,18 +345,18 @@ public final class InMemoryMessageStore implements MessageStore, MessageChanges 
     }
 
     @Override
-    public synchronized void subscribe(String group, Map<String, Set<String>> tags, Instant now) {
-        Map<String, Set<String>> copy = new TreeMap<>();
-        tags.forEach((topic, wanted) -> copy.put(topic, Set.copyOf(wanted)));
-        subscriptions.put(group, copy);
+    public synchronized void declare(String group, Map<String, Set<String>> tags, Instant at, Duration memory) {
+        Map<Subscribed, Instant> known = subscriptions.computeIfAbsent(group, any -> new TreeMap<>());
+        Declarations changes = Declarations.of(known, tags, at, memory);
+        known.keySet().removeAll(changes.drop());
+        changes.write().forEach(each -> known.put(each, at));
     }
 
     @Override
     public synchronized Set<String> subscribers(String topic, String tag) {
         Set<String> groups = new TreeSet<>();
-        subscriptions.forEach((group, topics) -> {
-            Set<String> tags = topics.getOrDefault(topic, Set.of());
-            if (tags.contains(tag) || tags.contains("*")) {
+        subscriptions.forEach((group, known) -> {
+            if (known.containsKey(new Subscribed(topic, tag)) || known.containsKey(new Subscribed(topic, "*"))) {
                 groups.add(group);
             }
         });

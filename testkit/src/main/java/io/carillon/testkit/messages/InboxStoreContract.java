@@ -15,8 +15,11 @@ package io.carillon.testkit.messages;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.carillon.messages.Message;
+import io.carillon.messages.ReceivedMessage;
 import io.carillon.messages.inbox.InboxStore;
 import io.carillon.messages.inbox.InboxStore.Unconfirmed;
+import io.carillon.messages.inbox.Parked;
 import io.carillon.messages.model.MessageId;
 import io.carillon.messages.outbox.MessageStore.Cleaned;
 import io.carillon.messages.outbox.Transactions;
@@ -168,6 +171,108 @@ public abstract class InboxStoreContract {
             received += each.get(60, TimeUnit.SECONDS) ? 1 : 0;
         }
         assertThat(received).isEqualTo(1);
+    }
+
+    // ------------------------------------------------------------------ many at once, and parked ones
+
+    private static ReceivedMessage message(MessageId id, String group, String key) {
+        return new ReceivedMessage(
+                id,
+                Message.to("orders", "placed")
+                        .key(key)
+                        .payload(new byte[] {1, 2, 3}, "x/y")
+                        .header("trace", "t")
+                        .build(),
+                "orders",
+                group,
+                3);
+    }
+
+    @Test
+    void ofManyMessagesThoseThatAreNewAreToldAndWritten() throws Exception {
+        List<ReceivedMessage> messages = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            messages.add(message(Messages.id(NOW), "points", "" + i));
+        }
+        receive(messages.get(7).id(), "points");
+        receive(messages.get(8).id(), "mail");
+        assertThat(transactions().inNew(() -> inbox.receive(messages, "points", NOW)))
+                .hasSize(29)
+                .doesNotContain(messages.get(7).id());
+        assertThat(transactions().inNew(() -> inbox.receive(messages, "points", NOW)))
+                .isEmpty();
+        assertThat(inbox.unconfirmed(100)).hasSize(31);
+    }
+
+    @Test
+    void ofManyMessagesOfARolledBackTransactionNothingIsLeft() throws Exception {
+        List<ReceivedMessage> messages =
+                List.of(message(Messages.id(NOW), "points", "1"), message(Messages.id(NOW), "points", "2"));
+        assertThatThrownBy(() -> transactions().inNew(() -> {
+                    assertThat(inbox.receive(messages, "points", NOW)).hasSize(2);
+                    throw new IllegalStateException("the handler failed");
+                }))
+                .hasMessageContaining("the handler failed");
+        assertThat(transactions().inNew(() -> inbox.receive(messages, "points", NOW)))
+                .hasSize(2);
+    }
+
+    @Test
+    void aParkedMessageIsKeptAsItWasUntilItIsReceived() throws Exception {
+        MessageId id = Messages.id(NOW);
+        assertThat(inbox.findParked(id, "points")).isEmpty();
+        inbox.park(new Parked(message(id, "points", "k"), "first", NOW));
+        inbox.park(new Parked(message(id, "points", "k"), "x".repeat(2000), NOW.plusSeconds(1)));
+        Parked found = inbox.findParked(id, "points").orElseThrow();
+        assertThat(found.reason()).startsWith("xxx");
+        assertThat(found.at()).isEqualTo(NOW.plusSeconds(1));
+        assertThat(found.message().deliveryAttempt()).isEqualTo(3);
+        assertThat(found.message().producer()).isEqualTo("orders");
+        assertThat(found.message().message())
+                .usingRecursiveComparison()
+                .isEqualTo(message(id, "points", "k").message());
+        assertThat(inbox.findParked(id, "mail")).isEmpty();
+        receive(id, "points");
+        assertThat(inbox.findParked(id, "points")).isEmpty();
+        assertThat(inbox.parked(null, null, 10)).isEmpty();
+    }
+
+    @Test
+    void parkedMessagesAreListedInPagesAndLetGo() throws Exception {
+        List<MessageId> ids = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            ids.add(Messages.id(NOW.plusMillis(i)));
+            inbox.park(new Parked(message(ids.get(i), "points", "k"), "why", NOW));
+            inbox.park(new Parked(message(ids.get(i), "mail", "k"), "why", NOW));
+        }
+        List<MessageId> listed = new ArrayList<>();
+        List<Parked> page = inbox.parked("points", null, 2);
+        while (!page.isEmpty()) {
+            page.forEach(each -> listed.add(each.message().id()));
+            page = inbox.parked("points", page.get(page.size() - 1), 2);
+        }
+        assertThat(listed).isEqualTo(ids);
+        assertThat(inbox.parked(null, null, 100)).hasSize(10);
+        assertThat(transactions().inNew(() -> inbox.unpark(ids.get(0), "points")))
+                .isTrue();
+        assertThat(transactions().inNew(() -> inbox.unpark(ids.get(0), "points")))
+                .isFalse();
+        assertThat(inbox.parked(null, null, 100)).hasSize(9);
+    }
+
+    @Test
+    void cleaningForgetsWhatWasReceivedAfterAllAndKeepsWhatIsParked() throws Exception {
+        MessageId handled = Messages.id(NOW);
+        MessageId waiting = Messages.id(NOW);
+        inbox.park(new Parked(message(handled, "points", "k"), "why", NOW));
+        inbox.park(new Parked(message(handled, "mail", "k"), "why", NOW));
+        inbox.park(new Parked(message(waiting, "points", "k"), "why", NOW));
+        receive(handled, "points");
+        inbox.confirmed(inbox.unconfirmed(10), NOW);
+        inbox.cleanConfirmed(null, MessageId.leastAt(NOW.plusSeconds(1)), 0, 1, 100);
+        assertThat(inbox.parked(null, null, 10))
+                .extracting(each -> each.message().id() + " " + each.message().group())
+                .containsExactlyInAnyOrder(handled + " mail", waiting + " points");
     }
 
     @Test

@@ -551,6 +551,76 @@ public abstract class MessageStoreContract {
         assertThat(store.subscribers("users", "any")).isEmpty();
     }
 
+    @Test
+    void twoReleasesOfAGroupDoNotOverwriteEachOther() {
+        Duration memory = Duration.ofMinutes(2);
+        Map<String, Set<String>> older = Map.of("orders", Set.of("placed"));
+        Map<String, Set<String>> newer = Map.of("orders", Set.of("paid"), "users", Set.of("*"));
+        for (int i = 0; i < 20; i++) {
+            store.declare("points", older, NOW.plusSeconds(30L * i), memory);
+            store.declare("points", newer, NOW.plusSeconds(30L * i + 10), memory);
+            assertThat(store.subscribers("orders", "placed")).containsExactly("points");
+            assertThat(store.subscribers("orders", "paid")).containsExactly("points");
+            assertThat(store.subscribers("users", "any")).containsExactly("points");
+        }
+    }
+
+    @Test
+    void whatNoInstanceDeclaresAnyMoreIsForgottenAfterAWhile() {
+        Duration memory = Duration.ofMinutes(2);
+        store.declare("points", Map.of("orders", Set.of("placed")), NOW, memory);
+        store.declare("points", Map.of("orders", Set.of("paid")), NOW.plusSeconds(100), memory);
+        assertThat(store.subscribers("orders", "placed")).containsExactly("points");
+        store.declare("points", Map.of("orders", Set.of("paid")), NOW.plusSeconds(130), memory);
+        assertThat(store.subscribers("orders", "placed")).isEmpty();
+        assertThat(store.subscribers("orders", "paid")).containsExactly("points");
+    }
+
+    @Test
+    void aGroupThatIsSilentKeepsItsSubscriptionsAndALateDeclarationBringsNothingBack() {
+        Duration memory = Duration.ofMinutes(2);
+        store.declare("points", Map.of("orders", Set.of("placed")), NOW, memory);
+        store.declare("mail", Map.of("orders", Set.of("placed")), NOW.plus(Duration.ofDays(3)), memory);
+        assertThat(store.subscribers("orders", "placed")).containsExactlyInAnyOrder("points", "mail");
+        store.declare("mail", Map.of("orders", Set.of("paid")), NOW, memory);
+        assertThat(store.subscribers("orders", "paid")).isEmpty();
+        assertThat(store.subscribers("orders", "placed")).containsExactlyInAnyOrder("points", "mail");
+    }
+
+    @Test
+    void onlyMessagesThatWerePutBackWithTheErrorAreHastened() throws Exception {
+        Instant later = NOW.plusSeconds(600);
+        List<StoredMessage> held = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            held.add(Messages.sending(NOW.plusMillis(i), "orders", "placed", "node-1", NOW.plusSeconds(20)));
+        }
+        StoredMessage other = Messages.sending(NOW, "users", "placed", "node-1", NOW.plusSeconds(20));
+        StoredMessage delayed = Messages.unowned(NOW, "orders", "placed", SENDING, later);
+        StoredMessage leased = Messages.sending(NOW, "orders", "placed", "node-1", NOW.plusSeconds(20));
+        held.forEach(row -> appendUnchecked(row));
+        append(other, delayed, leased);
+        List<Attempt> attempts =
+                held.stream().map(row -> new Attempt(row.id(), 1)).toList();
+        store.postpone(attempts, later, "held", false);
+        store.postpone(List.of(new Attempt(other.id(), 1)), later, "held", false);
+
+        assertThat(store.hasten("orders", "held", NOW, later.minusMillis(1), 10))
+                .isZero();
+        assertThat(store.hasten("orders", "held", NOW, later, 2)).isEqualTo(2);
+        assertThat(store.hasten("orders", "held", NOW, later, 2)).isEqualTo(1);
+        assertThat(store.hasten("orders", "held", NOW, later, 2)).isZero();
+        assertThat(store.hasten("orders", "else", NOW, later, 2)).isZero();
+        assertThat(store.hasten(null, "held", NOW, later, 10)).isEqualTo(1);
+        assertThat(store.claimDue(Set.of(SENDING), "node-2", Duration.ofSeconds(30), 10, NOW, null))
+                .extracting(StoredMessage::id)
+                .containsExactlyInAnyOrder(
+                        held.get(0).id(), held.get(1).id(), held.get(2).id(), other.id());
+    }
+
+    private void appendUnchecked(StoredMessage row) {
+        inNew(() -> store.append(List.of(row)));
+    }
+
     // ------------------------------------------------------------------ central mode
 
     @Test

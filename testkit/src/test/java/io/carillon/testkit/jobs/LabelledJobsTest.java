@@ -15,6 +15,7 @@ package io.carillon.testkit.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.carillon.jobs.ElasticJob;
 import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.JobEngine;
@@ -25,11 +26,15 @@ import io.carillon.jobs.engine.ClusterJobEngine;
 import io.carillon.jobs.engine.LabelledJobs;
 import io.carillon.jobs.engine.SystemTime;
 import io.carillon.jobs.operations.JobStatistics.JobState;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import org.junit.jupiter.api.Test;
 
 /** Jobs that are put up in the registry and start where their label is known (ElasticJob 3.0.0 to 3.0.4 has this, too). */
@@ -85,12 +90,108 @@ class LabelledJobsTest {
         }
     }
 
-    private static void awaitRun(String wanted) throws InterruptedException {
-        String run = RAN.poll(60, TimeUnit.SECONDS);
-        while (!wanted.equals(run)) {
-            assertThat(run).as("a run before " + wanted).isNotNull();
-            run = RAN.poll(60, TimeUnit.SECONDS);
+    @Test
+    void aJobThatIsRemovedWhileItStartsAndPutUpAgainStartsOnceTheFirstHasEnded() throws Exception {
+        InMemoryRegistry.Client client = server.connect();
+        RAN.clear();
+        CountDownLatch firstIsScheduled = new CountDownLatch(1);
+        CountDownLatch firstStartGoesOn = new CountDownLatch(1);
+        CountDownLatch firstEndsOrSecondStarts = new CountDownLatch(1);
+        CountDownLatch firstRunEnds = new CountDownLatch(1);
+        SimpleJob job = context -> {
+            RAN.add(context.getJobName() + " " + context.getJobParameter());
+            if (context.getJobParameter().equals("1")) {
+                awaitUninterrupted(firstRunEnds);
+            }
+        };
+        AtomicInteger starts = new AtomicInteger();
+        try (JobEngine real = ClusterJobEngine.start(
+                        client,
+                        JobEngineOptions.newBuilder("ns").instanceIp("10.0.0.1").build());
+                LabelledJobs jobs = LabelledJobs.start(
+                        engine(real, (code, configuration) -> {
+                            if (starts.getAndIncrement() > 0) {
+                                try {
+                                    return real.schedule(code, configuration);
+                                } finally {
+                                    firstEndsOrSecondStarts.countDown();
+                                }
+                            }
+                            JobEngine.JobHandle handle = real.schedule(code, configuration);
+                            firstIsScheduled.countDown();
+                            awaitUninterrupted(firstStartGoesOn);
+                            return handle(handle, firstEndsOrSecondStarts);
+                        }),
+                        client,
+                        "ns",
+                        Set.of("blue"),
+                        name -> job)) {
+            assertThat(jobs).isNotNull();
+            real.commands().add(labelled("again", "blue", "1"), job.getClass().getName());
+            firstIsScheduled.await();
+            awaitRun("again 1");
+            real.commands().removeJob("again");
+            real.commands().add(labelled("again", "blue", "2"), job.getClass().getName());
+            firstStartGoesOn.countDown();
+            firstEndsOrSecondStarts.await();
+            firstRunEnds.countDown();
+            awaitRun("again 2");
         }
+    }
+
+    private static JobEngine engine(
+            JobEngine real, BiFunction<ElasticJob, JobConfiguration, JobEngine.JobHandle> schedule) {
+        return (JobEngine) Proxy.newProxyInstance(
+                LabelledJobsTest.class.getClassLoader(),
+                new Class<?>[] {JobEngine.class},
+                (proxy, method, arguments) -> {
+                    if (method.getName().equals("schedule")) {
+                        return schedule.apply((ElasticJob) arguments[0], (JobConfiguration) arguments[1]);
+                    }
+                    return method.invoke(real, arguments);
+                });
+    }
+
+    private static JobEngine.JobHandle handle(JobEngine.JobHandle real, CountDownLatch closing) {
+        return new JobEngine.JobHandle() {
+            @Override
+            public String jobName() {
+                return real.jobName();
+            }
+
+            @Override
+            public void close() {
+                closing.countDown();
+                real.close();
+            }
+        };
+    }
+
+    private static void awaitUninterrupted(CountDownLatch latch) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                latch.await();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Waits over at most this many runs of other jobs: they go on each second, whatever happens to the wanted one. */
+    private static void awaitRun(String wanted) throws InterruptedException {
+        for (int others = 0; others < 120; others++) {
+            String run = RAN.poll(60, TimeUnit.SECONDS);
+            assertThat(run).as("a run before " + wanted).isNotNull();
+            if (wanted.equals(run)) {
+                return;
+            }
+        }
+        throw new AssertionError("no run '" + wanted + "' among 120 runs");
     }
 
     @Test

@@ -430,7 +430,7 @@ class MessageServiceTest {
                 .hasMessageContaining("one subscription per group and topic");
         assertThatThrownBy(() -> service.subscribe("points", "users", Set.of(), message -> {}, 0))
                 .isInstanceOf(InvalidMessageException.class)
-                .hasMessageStartingWith("concurrency: 0 (expected: 1 or more)");
+                .hasMessageStartingWith("concurrency: 0 (expected: 1..1000)");
     }
 
     // ------------------------------------------------------------------ closing

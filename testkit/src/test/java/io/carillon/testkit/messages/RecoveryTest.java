@@ -100,16 +100,61 @@ class RecoveryTest {
     void anUnavailableBrokerLeavesMessagesAndBurnsNothing() throws Exception {
         List<StoredMessage> rows = due(450);
         broker.next(Integer.MAX_VALUE, Fault.UNAVAILABLE, "orders");
-        for (int i = 0; i < 5; i++) {
-            MaintenanceResult result = resend.run(NOW.plusSeconds(100 * i), 0, 1);
-            assertThat(result.handled()).isZero();
-            assertThat(result.left()).isEqualTo(450);
+        MaintenanceResult first = resend.run(NOW, 0, 1);
+        assertThat(first.handled()).isZero();
+        assertThat(first.left()).isEqualTo(450);
+        int tried = broker.published("orders").size();
+        assertThat(tried).as("after the first batch the circuit is open").isEqualTo(200);
+        for (int i = 1; i <= 5; i++) {
+            assertThat(resend.run(NOW.plusSeconds(100 * i), 0, 1).handled()).isZero();
         }
+        assertThat(broker.published("orders").size() - tried)
+                .as("a probe or two each time")
+                .isLessThan(5 * 4);
+        assertThat(rows).allMatch(row -> store.find(row.id()).orElseThrow().attempt() == 0);
         broker.recover();
-        MaintenanceResult result = resend.run(NOW.plusSeconds(1000), 0, 1);
-        assertThat(result.handled()).isEqualTo(450);
-        assertThat(result.isComplete()).isTrue();
+        MaintenanceResult result = resend.run(NOW.plusSeconds(600), 0, 1);
+        assertThat(result.handled() + resend.run(NOW.plusSeconds(601), 0, 1).handled())
+                .isEqualTo(450);
         assertThat(rows).allMatch(row -> state(row) == MessageState.FINISHED);
+    }
+
+    @Test
+    void aBrokerThatDoesNotAnswerCostsNoMessageATry() throws Exception {
+        List<StoredMessage> rows = due(3);
+        broker.next(Integer.MAX_VALUE, Fault.HOLD, "orders");
+        ResendSending impatient = new ResendSending(
+                store,
+                broker,
+                MessageServiceOptions.of("orders")
+                        .maxAttempts(1)
+                        .lease(Duration.ofMillis(100))
+                        .time(time)
+                        .build());
+        for (int i = 0; i < 3; i++) {
+            assertThat(impatient.run(NOW.plus(Duration.ofHours(i)), 0, 1).handled())
+                    .isZero();
+        }
+        assertThat(rows)
+                .allMatch(
+                        row -> store.find(row.id()).orElseThrow().attempt() == 0 && state(row) == MessageState.SENDING);
+        broker.recover();
+        assertThat(impatient.run(NOW.plus(Duration.ofHours(4)), 0, 1).handled()).isEqualTo(3);
+    }
+
+    @Test
+    void theLeasesOfALongRunCountFromEachClaim() throws Exception {
+        due(250);
+        List<Instant> ends = new ArrayList<>();
+        MessageServiceOptions ticking = MessageServiceOptions.of("orders")
+                .time(() -> time.advance(Duration.ofSeconds(3)))
+                .build();
+        broker.next(
+                Integer.MAX_VALUE,
+                Fault.DROP_ACK,
+                message -> ends.add(store.find(message.id()).orElseThrow().dueAt()) && false);
+        new ResendSending(store, broker, ticking).run(NOW, 0, 1);
+        assertThat(ends.get(249)).isAfter(ends.get(0));
     }
 
     @Test

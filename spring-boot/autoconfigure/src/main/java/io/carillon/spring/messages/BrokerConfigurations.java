@@ -122,6 +122,8 @@ class BrokerConfigurations {
                                     MessagesAutoConfiguration.producerGroup(properties, environment))
                             .startTimeout(rocketmq.startTimeout())
                             .sendTimeout(rocketmq.sendTimeout())
+                            .maxMessageBytes(rocketmq.maxMessageBytes())
+                            .topicQueues(rocketmq.topicQueues())
                             .maxInFlight(properties.maxInFlight())
                             .build()));
         }
@@ -163,6 +165,8 @@ class BrokerConfigurations {
                                 .startTimeout(kafka.startTimeout())
                                 .sendTimeout(kafka.sendTimeout())
                                 .topicPartitions(kafka.topicPartitions())
+                                .maxMessageBytes(kafka.maxMessageBytes())
+                                .redeliveryDelay(kafka.redeliveryDelay())
                                 .maxInFlight(properties.maxInFlight());
                         kafka.properties().forEach(options::property);
                         return KafkaBroker.open(options.build());
@@ -207,6 +211,8 @@ class BrokerConfigurations {
                             .virtualHost(rabbitmq.virtualHost())
                             .startTimeout(rabbitmq.startTimeout())
                             .sendTimeout(rabbitmq.sendTimeout())
+                            .maxMessageBytes(rabbitmq.maxMessageBytes())
+                            .redeliveryDelay(rabbitmq.redeliveryDelay())
                             .maxInFlight(properties.maxInFlight())
                             .build()));
         }

@@ -12,8 +12,10 @@
  */
 package io.carillon.spring.messages;
 
-import io.carillon.messages.MessageHandler;
+import io.carillon.messages.BatchHandler;
+import io.carillon.messages.InvalidMessageException;
 import io.carillon.messages.ReceivedMessage;
+import io.carillon.messages.Reception;
 import io.carillon.messages.relay.MessageService;
 import io.carillon.spring.InvalidPropertyException;
 import io.carillon.spring.MqConsumerStore;
@@ -22,6 +24,7 @@ import io.carillon.spring.ReliableListener;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -36,6 +39,7 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.core.MethodIntrospector;
+import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.AnnotationUtils;
 
@@ -68,7 +72,13 @@ public final class ListenerMethods implements SmartInitializingSingleton, SmartL
 
     /** A method and what it listens to. */
     private record Listener(
-            String name, String group, String topic, Set<String> tags, int concurrency, MessageHandler handler) {}
+            String name,
+            String group,
+            String topic,
+            Set<String> tags,
+            Reception reception,
+            boolean batches,
+            BatchHandler handler) {}
 
     @Override
     public void afterSingletonsInstantiated() {
@@ -96,9 +106,13 @@ public final class ListenerMethods implements SmartInitializingSingleton, SmartL
 
     private Listener listener(String beanName, Method method, ReliableListener annotation) {
         String source = "@ReliableListener on " + method.getDeclaringClass().getName() + "." + method.getName();
-        if (method.getParameterCount() != 1 || method.getParameterTypes()[0] != ReceivedMessage.class) {
+        boolean batches = takesMany(method);
+        if (method.getParameterCount() != 1 || !(batches || method.getParameterTypes()[0] == ReceivedMessage.class)) {
             throw new InvalidPropertyException(
-                    source, method.toGenericString(), "one parameter: a ReceivedMessage", "Change the method.");
+                    source,
+                    method.toGenericString(),
+                    "one parameter: a ReceivedMessage, or a List of them",
+                    "Change the method.");
         }
         String topic = resolve(source, "topic", annotation.topic());
         if (topic.isBlank()) {
@@ -112,10 +126,7 @@ public final class ListenerMethods implements SmartInitializingSingleton, SmartL
                     "the consumer group of " + source,
                     "Set it, or spring.application.name, or group in the annotation.");
         }
-        if (annotation.concurrency() < 1 || annotation.concurrency() > 1_000) {
-            throw new InvalidPropertyException(
-                    "concurrency of " + source, annotation.concurrency(), "1..1000", "Choose a value in the range.");
-        }
+        Reception reception = reception(source, annotation, batches);
         Set<String> tags = new LinkedHashSet<>();
         for (String tag : annotation.tags()) {
             tags.add(resolve(source, "tags", tag));
@@ -124,7 +135,31 @@ public final class ListenerMethods implements SmartInitializingSingleton, SmartL
         Method callable = AopUtils.selectInvocableMethod(method, bean.getClass());
         callable.setAccessible(true);
         return new Listener(
-                source, group, topic, tags, annotation.concurrency(), received -> call(callable, bean, received));
+                source,
+                group,
+                topic,
+                tags,
+                reception,
+                batches,
+                received -> call(callable, bean, batches ? received : received.get(0)));
+    }
+
+    private static boolean takesMany(Method method) {
+        return method.getParameterCount() == 1
+                && method.getParameterTypes()[0] == List.class
+                && ResolvableType.forMethodParameter(method, 0).getGeneric(0).resolve() == ReceivedMessage.class;
+    }
+
+    private static Reception reception(String source, ReliableListener annotation, boolean batches) {
+        try {
+            return new Reception(
+                    annotation.concurrency(),
+                    annotation.ordered(),
+                    batches ? annotation.batchSize() : 1,
+                    Duration.ofMillis(batches ? annotation.batchDelayMillis() : 0));
+        } catch (InvalidMessageException e) {
+            throw InvalidPropertyException.because(String.valueOf(e.getMessage()), "See " + source + ".", e);
+        }
     }
 
     private String resolve(String source, String attribute, String text) {
@@ -139,7 +174,7 @@ public final class ListenerMethods implements SmartInitializingSingleton, SmartL
         }
     }
 
-    private static void call(Method method, Object bean, ReceivedMessage message) throws Exception {
+    private static void call(Method method, Object bean, Object message) throws Exception {
         try {
             method.invoke(bean, message);
         } catch (InvocationTargetException e) {
@@ -163,13 +198,19 @@ public final class ListenerMethods implements SmartInitializingSingleton, SmartL
     }
 
     private void subscribe(Listener listener) {
-        service.get()
-                .subscribe(
-                        listener.group(),
-                        listener.topic(),
-                        listener.tags(),
-                        listener.handler(),
-                        listener.concurrency());
+        MessageService messages = service.get();
+        BatchHandler handler = listener.handler();
+        if (listener.batches()) {
+            messages.subscribeInBatches(
+                    listener.group(), listener.topic(), listener.tags(), handler, listener.reception());
+        } else {
+            messages.subscribe(
+                    listener.group(),
+                    listener.topic(),
+                    listener.tags(),
+                    message -> handler.handle(List.of(message)),
+                    listener.reception());
+        }
         log.info("{} listens to {} {} as {}", listener.name(), listener.topic(), listener.tags(), listener.group());
     }
 

@@ -84,6 +84,8 @@ public class MessagesAutoConfiguration {
                     .pollInterval(properties.pollInterval())
                     .subscriptionInterval(properties.subscriptionInterval())
                     .maxAttempts(properties.maxAttempts())
+                    .maxDeliveries(properties.maxDeliveries())
+                    .topics(properties.topics())
                     .deadKeys(properties.deadKeys())
                     .backoffBase(properties.backoffBase())
                     .backoffCap(properties.backoffCap())

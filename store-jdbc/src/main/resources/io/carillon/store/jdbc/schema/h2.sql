@@ -160,6 +160,24 @@ CREATE INDEX IF NOT EXISTS CARILLON_JOB_DECISION_JOB ON CARILLON_JOB_DECISION (j
 -- which attempt at its item a run was; rows without it are first attempts
 ALTER TABLE CARILLON_JOB_RUN ADD COLUMN IF NOT EXISTS attempt INTEGER;
 
+-- received messages that could not be handled, each with its reason; they wait for people
+CREATE TABLE IF NOT EXISTS CARILLON_PARKED (
+    message_id   BINARY(16) NOT NULL,
+    group_id     CHARACTER VARYING(120) NOT NULL,
+    producer     CHARACTER VARYING(120) NOT NULL,
+    topic        CHARACTER VARYING(120) NOT NULL,
+    tag          CHARACTER VARYING(120) NOT NULL,
+    msg_key      CHARACTER VARYING(200) NOT NULL,
+    content_type CHARACTER VARYING(200) NOT NULL,
+    headers      CHARACTER VARYING(32000) NOT NULL,
+    payload      BINARY LARGE OBJECT NOT NULL,
+    -- how often it was handed over in vain
+    deliveries   INTEGER NOT NULL,
+    reason       CHARACTER VARYING(1000) NOT NULL,
+    parked_at    BIGINT NOT NULL,
+    PRIMARY KEY (message_id, group_id)
+);
+
 -- alarms: what is wrong now; one row per job, cluster or store that is not well
 CREATE TABLE IF NOT EXISTS CARILLON_ALARM (
     kind        CHARACTER VARYING(20)   NOT NULL,

@@ -157,6 +157,24 @@ CREATE TABLE IF NOT EXISTS CARILLON_JOB_DECISION (
     INDEX CARILLON_JOB_DECISION_JOB (job_name, held_until)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin;
 
+-- received messages that could not be handled, each with its reason; they wait for people
+CREATE TABLE IF NOT EXISTS CARILLON_PARKED (
+    message_id   BINARY(16) NOT NULL,
+    group_id     VARCHAR(120) NOT NULL,
+    producer     VARCHAR(120) NOT NULL,
+    topic        VARCHAR(120) NOT NULL,
+    tag          VARCHAR(120) NOT NULL,
+    msg_key      VARCHAR(200) NOT NULL,
+    content_type VARCHAR(200) NOT NULL,
+    headers      TEXT NOT NULL,
+    payload      LONGBLOB NOT NULL,
+    -- how often it was handed over in vain
+    deliveries   INTEGER NOT NULL,
+    reason       VARCHAR(1000) NOT NULL,
+    parked_at    BIGINT NOT NULL,
+    PRIMARY KEY (message_id, group_id)
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin;
+
 -- alarms: what is wrong now; one row per job, cluster or store that is not well
 CREATE TABLE IF NOT EXISTS CARILLON_ALARM (
     kind        VARCHAR(20)   NOT NULL,
