@@ -15,6 +15,8 @@ package io.carillon.center;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.carillon.console.access.Accounts;
+import io.carillon.console.command.Trail;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.spring.InvalidPropertyException;
@@ -70,6 +72,9 @@ class CenterTest {
     private ConfigurableApplicationContext start(Class<?> more, String... arguments) {
         List<String> all = new ArrayList<>(List.of(arguments));
         all.add("--server.port=0");
+        if (all.stream().noneMatch(argument -> argument.contains("console.anyone"))) {
+            all.add("--carillon.console.anyone=admin");
+        }
         if (all.stream().noneMatch(argument -> argument.contains("data-dir"))) {
             all.add("--carillon.center.data-dir=" + folder.resolve("data"));
         }
@@ -195,5 +200,46 @@ class CenterTest {
             }
         }
         throw new AssertionError("no InvalidPropertyException", failure);
+    }
+
+    @Test
+    void theFirstStartLetsNobodyInButByTheLinkAndUsersOutliveARestart() throws Exception {
+        String link;
+        try (ConfigurableApplicationContext context = start(null, "--carillon.console.anyone=")) {
+            Accounts accounts = context.getBean(Accounts.class);
+            assertThat(get(context, "/preferences").statusCode()).isEqualTo(200);
+            assertThat(get(context, "/").headers().firstValue("Location"))
+                    .hasValueSatisfying(location -> assertThat(location).contains("/login"));
+            link = accounts.firstLink().orElseThrow();
+            accounts.redeem(link, "ada", "a long way home");
+        }
+        try (ConfigurableApplicationContext context = start(null, "--carillon.console.anyone=")) {
+            Accounts accounts = context.getBean(Accounts.class);
+            assertThat(accounts.firstLink()).isEmpty();
+            assertThat(accounts.linkFor(link)).isEmpty();
+            String session = accounts.logIn("ada", "a long way home", "127.0.0.1");
+            assertThat(accounts.bySession(session)).isPresent();
+            Trail trail = context.getBean(Trail.class);
+            UUID id = UUID.randomUUID();
+            trail.begin(new Trail.Entry(
+                    id,
+                    Instant.EPOCH,
+                    "ada",
+                    "127.0.0.1",
+                    "disable",
+                    "shop",
+                    "billing",
+                    "billing",
+                    "enabled",
+                    null,
+                    "x",
+                    null));
+            trail.end(id, "disabled", "done");
+            trail.end(id, "enabled", "changed afterwards");
+            assertThat(trail.latest("shop", "billing", null, 10))
+                    .extracting(Trail.Entry::after, Trail.Entry::result)
+                    .containsExactly(org.assertj.core.groups.Tuple.tuple("disabled", "done"));
+            assertThat(trail.latest("other", "", null, 10)).isEmpty();
+        }
     }
 }

@@ -12,28 +12,58 @@
  */
 package io.carillon.console;
 
+import io.carillon.console.access.Accounts;
+import io.carillon.console.access.ConsoleStore;
+import io.carillon.console.access.FileStore;
+import io.carillon.console.access.Grant;
+import io.carillon.console.access.HostAccess;
 import io.carillon.console.api.ConsoleApi;
 import io.carillon.console.ask.Ask;
 import io.carillon.console.ask.Questions;
+import io.carillon.console.command.Commands;
+import io.carillon.console.command.Trail;
+import io.carillon.console.live.Hints;
+import io.carillon.console.live.Stream;
+import io.carillon.console.screen.command.CommandScreen;
 import io.carillon.console.screen.job.JobScreen;
+import io.carillon.console.screen.login.LoginScreen;
 import io.carillon.console.screen.overview.OverviewScreen;
 import io.carillon.console.web.Assets;
+import io.carillon.console.web.Gate;
 import io.carillon.console.web.Pages;
-import io.carillon.console.web.SecureHeaders;
+import io.carillon.console.web.Preferences;
+import io.carillon.console.web.SayRefused;
+import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.web.method.HandlerTypePredicate;
 import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
+import org.springframework.web.servlet.config.annotation.PathMatchConfigurer;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 /**
- * The console's beans. Import it where Spring MVC runs and give it {@link ConsoleSources}, and {@link ConsoleOptions} if
- * the defaults do not fit.
+ * The console's beans. Import it where Spring MVC runs and give it {@link ConsoleSources}, and if the defaults do not fit {@link
+ * ConsoleOptions}.
+ *
+ * <p>Who may come in: a {@link HostAccess} bean says who is there; without one the console has a login of its own, whose users
+ * are in the {@link ConsoleStore} bean, or else in memory; {@link AnyoneMay} gives roles to people who do not log in.
  */
 @Configuration(proxyBeanMethods = false)
 public class ConsoleConfiguration {
     /** All sources of the application as one. */
     record AllSources(ConsoleSources sources) {}
+
+    /** Who asks how the console behaves, once for all beans. */
+    record Chosen(ConsoleOptions options) {}
+
+    /** What may be done without a login; without such a bean nothing. */
+    public record AnyoneMay(List<Grant> grants) {}
+
+    @Bean
+    Chosen carillonConsoleChosen(ObjectProvider<ConsoleOptions> options) {
+        return new Chosen(options.getIfAvailable(ConsoleOptions::defaults));
+    }
 
     @Bean
     AllSources carillonConsoleSources(ObjectProvider<ConsoleSources> sources) {
@@ -43,9 +73,8 @@ public class ConsoleConfiguration {
     }
 
     @Bean
-    Ask carillonConsoleAsk(ObjectProvider<ConsoleOptions> options) {
-        ConsoleOptions chosen = options.getIfAvailable(ConsoleOptions::defaults);
-        return new Ask(chosen.time(), chosen.answerLimit());
+    Ask carillonConsoleAsk(Chosen chosen) {
+        return new Ask(chosen.options().time(), chosen.options().answerLimit());
     }
 
     @Bean
@@ -59,8 +88,76 @@ public class ConsoleConfiguration {
     }
 
     @Bean
-    Pages carillonConsolePages(ObjectProvider<ConsoleOptions> options, AllSources all, Assets assets) {
-        return new Pages(options.getIfAvailable(ConsoleOptions::defaults), all.sources(), assets);
+    Accounts carillonConsoleAccounts(ObjectProvider<ConsoleStore> store, Chosen chosen) {
+        return new Accounts(
+                store.getIfAvailable(FileStore::inMemory), chosen.options().time());
+    }
+
+    @Bean
+    Pages carillonConsolePages(Chosen chosen, AllSources all, Assets assets, ObjectProvider<HostAccess> host) {
+        return new Pages(chosen.options(), all.sources(), assets, host.getIfAvailable() == null);
+    }
+
+    @Bean
+    Gate carillonConsoleGate(
+            Accounts accounts,
+            ObjectProvider<HostAccess> host,
+            ObjectProvider<AnyoneMay> anyone,
+            Pages pages,
+            Chosen chosen) {
+        HostAccess found = host.getIfAvailable();
+        return new Gate(
+                found == null ? accounts : null,
+                found,
+                anyone.orderedStream().flatMap(may -> may.grants().stream()).toList(),
+                pages,
+                chosen.options().path());
+    }
+
+    @Bean
+    Hints carillonConsoleHints(AllSources all) {
+        Hints hints = new Hints();
+        hints.listenTo(all.sources());
+        return hints;
+    }
+
+    @Bean
+    Stream carillonConsoleStream(Hints hints) {
+        return new Stream(hints);
+    }
+
+    @Bean
+    Commands carillonConsoleCommands(
+            AllSources all, Questions questions, ObjectProvider<Trail> trail, Hints hints, Chosen chosen) {
+        return new Commands(
+                all.sources(),
+                questions,
+                trail.getIfAvailable(Trail::inMemory),
+                hints,
+                chosen.options().time(),
+                chosen.options().readOnly());
+    }
+
+    @Bean
+    SayRefused carillonConsoleRefused(Pages pages) {
+        return new SayRefused(pages);
+    }
+
+    // ---- screens ------------------------------------------------------------------------------------------------
+
+    @Bean
+    LoginScreen carillonConsoleLogin(Accounts accounts, Pages pages) {
+        return new LoginScreen(accounts, pages);
+    }
+
+    @Bean
+    Preferences carillonConsolePreferences(Pages pages) {
+        return new Preferences(pages);
+    }
+
+    @Bean
+    CommandScreen carillonConsoleCommandScreen(AllSources all, Commands commands, Pages pages) {
+        return new CommandScreen(all.sources(), commands, pages);
     }
 
     @Bean
@@ -78,13 +175,39 @@ public class ConsoleConfiguration {
         return new ConsoleApi(all.sources(), questions);
     }
 
+    // ---- how requests come in -----------------------------------------------------------------------------------
+
     @Bean
-    WebMvcConfigurer carillonConsoleHeaders() {
+    WebMvcConfigurer carillonConsoleRequests(ObjectProvider<Gate> gate, Chosen chosen) {
+        String path = chosen.options().path();
         return new WebMvcConfigurer() {
             @Override
             public void addInterceptors(InterceptorRegistry registry) {
-                registry.addInterceptor(new SecureHeaders())
-                        .addPathPatterns("/", "/clusters/**", "/assets/**", "/api/v1/**");
+                Gate found = gate.getObject();
+                registry.addInterceptor(found)
+                        .addPathPatterns(
+                                path.isEmpty()
+                                        ? List.of(
+                                                "/",
+                                                "/clusters/**",
+                                                "/assets/**",
+                                                "/api/v1/**",
+                                                "/login",
+                                                "/logout",
+                                                "/welcome",
+                                                "/preferences",
+                                                "/stream",
+                                                "/messages/**",
+                                                "/audit/**",
+                                                "/access/**")
+                                        : List.of(path, path + "/**"));
+            }
+
+            @Override
+            public void configurePathMatch(PathMatchConfigurer configurer) {
+                if (!path.isEmpty()) {
+                    configurer.addPathPrefix(path, HandlerTypePredicate.forBasePackage("io.carillon.console"));
+                }
             }
         };
     }

@@ -12,7 +12,10 @@
  */
 package io.carillon.console;
 
+import io.carillon.console.access.Grant;
+import io.carillon.console.access.Role;
 import io.carillon.messages.operations.MessageQueries;
+import jakarta.servlet.http.Cookie;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -46,8 +49,18 @@ final class ConsolePages implements AutoCloseable {
     }
 
     ConsolePages(InstantSource time, Duration limit, FakeCluster cluster, MessageQueries... stores) {
+        this(
+                new ConsoleOptions(time, ZoneId.of("Europe/Berlin"), limit, Duration.ofSeconds(5)),
+                Grant.everywhere(Role.ADMIN).toString(),
+                cluster,
+                stores);
+    }
+
+    /** @param anyone what may be done without a login, as {@link Grant#parse} reads it; empty: one must log in */
+    ConsolePages(ConsoleOptions options, String anyone, FakeCluster cluster, MessageQueries... stores) {
         this.cluster = cluster;
-        ConsoleOptions options = new ConsoleOptions(time, ZoneId.of("Europe/Berlin"), limit, Duration.ofSeconds(5));
+        context.registerBean(
+                ConsoleConfiguration.AnyoneMay.class, () -> new ConsoleConfiguration.AnyoneMay(Grant.parse(anyone)));
         context.setServletContext(new MockServletContext());
         context.registerBean(ConsoleOptions.class, () -> options);
         context.registerBean(
@@ -76,6 +89,40 @@ final class ConsolePages implements AutoCloseable {
 
     static String text(MockHttpServletResponse response) throws Exception {
         return response.getContentAsString(StandardCharsets.UTF_8);
+    }
+
+    <T> T bean(Class<T> type) {
+        return context.getBean(type);
+    }
+
+    /** Sends what a form of a page of this console sends, with the fields and the page's own token. */
+    MockHttpServletRequestBuilder post(String address, String... fields) throws Exception {
+        return post(new Cookie[0], address, fields);
+    }
+
+    /** The same as somebody with cookies. */
+    MockHttpServletRequestBuilder post(Cookie[] cookies, String address, String... fields) throws Exception {
+        MockHttpServletRequestBuilder form = get("/preferences");
+        if (cookies.length > 0) {
+            form.cookie(cookies);
+        }
+        MockHttpServletResponse page = answer(form);
+        MockHttpServletRequestBuilder request = MockMvcRequestBuilders.post(URI.create(address))
+                .header("Sec-Fetch-Site", "same-origin")
+                .param(
+                        "_csrf",
+                        Jsoup.parse(text(page)).select("input[name=_csrf]").attr("value"));
+        Cookie visit = page.getCookie("carillon-visit");
+        if (visit != null) {
+            request.cookie(visit);
+        }
+        if (cookies.length > 0) {
+            request.cookie(cookies);
+        }
+        for (int i = 0; i < fields.length; i += 2) {
+            request.param(fields[i], fields[i + 1]);
+        }
+        return request;
     }
 
     static MockHttpServletRequestBuilder get(String address) {

@@ -20,9 +20,16 @@ import io.carillon.jobs.operations.JobRequests;
 import io.carillon.jobs.operations.Target;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /** A cluster whose answers a test chooses; it can be broken, or hang, and counts what it is asked. Thread-safe. */
 final class FakeCluster implements JobQueries, JobCommands {
@@ -32,6 +39,11 @@ final class FakeCluster implements JobQueries, JobCommands {
     volatile RuntimeException broken;
     volatile RuntimeException historyBroken;
     volatile CountDownLatch hangsUntil = new CountDownLatch(0);
+    final Set<String> drained = new ConcurrentSkipListSet<>();
+    final List<String> done = new CopyOnWriteArrayList<>();
+    final Map<String, Stored> stored = new ConcurrentHashMap<>();
+    final FakeRequests requests = new FakeRequests();
+    private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
     final AtomicInteger asked = new AtomicInteger();
 
     private <T> T answer(T value) {
@@ -79,58 +91,96 @@ final class FakeCluster implements JobQueries, JobCommands {
     }
 
     @Override
+    public Runnable onChange(Consumer<String> listener) {
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
+    }
+
+    int listeners() {
+        return listeners.size();
+    }
+
+    void changed(String job) {
+        listeners.forEach(listener -> listener.accept(job));
+    }
+
+    private void did(String what) {
+        answer(what);
+        done.add(what);
+    }
+
+    private void known(String jobName) {
+        if (jobs.stream().noneMatch(job -> job.jobName().equals(jobName))) {
+            throw new NoSuchElementException("job: '" + jobName + "' (expected: a job of this namespace)");
+        }
+    }
+
+    @Override
     public void trigger(String jobName) {
-        throw new AssertionError("the console only reads");
+        known(jobName);
+        did("trigger " + jobName);
     }
 
     @Override
     public JobRequests requests() {
-        throw new AssertionError("the console only reads");
+        return requests;
     }
 
     @Override
     public void disable(Target target) {
-        throw new AssertionError("the console only reads");
+        did("disable " + target);
     }
 
     @Override
     public void enable(Target target) {
-        throw new AssertionError("the console only reads");
+        did("enable " + target);
     }
 
     @Override
     public void shutdown(Target target) {
-        throw new AssertionError("the console only reads");
+        did("shutdown " + target);
     }
 
     @Override
     public void remove(Target target) {
-        throw new AssertionError("the console only reads");
+        did("remove " + target);
     }
 
     @Override
     public void removeJob(String jobName) {
-        throw new AssertionError("the console only reads");
+        did("removeJob " + jobName);
     }
 
     @Override
     public void disableItem(String jobName, int item) {
-        throw new AssertionError("the console only reads");
+        did("disableItem " + jobName + " " + item);
     }
 
     @Override
     public void enableItem(String jobName, int item) {
-        throw new AssertionError("the console only reads");
+        did("enableItem " + jobName + " " + item);
     }
 
     @Override
     public Optional<Stored> stored(String jobName) {
-        throw new AssertionError("the console only reads");
+        return answer(Optional.ofNullable(stored.get(jobName)));
     }
 
     @Override
     public void update(JobConfiguration configuration) {
-        throw new AssertionError("the console only reads");
+        update(configuration, stored.get(configuration.getJobName()).version());
+    }
+
+    @Override
+    public int update(JobConfiguration configuration, int expectedVersion) {
+        String jobName = configuration.getJobName();
+        known(jobName);
+        if (stored.get(jobName).version() != expectedVersion) {
+            throw new IllegalStateException("conflict");
+        }
+        did("update " + jobName);
+        stored.put(jobName, new Stored(configuration, expectedVersion + 1));
+        return expectedVersion + 1;
     }
 
     @Override
@@ -140,46 +190,96 @@ final class FakeCluster implements JobQueries, JobCommands {
 
     @Override
     public List<String> drainedInstances() {
-        return answer(List.of());
+        return answer(List.copyOf(drained));
     }
 
     @Override
     public void interrupt(String jobName, String by, String reason) {
-        throw new UnsupportedOperationException();
+        did("interrupt " + jobName + " by " + by + ": " + reason);
     }
 
     @Override
     public void interrupt(String jobName, int item, String by, String reason) {
-        throw new UnsupportedOperationException();
+        did("interrupt " + jobName + " " + item + " by " + by + ": " + reason);
     }
 
     @Override
     public List<Integer> rerunFailed(String jobName) {
-        throw new UnsupportedOperationException();
+        did("rerunFailed " + jobName);
+        return List.of(1);
     }
 
     @Override
     public List<Integer> rerunFailed(String jobName, Instant scheduledTime) {
-        throw new UnsupportedOperationException();
+        did("rerunFailed " + jobName + " " + scheduledTime);
+        return List.of(1);
     }
 
     @Override
     public void drain(String instance, String by, String reason) {
-        throw new UnsupportedOperationException();
+        did("drain " + instance + " by " + by + ": " + reason);
+        drained.add(instance);
     }
 
     @Override
     public void undrain(String instance, String by, String reason) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public int update(JobConfiguration configuration, int expectedVersion) {
-        throw new AssertionError("the console only reads");
+        did("undrain " + instance + " by " + by);
+        drained.remove(instance);
     }
 
     @Override
     public void add(JobConfiguration configuration, String jobClass) {
-        throw new AssertionError("the console only reads");
+        did("add " + configuration.getJobName());
+    }
+
+    /** Requests that are asked for are kept; they never run. */
+    final class FakeRequests implements JobRequests {
+        final List<Object> asked = new CopyOnWriteArrayList<>();
+        volatile List<RequestStatus> all = List.of();
+
+        @Override
+        public String trigger(TriggerRequest request) {
+            known(request.jobName());
+            did("request " + request.jobName());
+            asked.add(request);
+            return "r" + asked.size();
+        }
+
+        @Override
+        public String backfill(BackfillRequest request) {
+            known(request.jobName());
+            did("backfill " + request.jobName());
+            asked.add(request);
+            return "r" + asked.size();
+        }
+
+        @Override
+        public void pause(String jobName, String id) {
+            did("pause " + jobName + " " + id);
+        }
+
+        @Override
+        public void resume(String jobName, String id) {
+            did("resume " + jobName + " " + id);
+        }
+
+        @Override
+        public void cancel(String jobName, String id) {
+            did("cancel " + jobName + " " + id);
+        }
+
+        @Override
+        public List<RequestStatus> requests(String jobName) {
+            return answer(all.stream()
+                    .filter(request -> request.jobName().equals(jobName))
+                    .toList());
+        }
+
+        @Override
+        public Optional<RequestStatus> request(String jobName, String id) {
+            return requests(jobName).stream()
+                    .filter(request -> request.id().equals(id))
+                    .findFirst();
+        }
     }
 }

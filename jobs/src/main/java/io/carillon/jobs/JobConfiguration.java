@@ -39,6 +39,12 @@ public final class JobConfiguration {
     /** The property that says how many finished requests of a job are kept, 0 to 1,000; default 20. */
     public static final String REQUESTS_KEPT = "carillon.requests.keep";
 
+    /** The property that names the group of a job: who may see and change it is decided by group. */
+    public static final String GROUP = "carillon.group";
+
+    /** The property that names who looks after a job, such as a team or a person. */
+    public static final String OWNER = "carillon.owner";
+
     private final Builder values;
     private final Map<Integer, String> itemParameters;
 

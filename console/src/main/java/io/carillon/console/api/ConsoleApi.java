@@ -14,6 +14,7 @@ package io.carillon.console.api;
 
 import io.carillon.console.ConsoleCluster;
 import io.carillon.console.ConsoleSources;
+import io.carillon.console.access.Visitor;
 import io.carillon.console.ask.Answer;
 import io.carillon.console.ask.Answer.Known;
 import io.carillon.console.ask.Answer.Missing;
@@ -26,6 +27,7 @@ import io.carillon.jobs.operations.JobQueries.InstanceStatus;
 import io.carillon.jobs.operations.JobQueries.ItemStatus;
 import io.carillon.jobs.operations.JobQueries.JobStatus;
 import io.carillon.messages.operations.MessageQueries;
+import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -127,14 +129,15 @@ public final class ConsoleApi {
             @Nullable Long oldestOpenSeconds) {}
 
     @GetMapping("/clusters/{cluster}/jobs")
-    ResponseEntity<?> jobs(@PathVariable("cluster") String name) {
-        Optional<ConsoleCluster> cluster = sources.cluster(name);
+    ResponseEntity<?> jobs(@PathVariable("cluster") String name, HttpServletRequest request) {
+        Visitor visitor = Visitor.of(request);
+        Optional<ConsoleCluster> cluster = sources.cluster(name).filter(found -> visitor.sees(found.name()));
         if (cluster.isEmpty()) {
             return unknownCluster(name);
         }
         return answer(
                 name,
-                questions.jobs(cluster.get()).answer(),
+                questions.visible(visitor, cluster.get(), questions.jobs(cluster.get())),
                 known -> ResponseEntity.ok(new JobList(
                         name,
                         known.at().toString(),
@@ -142,14 +145,16 @@ public final class ConsoleApi {
     }
 
     @GetMapping("/clusters/{cluster}/jobs/{job}")
-    ResponseEntity<?> job(@PathVariable("cluster") String name, @PathVariable("job") String jobName) {
-        Optional<ConsoleCluster> cluster = sources.cluster(name);
+    ResponseEntity<?> job(
+            @PathVariable("cluster") String name, @PathVariable("job") String jobName, HttpServletRequest request) {
+        Visitor visitor = Visitor.of(request);
+        Optional<ConsoleCluster> cluster = sources.cluster(name).filter(found -> visitor.sees(found.name()));
         if (cluster.isEmpty()) {
             return unknownCluster(name);
         }
         Question<Optional<JobStatus>> job = questions.job(cluster.get(), jobName);
         Question<List<RunRecord>> runs = questions.runs(cluster.get(), jobName, MOST_RUNS);
-        return answer(name, job.answer(), known -> {
+        return answer(name, questions.visibleJob(visitor, cluster.get(), job), known -> {
             if (known.value().isEmpty()) {
                 return problem(
                         HttpStatus.NOT_FOUND,
@@ -169,8 +174,9 @@ public final class ConsoleApi {
     }
 
     @GetMapping("/clusters/{cluster}/instances")
-    ResponseEntity<?> instances(@PathVariable("cluster") String name) {
-        Optional<ConsoleCluster> cluster = sources.cluster(name);
+    ResponseEntity<?> instances(@PathVariable("cluster") String name, HttpServletRequest request) {
+        Visitor visitor = Visitor.of(request);
+        Optional<ConsoleCluster> cluster = sources.cluster(name).filter(found -> visitor.sees(found.name()));
         if (cluster.isEmpty()) {
             return unknownCluster(name);
         }

@@ -13,6 +13,8 @@
 package io.carillon.console.ask;
 
 import io.carillon.console.ConsoleCluster;
+import io.carillon.console.access.Role;
+import io.carillon.console.access.Visitor;
 import io.carillon.console.ask.Ask.Question;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.operations.JobQueries.InstanceStatus;
@@ -61,6 +63,32 @@ public final class Questions {
 
     public Question<List<StoredMessage>> dead(MessageQueries store, int limit) {
         return ask.begin(storeKey(store), "dead " + limit, () -> store.latest(MessageState.DEAD, limit));
+    }
+
+    /** Jobs that a visitor may see; the answer is shared with all visitors. */
+    public Answer<List<JobStatus>> visible(Visitor visitor, ConsoleCluster cluster, Question<List<JobStatus>> jobs) {
+        Answer<List<JobStatus>> answer = jobs.answer();
+        return visitor.seesAll(cluster.name())
+                ? answer
+                : answer.map(all -> all.stream()
+                        .filter(job -> visitor.may(Role.VIEWER, cluster.name(), group(job)))
+                        .toList());
+    }
+
+    /** A job, unless the visitor may not see it. */
+    public Answer<Optional<JobStatus>> visibleJob(
+            Visitor visitor, ConsoleCluster cluster, Question<Optional<JobStatus>> job) {
+        return job.answer().map(found -> found.filter(known -> visitor.may(Role.VIEWER, cluster.name(), group(known))));
+    }
+
+    /** The group of a job, by which rights are given. */
+    public String group(JobStatus job) {
+        return job.group();
+    }
+
+    /** What was answered of a cluster is not shared any more: somebody has just changed it. */
+    public void forget(ConsoleCluster cluster) {
+        ask.forget(clusterKey(cluster));
     }
 
     private static String clusterKey(ConsoleCluster cluster) {

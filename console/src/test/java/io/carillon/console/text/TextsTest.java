@@ -102,12 +102,24 @@ class TextsTest {
             }
         }
         Set<String> quoted = new TreeSet<>();
-        Matcher matcher = Pattern.compile("\"([a-zA-Z]+(?:\\.[a-zA-Z]+)*)\"").matcher(sources);
+        Matcher matcher = Pattern.compile("\"([a-zA-Z]+(?:\\.[a-zA-Z-]+)*)\"").matcher(sources);
         while (matcher.find()) {
             quoted.add(matcher.group(1));
         }
-        Set<String> prefixes =
-                Set.of("theme.", "health.", "outcome.", "source.", "state.", "reason.", "problem.", "alarm.");
+        Set<String> prefixes = Set.of(
+                "theme.",
+                "health.",
+                "outcome.",
+                "source.",
+                "state.",
+                "reason.",
+                "problem.",
+                "command.",
+                "effect.",
+                "done.",
+                "tab.",
+                "keys.",
+                "alarm.");
         Set<String> used = Texts.ENGLISH.patterns().keySet().stream()
                 .filter(key -> quoted.contains(key) || prefixes.stream().anyMatch(key::startsWith))
                 .collect(Collectors.toCollection(TreeSet::new));

@@ -16,6 +16,7 @@ import io.carillon.jobs.history.RunRecord;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,6 +71,18 @@ public interface JobQueries {
     List<String> drainedInstances();
 
     /**
+     * Tells of changes, as hints: what to ask again, not what is new. All who listen share the one subscription of the
+     * namespace.
+     *
+     * @param listener is given the name of a job that may have changed, or an empty text when any may have; called on the
+     *     registry's threads, so it must not wait
+     * @return ends it
+     */
+    default Runnable onChange(Consumer<String> listener) {
+        return () -> {};
+    }
+
+    /**
      * An item whose last run did not end well. Where items are run without running marks, one that succeeded just as the items
      * were dealt anew may stay on record until it succeeds again.
      *
@@ -99,6 +112,8 @@ public interface JobQueries {
      * @param nextRun the next firing, or null for a job that only runs when triggered, or is disabled
      * @param zone the zone of its cron expression
      * @param lastRun the last ended item run that is known, or null
+     * @param group of the job, as its configuration says; empty when it says none
+     * @param owner who looks after the job, as its configuration says; empty when it says nobody
      */
     record JobStatus(
             String jobName,
@@ -113,7 +128,43 @@ public interface JobQueries {
             List<ItemStatus> items,
             @Nullable Instant nextRun,
             @Nullable RunRecord lastRun,
-            Health health) {}
+            Health health,
+            String group,
+            String owner) {
+
+        /** A job of no group, which nobody is said to look after. */
+        public JobStatus(
+                String jobName,
+                String jobClass,
+                @Nullable String cron,
+                String zone,
+                String description,
+                boolean disabled,
+                List<String> instances,
+                @Nullable String leader,
+                boolean reshardingPending,
+                List<ItemStatus> items,
+                @Nullable Instant nextRun,
+                @Nullable RunRecord lastRun,
+                Health health) {
+            this(
+                    jobName,
+                    jobClass,
+                    cron,
+                    zone,
+                    description,
+                    disabled,
+                    instances,
+                    leader,
+                    reshardingPending,
+                    items,
+                    nextRun,
+                    lastRun,
+                    health,
+                    "",
+                    "");
+        }
+    }
 
     /**
      * One sharding item.

@@ -34,6 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -175,6 +176,11 @@ final class SnapshotQueries implements JobQueries {
         return orders.drainedInstances();
     }
 
+    @Override
+    public Runnable onChange(Consumer<String> listener) {
+        return view.onChange(listener);
+    }
+
     /** What the history answered, or why it did not. */
     private record Past(List<RunRecord> runs, @Nullable String problem) {}
 
@@ -284,7 +290,9 @@ final class SnapshotQueries implements JobQueries {
                 List.copyOf(items),
                 disabled || schedule == null ? null : schedule.next(now),
                 last,
-                JobHealth.of(facts, now));
+                JobHealth.of(facts, now),
+                configuration == null ? "" : configuration.getProps().getOrDefault(JobConfiguration.GROUP, ""),
+                configuration == null ? "" : configuration.getProps().getOrDefault(JobConfiguration.OWNER, ""));
     }
 
     /** A business time that somebody chose says nothing of the schedule; when it ran does. */

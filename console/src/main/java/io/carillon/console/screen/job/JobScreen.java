@@ -14,6 +14,7 @@ package io.carillon.console.screen.job;
 
 import io.carillon.console.ConsoleCluster;
 import io.carillon.console.ConsoleSources;
+import io.carillon.console.access.Visitor;
 import io.carillon.console.ask.Ask.Question;
 import io.carillon.console.ask.Questions;
 import io.carillon.console.web.Page;
@@ -51,14 +52,15 @@ public final class JobScreen {
             HttpServletRequest request,
             HttpServletResponse response)
             throws IOException {
-        Optional<ConsoleCluster> found = sources.cluster(name);
+        Visitor visitor = Visitor.of(request);
+        Optional<ConsoleCluster> found = sources.cluster(name).filter(cluster -> visitor.sees(cluster.name()));
         if (found.isEmpty()) {
             pages.problem(request, response, 404, "problem.unknownCluster", name);
             return;
         }
         Question<Optional<JobStatus>> job = questions.job(found.get(), jobName);
         Question<List<RunRecord>> runs = questions.runs(found.get(), jobName, MOST_RUNS);
-        JobView view = new JobView(jobName, job.answer(), runs.answer());
+        JobView view = new JobView(jobName, questions.visibleJob(visitor, found.get(), job), runs.answer());
         Page page = pages.page(request, name, "/clusters/" + name + "/jobs/" + Page.segment(jobName));
         pages.show(request, response, view.isUnknown() ? 404 : 200, "job", page, view);
     }

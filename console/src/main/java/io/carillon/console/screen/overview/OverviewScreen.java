@@ -14,6 +14,7 @@ package io.carillon.console.screen.overview;
 
 import io.carillon.console.ConsoleCluster;
 import io.carillon.console.ConsoleSources;
+import io.carillon.console.access.Visitor;
 import io.carillon.console.ask.Ask.Question;
 import io.carillon.console.ask.Questions;
 import io.carillon.console.ask.Questions.Counts;
@@ -53,26 +54,35 @@ public final class OverviewScreen {
     /** Leads to the first cluster, with what was asked for, such as a language. */
     @GetMapping("/")
     void start(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        Visitor visitor = Visitor.of(request);
         if (sources.clusters().isEmpty()) {
             pages.problem(request, response, 200, "problem.noCluster");
             return;
         }
+        Optional<ConsoleCluster> first = sources.clusters().stream()
+                .filter(cluster -> visitor.sees(cluster.name()))
+                .findFirst();
+        if (first.isEmpty()) {
+            pages.problem(request, response, 403, "problem.noRole");
+            return;
+        }
         String query = request.getQueryString();
-        response.sendRedirect(request.getContextPath() + "/clusters/"
-                + sources.clusters().get(0).name() + (query == null ? "" : "?" + query));
+        response.sendRedirect(
+                pages.base(request) + "/clusters/" + first.get().name() + (query == null ? "" : "?" + query));
     }
 
     @GetMapping("/clusters/{cluster}")
     void show(@PathVariable("cluster") String name, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
-        Optional<ConsoleCluster> found = sources.cluster(name);
+        Visitor visitor = Visitor.of(request);
+        Optional<ConsoleCluster> found = sources.cluster(name).filter(cluster -> visitor.sees(cluster.name()));
         if (found.isEmpty()) {
             pages.problem(request, response, 404, "problem.unknownCluster", name);
             return;
         }
         JobFilter filter =
                 JobFilter.of(request.getParameter("q"), request.getParameter("health"), request.getParameter("page"));
-        OverviewView view = view(found.get(), filter);
+        OverviewView view = view(visitor, found.get(), filter);
         pages.show(
                 request,
                 response,
@@ -82,7 +92,7 @@ public final class OverviewScreen {
                 view);
     }
 
-    private OverviewView view(ConsoleCluster cluster, JobFilter filter) {
+    private OverviewView view(Visitor visitor, ConsoleCluster cluster, JobFilter filter) {
         // all questions begin before the first answer is awaited
         Question<List<JobStatus>> jobs = questions.jobs(cluster);
         Question<List<InstanceStatus>> instances = questions.instances(cluster);
@@ -103,7 +113,7 @@ public final class OverviewScreen {
         deadRows.sort(Comparator.comparing((DeadRow row) -> row.message().id()).reversed());
         return new OverviewView(
                 filter,
-                jobs.answer().map(filter::apply),
+                questions.visible(visitor, cluster, jobs).map(filter::apply),
                 instances.answer(),
                 List.copyOf(storeRows),
                 List.copyOf(deadRows.subList(0, Math.min(MOST_DEAD, deadRows.size()))));
