@@ -12,12 +12,15 @@
  */
 package io.carillon.center;
 
+import io.carillon.console.ConsoleMessages;
 import io.carillon.console.ConsoleOptions;
 import io.carillon.console.ConsoleSources;
 import io.carillon.console.web.Pages;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.history.RunHistory;
+import io.carillon.messages.operations.MessageCommands;
 import io.carillon.messages.operations.MessageQueries;
+import io.carillon.messages.operations.MessageSearch;
 import io.carillon.spring.ConsoleProperties;
 import io.carillon.spring.InvalidPropertyException;
 import java.net.InetAddress;
@@ -29,6 +32,7 @@ import org.springframework.boot.web.server.context.WebServerInitializedEvent;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
 
 /** Composes the centre: sources, console, error page, the line that says where it is. */
@@ -43,7 +47,9 @@ class CenterConfiguration {
             Environment environment,
             ObjectProvider<Registry> registry,
             ObjectProvider<RunHistory> history,
-            ObjectProvider<MessageQueries> messages) {
+            ObjectProvider<MessageQueries> messages,
+            ObjectProvider<MessageSearch> search,
+            ObjectProvider<MessageCommands> commands) {
         String namespace = environment.getProperty("carillon.registry.namespace", "");
         Registry found = registry.getIfAvailable();
         if (found != null && namespace.isBlank()) {
@@ -54,12 +60,18 @@ class CenterConfiguration {
                     "Set it to the namespace of your services.");
         }
         boolean central = environment.getProperty("carillon.messages.enabled", Boolean.class, false);
+        MessageQueries own = central ? messages.getIfAvailable() : null;
+        MessageSearch ownSearch = search.getIfAvailable();
+        MessageCommands ownCommands = commands.getIfAvailable();
         return new CenterSources(
                 properties,
                 found,
                 namespace,
                 history.getIfAvailable(),
-                central ? messages.getIfAvailable() : null,
+                own,
+                own == null || ownSearch == null || ownCommands == null
+                        ? null
+                        : new ConsoleMessages(own.store(), () -> ownSearch, () -> ownCommands, false),
                 SystemTime.source());
     }
 

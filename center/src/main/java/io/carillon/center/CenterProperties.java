@@ -29,7 +29,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param cluster the name of the job cluster in the console's addresses; empty: the registry's namespace
  * @param zone the zone in which the console shows times, such as Asia/Shanghai; empty: the system's
  * @param refresh how often an open page asks again, 1 s to 10 min
- * @param stores the databases of the services, by the name under which the console shows them; they are only read
+ * @param stores the databases of the services, by the name under which the console shows them; they are
+ *     only read, unless they are said to be writable
  */
 @ConfigurationProperties(prefix = "carillon.center", ignoreUnknownFields = false)
 public record CenterProperties(
@@ -95,11 +96,13 @@ public record CenterProperties(
      * @param url the service's database
      * @param username a user that may read Carillon's tables
      * @param password its password
+     * @param writable whether messages of it may be replayed; the user must be allowed to write then
      */
     public record Store(
             @DefaultValue("") String url,
             @DefaultValue("") String username,
-            @DefaultValue("") String password) {
+            @DefaultValue("") String password,
+            @DefaultValue("false") boolean writable) {
         /** The password is not printed. */
         @Override
         public String toString() {

@@ -13,6 +13,7 @@
 package io.carillon.center;
 
 import io.carillon.console.ConsoleCluster;
+import io.carillon.console.ConsoleMessages;
 import io.carillon.console.ConsoleSources;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.history.RunHistory;
@@ -43,6 +44,7 @@ final class CenterSources implements AutoCloseable {
      * @param namespace of the registry
      * @param ownHistory the history in the centre's own database, or null
      * @param ownMessages the centre's own messages where it has any, or null
+     * @param ownInDepth the same in depth
      */
     CenterSources(
             CenterProperties properties,
@@ -50,32 +52,39 @@ final class CenterSources implements AutoCloseable {
             String namespace,
             @Nullable RunHistory ownHistory,
             @Nullable MessageQueries ownMessages,
+            @Nullable ConsoleMessages ownInDepth,
             InstantSource time) {
         Map<String, RunHistory> histories = new HashMap<>();
         List<MessageQueries> queries = new ArrayList<>();
+        List<ConsoleMessages> messages = new ArrayList<>();
         properties.stores().forEach((name, settings) -> {
             ServiceStore store = new ServiceStore(name, settings, time);
             stores.add(store);
             histories.put(name, store);
             queries.add(store);
+            messages.add(store.messages());
         });
         if (ownHistory != null) {
             histories.putIfAbsent("center", ownHistory);
         }
         if (ownMessages != null && !properties.stores().containsKey(ownMessages.store())) {
             queries.add(ownMessages);
+            if (ownInDepth != null) {
+                messages.add(ownInDepth);
+            }
         }
         this.history = new MergedHistory(histories, HISTORY_LIMIT);
         if (registry == null) {
             this.operations = null;
-            this.sources = new ConsoleSources(List.of(), queries);
+            this.sources = new ConsoleSources(List.of(), queries, messages);
         } else {
             RegistryOperations opened = RegistryOperations.open(registry, namespace, history, time);
             this.operations = opened;
             this.sources = new ConsoleSources(
                     List.of(new ConsoleCluster(
                             clusterName(properties, namespace), opened.queries(), opened.commands())),
-                    queries);
+                    queries,
+                    messages);
         }
     }
 

@@ -75,7 +75,7 @@ final class LookAround {
                                             "job", cluster.name(), reason.code().name()),
                                     1,
                                     Integer::sum));
-                    Finding finding = Finding.of(cluster.name(), job.jobName(), "", job.health(), ignored);
+                    Finding finding = Finding.of(cluster.name(), job.jobName(), job.group(), job.health(), ignored);
                     if (finding != null) {
                         findings.add(finding);
                     }

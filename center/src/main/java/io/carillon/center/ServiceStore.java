@@ -15,6 +15,7 @@ package io.carillon.center;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.carillon.center.CenterProperties.Store;
+import io.carillon.console.ConsoleMessages;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.messages.model.MessageState;
@@ -42,6 +43,7 @@ final class ServiceStore implements MessageQueries, RunHistory, AutoCloseable {
     private record Failure(RuntimeException cause, Instant at) {}
 
     private final String name;
+    private final boolean writable;
     private final HikariDataSource pool;
     private final InstantSource time;
     private volatile @Nullable JdbcStore opened;
@@ -49,13 +51,14 @@ final class ServiceStore implements MessageQueries, RunHistory, AutoCloseable {
 
     ServiceStore(String name, Store settings, InstantSource time) {
         this.name = name;
+        this.writable = settings.writable();
         this.time = time;
         HikariConfig config = new HikariConfig();
         config.setPoolName("carillon-center-" + name);
         config.setJdbcUrl(settings.url());
         config.setUsername(settings.username());
         config.setPassword(settings.password());
-        config.setReadOnly(true);
+        config.setReadOnly(!settings.writable());
         config.setMaximumPoolSize(3);
         config.setMinimumIdle(0);
         config.setIdleTimeout(60_000);
@@ -112,6 +115,11 @@ final class ServiceStore implements MessageQueries, RunHistory, AutoCloseable {
     @Override
     public List<StoredMessage> latest(@Nullable MessageState state, int limit) {
         return jdbc().queries(name).latest(state, limit);
+    }
+
+    /** Search and commands; each opens the store when it is asked for. */
+    ConsoleMessages messages() {
+        return new ConsoleMessages(name, () -> jdbc().messageSearch(), () -> jdbc().messageCommands(time), !writable);
     }
 
     /** The centre only reads. */

@@ -18,6 +18,7 @@ import io.carillon.console.access.FileStore;
 import io.carillon.console.access.Grant;
 import io.carillon.console.access.HostAccess;
 import io.carillon.console.api.ConsoleApi;
+import io.carillon.console.api.OperationsApi;
 import io.carillon.console.ask.Ask;
 import io.carillon.console.ask.Questions;
 import io.carillon.console.command.Commands;
@@ -69,7 +70,8 @@ public class ConsoleConfiguration {
     AllSources carillonConsoleSources(ObjectProvider<ConsoleSources> sources) {
         return new AllSources(new ConsoleSources(
                 sources.orderedStream().flatMap(s -> s.clusters().stream()).toList(),
-                sources.orderedStream().flatMap(s -> s.stores().stream()).toList()));
+                sources.orderedStream().flatMap(s -> s.stores().stream()).toList(),
+                sources.orderedStream().flatMap(s -> s.messages().stream()).toList()));
     }
 
     @Bean
@@ -168,6 +170,11 @@ public class ConsoleConfiguration {
     @Bean
     JobScreen carillonConsoleJob(AllSources all, Questions questions, Pages pages) {
         return new JobScreen(all.sources(), questions, pages);
+    }
+
+    @Bean
+    OperationsApi carillonConsoleOperationsApi(AllSources all, Ask ask, Commands commands) {
+        return new OperationsApi(all.sources(), ask, commands);
     }
 
     @Bean

@@ -23,11 +23,19 @@ import java.util.Set;
  *
  * @param clusters the job clusters, the first is shown first
  * @param stores the message stores
+ * @param messages those of the stores that can be searched and commanded, too
  */
-public record ConsoleSources(List<ConsoleCluster> clusters, List<MessageQueries> stores) {
+public record ConsoleSources(
+        List<ConsoleCluster> clusters, List<MessageQueries> stores, List<ConsoleMessages> messages) {
+    /** With stores of which only the figures are shown. */
+    public ConsoleSources(List<ConsoleCluster> clusters, List<MessageQueries> stores) {
+        this(clusters, stores, List.of());
+    }
+
     public ConsoleSources {
         clusters = List.copyOf(clusters);
         stores = List.copyOf(stores);
+        messages = List.copyOf(messages);
         Set<String> names = new HashSet<>();
         for (ConsoleCluster cluster : clusters) {
             if (!names.add(cluster.name())) {

@@ -21,6 +21,8 @@ import io.carillon.console.ask.Answer.Missing;
 import io.carillon.console.ask.Ask.Question;
 import io.carillon.console.ask.Questions;
 import io.carillon.console.ask.Questions.Counts;
+import io.carillon.console.screen.overview.JobFilter;
+import io.carillon.console.screen.overview.OverviewView.JobsPart;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.operations.HealthReason;
 import io.carillon.jobs.operations.JobQueries.InstanceStatus;
@@ -45,6 +47,7 @@ import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 
 /**
  * {@code /api/v1}: what the pages show, as JSON. Thread-safe. Reads only.
@@ -66,7 +69,12 @@ public final class ConsoleApi {
         this.questions = questions;
     }
 
-    public record JobList(String cluster, String asOf, List<Job> jobs) {}
+    /**
+     * Jobs.
+     *
+     * @param matching how many match, on all pages
+     */
+    public record JobList(String cluster, String asOf, int matching, int page, int pages, List<Job> jobs) {}
 
     public record JobDetail(
             String cluster,
@@ -128,20 +136,37 @@ public final class ConsoleApi {
             @Nullable Map<String, Long> counts,
             @Nullable Long oldestOpenSeconds) {}
 
+    /** All jobs by name; with one of the parameters those that match, worst first, in pages. */
     @GetMapping("/clusters/{cluster}/jobs")
-    ResponseEntity<?> jobs(@PathVariable("cluster") String name, HttpServletRequest request) {
+    ResponseEntity<?> jobs(
+            @PathVariable("cluster") String name,
+            @RequestParam(name = "q", required = false) @Nullable String q,
+            @RequestParam(name = "health", required = false) @Nullable String health,
+            @RequestParam(name = "page", required = false) @Nullable String page,
+            HttpServletRequest request) {
         Visitor visitor = Visitor.of(request);
         Optional<ConsoleCluster> cluster = sources.cluster(name).filter(found -> visitor.sees(found.name()));
         if (cluster.isEmpty()) {
             return unknownCluster(name);
         }
-        return answer(
+        return answer(name, questions.visible(visitor, cluster.get(), questions.jobs(cluster.get())), known -> {
+            if (q == null && health == null && page == null) {
+                return jobList(name, known, known.value(), known.value().size(), 1, 1);
+            }
+            JobsPart part = JobFilter.of(q, health, page).apply(known.value());
+            return jobList(name, known, part.rows(), part.matching(), part.page(), part.pages());
+        });
+    }
+
+    private static ResponseEntity<?> jobList(
+            String name, Known<?> known, List<JobStatus> jobs, int matching, int page, int pages) {
+        return ResponseEntity.ok(new JobList(
                 name,
-                questions.visible(visitor, cluster.get(), questions.jobs(cluster.get())),
-                known -> ResponseEntity.ok(new JobList(
-                        name,
-                        known.at().toString(),
-                        known.value().stream().map(ConsoleApi::job).toList())));
+                known.at().toString(),
+                matching,
+                page,
+                pages,
+                jobs.stream().map(ConsoleApi::job).toList()));
     }
 
     @GetMapping("/clusters/{cluster}/jobs/{job}")

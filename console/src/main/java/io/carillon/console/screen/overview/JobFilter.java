@@ -36,7 +36,7 @@ public record JobFilter(String text, Health.@Nullable Level level, int page) {
     private static final int LONGEST_TEXT = 200;
 
     /** Reads the parameters of an address; what makes no sense is left out. */
-    static JobFilter of(@Nullable String text, @Nullable String level, @Nullable String page) {
+    public static JobFilter of(@Nullable String text, @Nullable String level, @Nullable String page) {
         String wanted = text == null ? "" : text.strip();
         Health.Level only = null;
         for (Health.Level known : Health.Level.values()) {
@@ -82,7 +82,7 @@ public record JobFilter(String text, Health.@Nullable Level level, int page) {
     }
 
     /** The jobs of the page, worst first, then by name. */
-    JobsPart apply(List<JobStatus> jobs) {
+    public JobsPart apply(List<JobStatus> jobs) {
         Map<Health.Level, Long> counts = new EnumMap<>(Health.Level.class);
         for (Health.Level known : Health.Level.values()) {
             counts.put(known, 0L);
