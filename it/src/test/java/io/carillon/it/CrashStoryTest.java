@@ -73,7 +73,7 @@ class CrashStoryTest {
                 "points-dying",
                 Stories.shopWithStories("points.PointsApplication"),
                 Service.POINTS,
-                List.of("spring.main.sources=io.carillon.it.HaltAfterEffect", "it.halt=true"));
+                List.of("spring.main.sources=io.carillon.it.KillHookConfiguration", "it.step=AFTER_CONSUMER_COMMIT"));
         orders.awaitReady(LIMIT);
         dying.awaitReady(LIMIT);
         await(
@@ -81,14 +81,14 @@ class CrashStoryTest {
                 () -> number(Service.ORDERS, "SELECT COUNT(*) FROM CARILLON_SUBSCRIPTION") > 0);
 
         assertThat(placeOrder("orders-2", "")).isEqualTo(201);
-        assertThat(dying.awaitExit(LIMIT)).isEqualTo(HaltAfterEffect.EXIT_CODE);
+        assertThat(dying.awaitExit(LIMIT)).isEqualTo(KillHook.EXIT_CODE);
         assertThat(number(Service.POINTS, "SELECT COUNT(*) FROM point_entry")).isEqualTo(1);
 
         ChildProcess points = cluster.startService(
                 "points-1",
                 Stories.shopWithStories("points.PointsApplication"),
                 Service.POINTS,
-                List.of("spring.main.sources=io.carillon.it.HaltAfterEffect"));
+                List.of("spring.main.sources=io.carillon.it.KillHookConfiguration"));
         points.awaitReady(LIMIT);
         await("the message is confirmed", () -> openOrders() == 0);
         assertThat(delivered(dying)).hasSize(1);
@@ -112,7 +112,7 @@ class CrashStoryTest {
                 "orders-dying",
                 Stories.shopWithStories("orders.OrdersApplication"),
                 Service.ORDERS,
-                List.of("spring.main.sources=io.carillon.it.HaltBeforeSend"));
+                List.of("spring.main.sources=io.carillon.it.KillHookConfiguration", "it.step=BEFORE_SEND"));
         dying.awaitReady(LIMIT);
         long before = number(Service.ORDERS, "SELECT COUNT(*) FROM orders");
         try {
@@ -120,7 +120,7 @@ class CrashStoryTest {
         } catch (IOException e) {
             // the process may be gone before it has answered; the order is committed all the same
         }
-        assertThat(dying.awaitExit(LIMIT)).isEqualTo(HaltBeforeSend.EXIT_CODE);
+        assertThat(dying.awaitExit(LIMIT)).isEqualTo(KillHook.EXIT_CODE);
         assertThat(number(Service.ORDERS, "SELECT COUNT(*) FROM orders")).isEqualTo(before + 1);
 
         await("another instance has sent it and points has confirmed it", () -> openOrders() == 0);

@@ -53,9 +53,20 @@ final class Stories {
 
     /** A service of the shop that also finds the classes of these stories. */
     static Program shopWithStories(String mainClass) {
-        Program program = shop(mainClass);
-        Path classes = root().resolve("it").resolve("target").resolve("test-classes");
-        return new Program(classes + java.io.File.pathSeparator + program.classPath(), program.mainClass());
+        return withStories(shop(mainClass));
+    }
+
+    /** The centre, which also finds the classes of these stories. */
+    static Program centreWithStories() {
+        return withStories(Program.ofModule(root().resolve("center"), "io.carillon.center.CenterApplication"));
+    }
+
+    private static Program withStories(Program program) {
+        Path stories = root().resolve("it/target/test-classes");
+        Path launcher = root().resolve("launcher/target/classes"); // the clock of these stories
+        String classPath =
+                String.join(java.io.File.pathSeparator, stories.toString(), program.classPath(), launcher.toString());
+        return new Program(classPath, program.mainClass());
     }
 
     /** The checkout: the folder above this module. */

@@ -176,11 +176,14 @@ public final class ShopCluster implements AutoCloseable {
 
     /** Starts the centre, without waiting for it. */
     public ChildProcess startCenter() {
-        return startService(
-                "center",
-                Program.ofModule(root.resolve("center"), "io.carillon.center.CenterApplication"),
-                Service.CENTER,
-                centerSettings());
+        return startCenter(Program.ofModule(root.resolve("center"), "io.carillon.center.CenterApplication"), List.of());
+    }
+
+    /** The same, on a class path of a story's own and with settings beyond those it always has. */
+    public ChildProcess startCenter(Program program, List<String> more) {
+        List<String> all = new ArrayList<>(centerSettings());
+        all.addAll(more);
+        return startService("center", program, Service.CENTER, all);
     }
 
     /** Starts an orders service, without waiting for it. */

@@ -16,7 +16,7 @@ package io.carillon.messages;
  * A message or a setting of messages that cannot be accepted; nothing was written. The message has the shape {@code name:
  * value (expected: ...)}, followed by what to do.
  */
-public final class InvalidMessageException extends IllegalArgumentException {
+public sealed class InvalidMessageException extends IllegalArgumentException permits TopicRefusedException {
 
     private static final long serialVersionUID = 1L;
 

@@ -27,6 +27,7 @@ public final class MessageServiceOptions {
 
     private final String producerGroup;
     private final String node;
+    private final String revision;
     private final Duration grace;
     private final Duration lease;
     private final Duration confirmTimeout;
@@ -52,6 +53,7 @@ public final class MessageServiceOptions {
     private MessageServiceOptions(Builder builder) {
         this.producerGroup = builder.producerGroup;
         this.node = builder.node == null ? thisNode() : builder.node;
+        this.revision = builder.revision;
         this.grace = builder.grace;
         this.lease = builder.lease;
         this.confirmTimeout = builder.confirmTimeout;
@@ -92,6 +94,14 @@ public final class MessageServiceOptions {
     /** Who holds the leases of this instance: unique among running instances, at most 64 characters. */
     public String node() {
         return node;
+    }
+
+    /**
+     * The release of the service: two that run side by side declare different ones, and so do not undo each other's
+     * subscriptions. Default: empty.
+     */
+    public String revision() {
+        return revision;
     }
 
     /** How long a committed message is left to the node that wrote it before any node may send it. Default 20 s. */
@@ -227,6 +237,7 @@ public final class MessageServiceOptions {
 
         private final String producerGroup;
         private @Nullable String node;
+        private String revision = "";
         private Duration grace = Duration.ofSeconds(20);
         private Duration lease = Duration.ofSeconds(30);
         private Duration confirmTimeout = Duration.ofMinutes(5);
@@ -255,6 +266,11 @@ public final class MessageServiceOptions {
 
         public Builder node(String node) {
             this.node = node;
+            return this;
+        }
+
+        public Builder revision(String revision) {
+            this.revision = revision;
             return this;
         }
 
@@ -372,6 +388,9 @@ public final class MessageServiceOptions {
             name("producerGroup", producerGroup, 100);
             if (node != null) {
                 name("node", node, 64);
+            }
+            if (!revision.isEmpty()) {
+                name("revision", revision, 60);
             }
             longer("grace", grace, Duration.ZERO);
             longer("lease", lease, Duration.ZERO);

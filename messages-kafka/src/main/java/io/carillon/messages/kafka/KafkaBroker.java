@@ -15,6 +15,8 @@ package io.carillon.messages.kafka;
 import io.carillon.messages.MessageHandler;
 import io.carillon.messages.model.StoredMessage;
 import io.carillon.messages.relay.Broker;
+import io.carillon.messages.relay.BrokerSettings;
+import io.carillon.messages.relay.Outgoing;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -216,20 +218,11 @@ public final class KafkaBroker implements Broker {
 
     @Override
     public void publish(List<StoredMessage> messages, Consumer<PublishResult> results) {
-        for (StoredMessage message : messages) {
-            String reason = reasonToRefuse(message);
-            if (reason != null) {
-                tell(results, new PublishResult.Refused(message, reason));
+        for (Outgoing outgoing : Outgoing.acceptable(this, messages, results)) {
+            if (!Outgoing.takePlaces(places, List.of(outgoing))) {
                 continue;
             }
-            try {
-                places.acquire();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                tell(results, new PublishResult.Unavailable(message, "interrupted before a place was free"));
-                continue;
-            }
-            Sending sending = new Sending(message, results);
+            Sending sending = new Sending(outgoing);
             inFlight.add(sending);
             try {
                 sender.execute(() -> send(sending));
@@ -281,29 +274,17 @@ public final class KafkaBroker implements Broker {
         return new Away(SystemTime.nanos() + GIVE_UP_AGAIN.toNanos(), reason);
     }
 
-    private static void tell(Consumer<PublishResult> results, PublishResult result) {
-        try {
-            results.accept(result);
-        } catch (RuntimeException | Error e) {
-            LOG.error(
-                    "the result of message {} was not taken: {}",
-                    result.message().id(),
-                    e.toString(),
-                    e);
-        }
-    }
-
     /** A message on its way, holding a place until its result is known. Thread-safe. */
     private final class Sending implements Callback {
 
+        private final Outgoing outgoing;
         private final StoredMessage message;
-        private final Consumer<PublishResult> results;
         private final AtomicBoolean done = new AtomicBoolean();
         private volatile boolean gone;
 
-        Sending(StoredMessage message, Consumer<PublishResult> results) {
-            this.message = message;
-            this.results = results;
+        Sending(Outgoing outgoing) {
+            this.outgoing = outgoing;
+            this.message = outgoing.message();
         }
 
         @Override
@@ -342,7 +323,7 @@ public final class KafkaBroker implements Broker {
             if (done.compareAndSet(false, true)) {
                 inFlight.remove(this);
                 places.release();
-                tell(results, result);
+                outgoing.tell(result);
             }
         }
     }
@@ -437,9 +418,10 @@ public final class KafkaBroker implements Broker {
     public Subscription subscribe(
             String group, String topic, Set<String> tags, MessageHandler handler, Delivery delivery) {
         int concurrency = delivery.concurrency();
-        check(Wire.isLegalGroup(group), "group", group, "1..120 letters, digits, '-' or '_'");
-        check(Wire.isLegalTopic(topic), "topic", topic, "letters, digits, '.', '-' or '_'");
-        check(concurrency >= 1 && concurrency <= 1000, "concurrency", concurrency, "1..1000");
+        BrokerSettings.checkSubscription(
+                Wire.isLegalGroup(group), "group", group, "1..120 letters, digits, '-' or '_'");
+        BrokerSettings.checkSubscription(Wire.isLegalTopic(topic), "topic", topic, "letters, digits, '.', '-' or '_'");
+        BrokerSettings.checkConcurrency(concurrency);
         refuseWhenClosed(group);
         createIfMissing(group, topic);
         synchronized (lock) {
@@ -513,13 +495,6 @@ public final class KafkaBroker implements Broker {
     private void forget(KafkaSubscription subscription) {
         synchronized (lock) {
             subscriptions.remove(subscription);
-        }
-    }
-
-    private static void check(boolean good, String name, Object value, String expected) {
-        if (!good) {
-            throw new IllegalArgumentException(name + ": '" + value + "' (expected: " + expected
-                    + "). Nothing was subscribed; correct the " + name + ".");
         }
     }
 

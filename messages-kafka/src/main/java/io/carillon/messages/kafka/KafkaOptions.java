@@ -12,17 +12,15 @@
  */
 package io.carillon.messages.kafka;
 
+import io.carillon.messages.relay.BrokerSettings;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 
 /** Settings of a {@link KafkaBroker}. Immutable. */
 public final class KafkaOptions {
-
-    private static final Pattern SERVERS = Pattern.compile("[^\\s:,/]+:\\d{1,5}(,[^\\s:,/]+:\\d{1,5})*");
 
     /** What the promises of {@link KafkaBroker} hang on: nobody may set these. */
     private static final Set<String> OWN = Set.of(
@@ -219,43 +217,18 @@ public final class KafkaOptions {
          * @throws IllegalArgumentException naming the setting, its value, and what was expected
          */
         public KafkaOptions build() {
-            check(
-                    SERVERS.matcher(bootstrapServers).matches(),
-                    "bootstrapServers",
-                    "'" + bootstrapServers + "'",
-                    "host:port, several separated by ','");
-            checkDuration("sendTimeout", sendTimeout);
-            checkDuration("maxBlock", maxBlock);
-            checkDuration("startTimeout", startTimeout);
-            checkDuration("redeliveryDelay", redeliveryDelay);
-            check(
-                    maxMessageBytes >= 1 && maxMessageBytes <= 64 * 1024 * 1024,
-                    "maxMessageBytes",
-                    maxMessageBytes,
-                    "1..67108864");
-            check(maxInFlight >= 1 && maxInFlight <= 10_000, "maxInFlight", maxInFlight, "1..10000");
-            check(topicPartitions >= 1 && topicPartitions <= 1024, "topicPartitions", topicPartitions, "1..1024");
-            check(maxRedeliveries >= 0 && maxRedeliveries <= 1000, "maxRedeliveries", maxRedeliveries, "0..1000");
+            BrokerSettings.checkServers("bootstrapServers", bootstrapServers, ',');
+            BrokerSettings.checkDuration("sendTimeout", sendTimeout);
+            BrokerSettings.checkDuration("maxBlock", maxBlock);
+            BrokerSettings.checkDuration("startTimeout", startTimeout);
+            BrokerSettings.checkSending(maxMessageBytes, maxInFlight);
+            BrokerSettings.checkRange("topicPartitions", topicPartitions, 1, 1_024);
+            BrokerSettings.checkRedelivery(redeliveryDelay, maxRedeliveries);
             properties
                     .keySet()
-                    .forEach(name -> check(
+                    .forEach(name -> BrokerSettings.check(
                             !OWN.contains(name), "properties", name, "a setting that Carillon does not make itself"));
             return new KafkaOptions(this);
-        }
-
-        private static void checkDuration(String name, Duration duration) {
-            check(
-                    duration.compareTo(Duration.ofMillis(10)) >= 0 && duration.compareTo(Duration.ofHours(1)) <= 0,
-                    name,
-                    duration,
-                    "10 ms to 1 h");
-        }
-
-        private static void check(boolean good, String name, Object value, String expected) {
-            if (!good) {
-                throw new IllegalArgumentException(name + ": " + value + " (expected: " + expected
-                        + "). Nothing was connected; correct the setting.");
-            }
         }
     }
 }

@@ -247,6 +247,15 @@ final class KafkaBrokerTest {
     }
 
     @Test
+    void aTopicThatDoesNotExistAndMayNotBeCreatedIsRefusedAtOnce() {
+        PublishResult result =
+                publish(broker, Message.to("forbidden-topic", "a").text("x").build());
+
+        assertThat(result).isInstanceOf(Refused.class);
+        assertThat(((Refused) result).reason()).contains("topic: forbidden-topic (expected: a topic that exists, ");
+    }
+
+    @Test
     void whatTheServerItselfFindsTooLargeIsRefused() {
         try (KafkaBroker generous =
                 KafkaBroker.open(options().maxMessageBytes(4 * 1024 * 1024).build())) {

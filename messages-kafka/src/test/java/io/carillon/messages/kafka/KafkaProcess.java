@@ -12,24 +12,20 @@
  */
 package io.carillon.messages.kafka;
 
-import java.io.BufferedReader;
-import java.io.IOException;
+import io.carillon.testkit.messages.ServerProcess;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
-import java.util.concurrent.ThreadLocalRandom;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
+import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
 import org.apache.kafka.server.common.Feature;
+import org.apache.kafka.server.policy.CreateTopicPolicy;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A Kafka server, broker and controller at once, in a JVM of its own, so that it can be killed and started again on the same
@@ -40,70 +36,33 @@ final class KafkaProcess implements AutoCloseable {
     /** What the server itself takes, records and their headers included. */
     static final int SERVER_MAX_BYTES = 1_048_588;
 
-    private static KafkaProcess shared;
+    private static @Nullable KafkaProcess shared;
 
-    private final Path folder;
-    private final int port;
-    private Process process;
-
-    private KafkaProcess(Path folder) {
-        this.folder = folder;
-        this.port = freePorts();
-    }
+    private final ServerProcess server = ServerProcess.of(KafkaProcess.class, "kafka", 2, List.of());
 
     /** The server of all tests of this JVM; it ends with the JVM. */
     static synchronized KafkaProcess shared() {
-        if (shared == null) {
-            try {
-                shared = new KafkaProcess(
-                        Files.createTempDirectory(Files.createDirectories(Path.of("target")), "kafka"));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-            Runtime.getRuntime().addShutdownHook(new Thread(shared::kill));
-            shared.start();
+        KafkaProcess process = shared;
+        if (process == null) {
+            process = new KafkaProcess();
+            process.start();
+            shared = process;
         }
-        return shared;
+        return process;
     }
 
     String bootstrap() {
-        return "127.0.0.1:" + port;
+        return "127.0.0.1:" + server.port();
     }
 
     /** Returns when the broker serves. */
     void start() {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
-        command.add("-Djava.net.preferIPv4Stack=true");
-        command.add("-Djava.io.tmpdir=" + folder.toAbsolutePath());
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), KafkaProcess.class.getName()));
-        command.addAll(List.of("" + port, folder.toAbsolutePath().toString()));
-        try {
-            process = new ProcessBuilder(command)
-                    .redirectError(ProcessBuilder.Redirect.appendTo(
-                            folder.resolve("server.err").toFile()))
-                    .start();
-            BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
-            String line = out.readLine();
-            while (line != null && !line.equals("READY")) {
-                line = out.readLine();
-            }
-            if (line == null) {
-                throw new IllegalStateException("the server ended: " + Files.readString(folder.resolve("server.err")));
-            }
-            Thread drain = new Thread(() -> out.lines().forEach(ignored -> {}));
-            drain.setDaemon(true);
-            drain.start();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        server.start();
     }
 
     /** SIGKILL; returns when the process is gone. */
     void kill() {
-        process.destroyForcibly();
-        process.onExit().join();
+        server.kill();
     }
 
     @Override
@@ -111,22 +70,21 @@ final class KafkaProcess implements AutoCloseable {
         kill();
     }
 
-    /** Two, below the ephemeral range, so that nobody takes them while the server is down. */
-    private static int freePorts() {
-        while (true) {
-            int base = 20_000 + ThreadLocalRandom.current().nextInt(1_000) * 10;
-            boolean free = true;
-            for (int port = base; port < base + 2 && free; port++) {
-                try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getByName("127.0.0.1"))) {
-                    free = socket.isBound();
-                } catch (IOException e) {
-                    free = false;
-                }
-            }
-            if (free) {
-                return base;
+    /** Lets nobody create topics whose names begin with {@code forbidden}. */
+    public static final class NoForbiddenTopics implements CreateTopicPolicy {
+
+        @Override
+        public void validate(RequestMetadata request) {
+            if (request.topic().startsWith("forbidden")) {
+                throw new PolicyViolationException("no such topics here");
             }
         }
+
+        @Override
+        public void configure(Map<String, ?> settings) {}
+
+        @Override
+        public void close() {}
     }
 
     /** The child: port, folder. Ends when its input does, so it never outlives the tests. */
@@ -142,6 +100,7 @@ final class KafkaProcess implements AutoCloseable {
         properties.setProperty("controller.listener.names", "CONTROLLER");
         properties.setProperty("log.dirs", data);
         properties.setProperty("auto.create.topics.enable", "false");
+        properties.setProperty("create.topic.policy.class.name", NoForbiddenTopics.class.getName());
         properties.setProperty("message.max.bytes", "" + SERVER_MAX_BYTES);
         properties.setProperty("group.initial.rebalance.delay.ms", "0");
         properties.setProperty("log.cleaner.dedupe.buffer.size", "2097152");
@@ -165,10 +124,6 @@ final class KafkaProcess implements AutoCloseable {
                 .setIgnoreFormatted(true)
                 .run();
         new KafkaRaftServer(new KafkaConfig(properties, false), Time.SYSTEM).startup();
-        System.out.println("READY");
-        while (System.in.read() >= 0) {
-            // nothing is said to it
-        }
-        Runtime.getRuntime().halt(0);
+        ServerProcess.serveUntilEndOfInput();
     }
 }

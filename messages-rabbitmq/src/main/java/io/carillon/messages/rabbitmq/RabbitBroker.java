@@ -23,6 +23,8 @@ import com.rabbitmq.client.ShutdownSignalException;
 import io.carillon.messages.MessageHandler;
 import io.carillon.messages.model.StoredMessage;
 import io.carillon.messages.relay.Broker;
+import io.carillon.messages.relay.BrokerSettings;
+import io.carillon.messages.relay.Outgoing;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -197,20 +199,11 @@ public final class RabbitBroker implements Broker {
 
     @Override
     public void publish(List<StoredMessage> messages, Consumer<PublishResult> results) {
-        for (StoredMessage message : messages) {
-            String reason = reasonToRefuse(message);
-            if (reason != null) {
-                tell(results, new PublishResult.Refused(message, reason));
+        for (Outgoing outgoing : Outgoing.acceptable(this, messages, results)) {
+            if (!Outgoing.takePlaces(places, List.of(outgoing))) {
                 continue;
             }
-            try {
-                places.acquire();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                tell(results, new PublishResult.Unavailable(message, "interrupted before a place was free"));
-                continue;
-            }
-            Sending sending = new Sending(message, results);
+            Sending sending = new Sending(outgoing);
             inFlight.add(sending);
             try {
                 sending.limit();
@@ -283,18 +276,6 @@ public final class RabbitBroker implements Broker {
         Link fresh = new Link(factory.newConnection(options.parsedAddresses(), instance + "-send"));
         link = fresh;
         return fresh;
-    }
-
-    private static void tell(Consumer<PublishResult> results, PublishResult result) {
-        try {
-            results.accept(result);
-        } catch (RuntimeException | Error e) {
-            LOG.error(
-                    "the result of message {} was not taken: {}",
-                    result.message().id(),
-                    e.toString(),
-                    e);
-        }
     }
 
     static String textOf(Throwable failure) {
@@ -429,17 +410,17 @@ public final class RabbitBroker implements Broker {
     /** A message on its way, holding a place until its result is known. Thread-safe. */
     private final class Sending {
 
+        private final Outgoing outgoing;
         private final StoredMessage message;
-        private final Consumer<PublishResult> results;
         private final AtomicBoolean done = new AtomicBoolean();
         private volatile @Nullable Link link;
         private volatile long number;
         private volatile @Nullable String returned;
         private volatile @Nullable ScheduledFuture<?> limit;
 
-        Sending(StoredMessage message, Consumer<PublishResult> results) {
-            this.message = message;
-            this.results = results;
+        Sending(Outgoing outgoing) {
+            this.outgoing = outgoing;
+            this.message = outgoing.message();
         }
 
         String id() {
@@ -494,7 +475,7 @@ public final class RabbitBroker implements Broker {
                 }
                 inFlight.remove(this);
                 places.release();
-                tell(results, result);
+                outgoing.tell(result);
             }
         }
     }
@@ -546,10 +527,12 @@ public final class RabbitBroker implements Broker {
     public Subscription subscribe(
             String group, String topic, Set<String> tags, MessageHandler handler, Delivery delivery) {
         int concurrency = delivery.concurrency();
-        check(Wire.isLegalGroup(group), "group", group, "1..120 letters, digits, '-' or '_'");
-        check(Wire.isLegalTopic(topic), "topic", topic, "1..120 letters, digits, '.', '-' or '_'");
-        tags.forEach(tag -> check(Wire.isLegalTag(tag), "tag", tag, "at most 255 bytes"));
-        check(concurrency >= 1 && concurrency <= 1000, "concurrency", concurrency, "1..1000");
+        BrokerSettings.checkSubscription(
+                Wire.isLegalGroup(group), "group", group, "1..120 letters, digits, '-' or '_'");
+        BrokerSettings.checkSubscription(
+                Wire.isLegalTopic(topic), "topic", topic, "1..120 letters, digits, '.', '-' or '_'");
+        tags.forEach(tag -> BrokerSettings.checkSubscription(Wire.isLegalTag(tag), "tag", tag, "at most 255 bytes"));
+        BrokerSettings.checkConcurrency(concurrency);
         synchronized (lock) {
             if (closed) {
                 throw new IllegalStateException(
@@ -566,7 +549,14 @@ public final class RabbitBroker implements Broker {
                 }
             }
             RabbitSubscription subscription = new RabbitSubscription(
-                    group, topic, tags, handler, delivery, options, this::consumers, this::forget);
+                    group,
+                    topic,
+                    tags,
+                    handler,
+                    delivery,
+                    options,
+                    delivery.ordered() ? new OwnConnection() : this::consumers,
+                    this::forget);
             try {
                 subscription.start();
             } catch (IOException | TimeoutException | ShutdownSignalException e) {
@@ -595,16 +585,35 @@ public final class RabbitBroker implements Broker {
         }
     }
 
-    private void forget(RabbitSubscription subscription) {
-        synchronized (lock) {
-            subscriptions.remove(subscription);
+    /**
+     * A connection for one subscription alone: while its queue is another member's, it is refused again and again, and some
+     * servers close the whole connection for that.
+     */
+    private final class OwnConnection implements RabbitSubscription.Connections {
+
+        private @Nullable Connection own;
+
+        @Override
+        public synchronized Connection open() throws IOException, TimeoutException {
+            Connection open = own;
+            if (open == null || !open.isOpen()) {
+                open = factory.newConnection(options.parsedAddresses(), instance + "-receive-in-order");
+                own = open;
+            }
+            return open;
+        }
+
+        @Override
+        public synchronized void close() {
+            if (own != null) {
+                own.abort(1_000);
+            }
         }
     }
 
-    private static void check(boolean good, String name, Object value, String expected) {
-        if (!good) {
-            throw new IllegalArgumentException(name + ": '" + value + "' (expected: " + expected
-                    + "). Nothing was subscribed; correct the " + name + ".");
+    private void forget(RabbitSubscription subscription) {
+        synchronized (lock) {
+            subscriptions.remove(subscription);
         }
     }
 

@@ -13,14 +13,12 @@
 package io.carillon.messages.rabbitmq;
 
 import com.rabbitmq.client.Address;
+import io.carillon.messages.relay.BrokerSettings;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.regex.Pattern;
 
 /** Settings of a {@link RabbitBroker}. Immutable. */
 public final class RabbitOptions {
-
-    private static final Pattern ADDRESSES = Pattern.compile("[^\\s:,/]+:\\d{1,5}(,[^\\s:,/]+:\\d{1,5})*");
 
     private final String addresses;
     private final String username;
@@ -189,39 +187,14 @@ public final class RabbitOptions {
          * @throws IllegalArgumentException naming the setting, its value, and what was expected
          */
         public RabbitOptions build() {
-            check(
-                    ADDRESSES.matcher(addresses).matches(),
-                    "addresses",
-                    "'" + addresses + "'",
-                    "host:port, several separated by ','");
-            check(!username.isBlank(), "username", "'" + username + "'", "a name");
-            check(!virtualHost.isBlank(), "virtualHost", "'" + virtualHost + "'", "a name, such as /");
-            checkDuration("sendTimeout", sendTimeout);
-            checkDuration("startTimeout", startTimeout);
-            checkDuration("redeliveryDelay", redeliveryDelay);
-            check(
-                    maxMessageBytes >= 1 && maxMessageBytes <= 64 * 1024 * 1024,
-                    "maxMessageBytes",
-                    maxMessageBytes,
-                    "1..67108864");
-            check(maxInFlight >= 1 && maxInFlight <= 10_000, "maxInFlight", maxInFlight, "1..10000");
-            check(maxRedeliveries >= 0 && maxRedeliveries <= 1000, "maxRedeliveries", maxRedeliveries, "0..1000");
+            BrokerSettings.checkServers("addresses", addresses, ',');
+            BrokerSettings.check(!username.isBlank(), "username", "'" + username + "'", "a name");
+            BrokerSettings.check(!virtualHost.isBlank(), "virtualHost", "'" + virtualHost + "'", "a name, such as /");
+            BrokerSettings.checkDuration("sendTimeout", sendTimeout);
+            BrokerSettings.checkDuration("startTimeout", startTimeout);
+            BrokerSettings.checkSending(maxMessageBytes, maxInFlight);
+            BrokerSettings.checkRedelivery(redeliveryDelay, maxRedeliveries);
             return new RabbitOptions(this);
-        }
-
-        private static void checkDuration(String name, Duration duration) {
-            check(
-                    duration.compareTo(Duration.ofMillis(10)) >= 0 && duration.compareTo(Duration.ofHours(1)) <= 0,
-                    name,
-                    duration,
-                    "10 ms to 1 h");
-        }
-
-        private static void check(boolean good, String name, Object value, String expected) {
-            if (!good) {
-                throw new IllegalArgumentException(name + ": " + value + " (expected: " + expected
-                        + "). Nothing was connected; correct the setting.");
-            }
         }
     }
 }

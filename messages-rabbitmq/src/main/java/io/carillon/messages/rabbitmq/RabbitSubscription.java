@@ -85,6 +85,9 @@ final class RabbitSubscription implements Subscription {
     /** Where connections come from. */
     interface Connections {
         Connection open() throws IOException, TimeoutException;
+
+        /** The subscription is over. */
+        default void close() {}
     }
 
     /** A channel while it lives. */
@@ -154,6 +157,7 @@ final class RabbitSubscription implements Subscription {
         } catch (IOException | TimeoutException | RuntimeException e) {
             if (!standsBy(e)) {
                 workers.shutdownNow();
+                connections.close();
                 throw e;
             }
             LOG.info("queue {}: another member of the group receives in order; this one takes over from it", queue);
@@ -165,13 +169,16 @@ final class RabbitSubscription implements Subscription {
         return tags;
     }
 
-    /** Whether the queue is another member's alone, as long as that one receives. */
+    /** Whether the queue is another member's alone, as long as that one receives. Some servers close more than the channel. */
     private boolean standsBy(Exception e) {
-        return ordered
-                && e instanceof IOException
-                && e.getCause() instanceof ShutdownSignalException signal
-                && signal.getReason() instanceof AMQP.Channel.Close close
-                && close.getReplyCode() == AMQP.ACCESS_REFUSED;
+        if (!ordered || !(e instanceof IOException) || !(e.getCause() instanceof ShutdownSignalException signal)) {
+            return false;
+        }
+        boolean refused = signal.getReason() instanceof AMQP.Channel.Close close
+                ? close.getReplyCode() == AMQP.ACCESS_REFUSED
+                : signal.getReason() instanceof AMQP.Connection.Close last
+                        && last.getReplyCode() == AMQP.ACCESS_REFUSED;
+        return refused && !String.valueOf(signal.getMessage()).contains("refused for user"); // that is about rights
     }
 
     // ------------------------------------------------------------------ the channel
@@ -500,6 +507,7 @@ final class RabbitSubscription implements Subscription {
         if (last != null) {
             RabbitBroker.abort(last.channel);
         }
+        connections.close();
         afterClose.accept(this);
         closed.countDown();
         restore(interrupted);

@@ -12,20 +12,14 @@
  */
 package io.carillon.messages.rabbitmq;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
+import io.carillon.testkit.messages.ServerProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
 import org.apache.qpid.server.SystemLauncher;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An AMQP 0-9-1 server in a JVM of its own, so that it can be killed and started again on the same port: Qpid Broker-J, because
@@ -39,20 +33,14 @@ final class AmqpProcess implements AutoCloseable {
 
     private static final String EXTERNAL = System.getProperty("carillon.test.rabbitmq", "");
 
-    private static AmqpProcess shared;
+    private static @Nullable AmqpProcess shared;
 
-    private final Path folder;
-    private final int port;
-    private Process process;
-
-    private AmqpProcess(Path folder) {
-        this.folder = folder;
-        this.port = freePort();
-    }
+    private final ServerProcess server =
+            ServerProcess.of(AmqpProcess.class, "amqp", 1, List.of("-XX:MaxDirectMemorySize=256m"));
 
     /** The address of the server of all tests of this JVM; it ends with the JVM. */
     static String address() {
-        return isExternal() ? EXTERNAL : "127.0.0.1:" + shared().port;
+        return isExternal() ? EXTERNAL : "127.0.0.1:" + shared().server.port();
     }
 
     /** Whether it is a RabbitMQ that somebody else started. */
@@ -61,70 +49,28 @@ final class AmqpProcess implements AutoCloseable {
     }
 
     static synchronized AmqpProcess shared() {
-        if (shared == null) {
-            try {
-                shared = new AmqpProcess(Files.createTempDirectory(Files.createDirectories(Path.of("target")), "amqp"));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-            Runtime.getRuntime().addShutdownHook(new Thread(shared::kill));
-            shared.start();
+        AmqpProcess process = shared;
+        if (process == null) {
+            process = new AmqpProcess();
+            process.start();
+            shared = process;
         }
-        return shared;
+        return process;
     }
 
     /** Returns when the server serves. */
     void start() {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(
-                List.of("-Xmx256m", "-XX:MaxDirectMemorySize=256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
-        command.add("-Djava.net.preferIPv4Stack=true");
-        command.add("-Djava.io.tmpdir=" + folder.toAbsolutePath());
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), AmqpProcess.class.getName()));
-        command.addAll(List.of("" + port, folder.toAbsolutePath().toString()));
-        try {
-            process = new ProcessBuilder(command)
-                    .redirectError(ProcessBuilder.Redirect.appendTo(
-                            folder.resolve("server.err").toFile()))
-                    .start();
-            BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
-            String line = out.readLine();
-            while (line != null && !line.equals("READY")) {
-                line = out.readLine();
-            }
-            if (line == null) {
-                throw new IllegalStateException("the server ended: " + Files.readString(folder.resolve("server.err")));
-            }
-            Thread drain = new Thread(() -> out.lines().forEach(ignored -> {}));
-            drain.setDaemon(true);
-            drain.start();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        server.start();
     }
 
     /** SIGKILL; returns when the process is gone. */
     void kill() {
-        process.destroyForcibly();
-        process.onExit().join();
+        server.kill();
     }
 
     @Override
     public void close() {
         kill();
-    }
-
-    /** Below the ephemeral range, so that nobody takes it while the server is down. */
-    private static int freePort() {
-        while (true) {
-            int port = 20_000 + ThreadLocalRandom.current().nextInt(1_000) * 10 + 7;
-            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getByName("127.0.0.1"))) {
-                return socket.getLocalPort();
-            } catch (IOException e) {
-                continue;
-            }
-        }
     }
 
     /** The child: port, folder. Ends when its input does, so it never outlives the tests. */
@@ -138,11 +84,7 @@ final class AmqpProcess implements AutoCloseable {
         attributes.put("qpid.work_dir", args[1]);
         attributes.put("context", Map.of("qpid.work_dir", args[1]));
         new SystemLauncher().startup(attributes);
-        System.out.println("READY");
-        while (System.in.read() >= 0) {
-            // nothing is said to it
-        }
-        Runtime.getRuntime().halt(0);
+        ServerProcess.serveUntilEndOfInput();
     }
 
     private static final String CONFIGURATION = """

@@ -16,6 +16,8 @@ import io.carillon.messages.MessageHandler;
 import io.carillon.messages.Ordering;
 import io.carillon.messages.model.StoredMessage;
 import io.carillon.messages.relay.Broker;
+import io.carillon.messages.relay.BrokerSettings;
+import io.carillon.messages.relay.Outgoing;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -193,16 +195,11 @@ public final class RocketMqBroker implements Broker {
     @Override
     public void publish(List<StoredMessage> messages, Consumer<PublishResult> results) {
         Map<String, Batch> open = new LinkedHashMap<>();
-        for (StoredMessage message : messages) {
-            Outgoing outgoing = new Outgoing(message, results);
-            String reason = reasonToRefuse(message);
-            if (reason != null) {
-                outgoing.tell(new PublishResult.Refused(message, reason));
-                continue;
-            }
+        for (Outgoing outgoing : Outgoing.acceptable(this, messages, results)) {
+            StoredMessage message = outgoing.message();
             String topic = message.message().topic();
             if (message.message().ordering() != Ordering.NONE) {
-                if (takePlaces(List.of(outgoing))) {
+                if (Outgoing.takePlaces(places, List.of(outgoing))) {
                     lane(topic, message.message().key()).add(outgoing);
                 }
                 continue;
@@ -219,20 +216,8 @@ public final class RocketMqBroker implements Broker {
     }
 
     private void send(Batch batch) {
-        if (takePlaces(batch.messages)) {
+        if (Outgoing.takePlaces(places, batch.messages)) {
             new Sending(batch.messages, null).start();
-        }
-    }
-
-    private boolean takePlaces(List<Outgoing> messages) {
-        try {
-            places.acquire(messages.size());
-            return true;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            messages.forEach(each ->
-                    each.tell(new PublishResult.Unavailable(each.message(), "interrupted before a place was free")));
-            return false;
         }
     }
 
@@ -324,7 +309,8 @@ public final class RocketMqBroker implements Broker {
             return sorted(producer.fetchPublishMessageQueues(topic));
         } catch (MQClientException e) {
             if (!createIfMissing(topic, options.topicQueues())) {
-                throw e;
+                throw new MQClientException(
+                        ClientErrorCode.NOT_FOUND_TOPIC_EXCEPTION, String.valueOf(e.getErrorMessage()));
             }
             return sorted(producer.fetchPublishMessageQueues(topic));
         }
@@ -332,18 +318,6 @@ public final class RocketMqBroker implements Broker {
 
     private static List<MessageQueue> sorted(List<MessageQueue> queues) {
         return queues.stream().sorted().toList();
-    }
-
-    /** A message and whom to tell what became of it. */
-    private record Outgoing(StoredMessage message, Consumer<PublishResult> results) {
-
-        void tell(PublishResult result) {
-            try {
-                results.accept(result);
-            } catch (RuntimeException | Error e) {
-                LOG.error("the result of message {} was not taken: {}", message.id(), e.toString(), e);
-            }
-        }
     }
 
     /** Messages of one topic that are to travel together. Confined to one thread. */
@@ -406,8 +380,9 @@ public final class RocketMqBroker implements Broker {
 
         @Override
         public void onSuccess(SendResult result) {
-            if (result.getSendStatus() != SendStatus.SEND_OK) {
-                unavailable("send status " + result.getSendStatus());
+            String notKept = reasonNotKept(result.getSendStatus());
+            if (notKept != null) {
+                unavailable(notKept);
                 return;
             }
             if (!take()) {
@@ -478,6 +453,11 @@ public final class RocketMqBroker implements Broker {
             inFlight.remove(this);
             return done.compareAndSet(false, true);
         }
+    }
+
+    /** Why an answer is no acknowledgement: the broker has not kept the message as its settings promise. Null when it is one. */
+    static @Nullable String reasonNotKept(SendStatus status) {
+        return status == SendStatus.SEND_OK ? null : "send status " + status;
     }
 
     private static int codeOf(Throwable e) {
@@ -554,10 +534,13 @@ public final class RocketMqBroker implements Broker {
     public Subscription subscribe(
             String group, String topic, Set<String> tags, MessageHandler handler, Delivery delivery) {
         int concurrency = delivery.concurrency();
-        check(Wire.isLegalName(group, Wire.MAX_GROUP), "group", group, "1..120 letters, digits, '-' or '_'");
-        check(Wire.isLegalName(topic, Wire.MAX_GROUP), "topic", topic, "1..120 letters, digits, '-' or '_'");
-        tags.forEach(tag -> check(Wire.isLegalTag(tag), "tag", tag, "no '|', not '*', no blanks around"));
-        check(concurrency >= 1 && concurrency <= 1000, "concurrency", concurrency, "1..1000");
+        BrokerSettings.checkSubscription(
+                Wire.isLegalName(group, Wire.MAX_GROUP), "group", group, "1..120 letters, digits, '-' or '_'");
+        BrokerSettings.checkSubscription(
+                Wire.isLegalName(topic, Wire.MAX_GROUP), "topic", topic, "1..120 letters, digits, '-' or '_'");
+        tags.forEach(tag -> BrokerSettings.checkSubscription(
+                Wire.isLegalTag(tag), "tag", tag, "no '|', not '*', no blanks around"));
+        BrokerSettings.checkConcurrency(concurrency);
         refuseWhenClosed(group);
         String name = Wire.consumerGroup(group, topic);
         // without its retry topic the first redeliveries of a new group wait for RocketMQ's next look around
@@ -611,13 +594,6 @@ public final class RocketMqBroker implements Broker {
     private void forget(@Nullable RocketMqSubscription subscription) {
         synchronized (lock) {
             subscriptions.remove(subscription);
-        }
-    }
-
-    private static void check(boolean good, String name, Object value, String expected) {
-        if (!good) {
-            throw new IllegalArgumentException(name + ": '" + value + "' (expected: " + expected
-                    + "). Nothing was subscribed; correct the " + name + ".");
         }
     }
 

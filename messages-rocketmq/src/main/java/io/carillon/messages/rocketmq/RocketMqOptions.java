@@ -12,14 +12,12 @@
  */
 package io.carillon.messages.rocketmq;
 
+import io.carillon.messages.relay.BrokerSettings;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.regex.Pattern;
 
 /** Settings of a {@link RocketMqBroker}. Immutable. */
 public final class RocketMqOptions {
-
-    private static final Pattern ADDRESSES = Pattern.compile("[^\\s:;]+:\\d{1,5}(;[^\\s:;]+:\\d{1,5})*");
 
     private final String namesrvAddr;
     private final String producerGroup;
@@ -140,37 +138,17 @@ public final class RocketMqOptions {
          * @throws IllegalArgumentException naming the setting, its value, and what was expected
          */
         public RocketMqOptions build() {
-            check(
-                    ADDRESSES.matcher(namesrvAddr).matches(),
-                    "namesrvAddr",
-                    "'" + namesrvAddr + "'",
-                    "host:port, several separated by ';'");
-            check(
+            BrokerSettings.checkServers("namesrvAddr", namesrvAddr, ';');
+            BrokerSettings.check(
                     Wire.isLegalName(producerGroup, Wire.MAX_GROUP),
                     "producerGroup",
                     "'" + producerGroup + "'",
                     "1.." + Wire.MAX_GROUP + " letters, digits, '-' or '_'");
-            check(isPositive(sendTimeout), "sendTimeout", sendTimeout, "longer than zero, at most 1 h");
-            check(isPositive(startTimeout), "startTimeout", startTimeout, "longer than zero, at most 1 h");
-            check(
-                    maxMessageBytes >= 1 && maxMessageBytes <= 64 * 1024 * 1024,
-                    "maxMessageBytes",
-                    maxMessageBytes,
-                    "1..67108864");
-            check(maxInFlight >= 1 && maxInFlight <= 10_000, "maxInFlight", maxInFlight, "1..10000");
-            check(topicQueues >= 1 && topicQueues <= 1024, "topicQueues", topicQueues, "1..1024");
+            BrokerSettings.checkDuration("sendTimeout", sendTimeout);
+            BrokerSettings.checkDuration("startTimeout", startTimeout);
+            BrokerSettings.checkSending(maxMessageBytes, maxInFlight);
+            BrokerSettings.checkRange("topicQueues", topicQueues, 1, 1_024);
             return new RocketMqOptions(this);
-        }
-
-        private static boolean isPositive(Duration duration) {
-            return duration.compareTo(Duration.ofMillis(1)) >= 0 && duration.compareTo(Duration.ofHours(1)) <= 0;
-        }
-
-        private static void check(boolean good, String name, Object value, String expected) {
-            if (!good) {
-                throw new IllegalArgumentException(name + ": " + value + " (expected: " + expected
-                        + "). Nothing was connected; correct the setting.");
-            }
         }
     }
 }

@@ -21,6 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.carillon.messages.Message;
+import io.carillon.messages.Ordering;
 import io.carillon.messages.ReceivedMessage;
 import io.carillon.messages.model.StoredMessage;
 import io.carillon.messages.relay.Broker.PublishResult;
@@ -93,6 +94,27 @@ final class RocketMqBrokerTest {
         assertThat(find(inbox, large).message().payload()).hasSize(1024 * 1024);
         assertThat(find(inbox, empty).message().payload()).isEmpty();
         assertThat(find(inbox, empty).message().headers()).isEmpty();
+    }
+
+    @Test
+    void aTopicThatDoesNotExistAndIsNotCreatedIsRefusedAtOnceButNotWhileTheServerIsAway() {
+        try (RocketMqProcess strict = RocketMqProcess.withoutTopicCreation();
+                RocketMqBroker sending = RocketMqBroker.open(
+                        RocketMqOptions.builder(strict.nameServer(), "orders").build())) {
+            List<StoredMessage> sent = List.of(
+                    stored(Message.to("nowhere", "a").text("x").build()),
+                    stored(Message.to("nowhere", "a")
+                            .key("k")
+                            .ordering(Ordering.KEY_RELAXED)
+                            .text("y")
+                            .build()));
+
+            assertThat(publish(sending, sent)).hasSize(2).allSatisfy(result -> assertThat(((Refused) result).reason())
+                    .startsWith("topic: nowhere (expected: a topic that exists): "));
+
+            strict.kill();
+            assertThat(publish(sending, sent)).hasSize(2).allMatch(Unavailable.class::isInstance);
+        }
     }
 
     @Test

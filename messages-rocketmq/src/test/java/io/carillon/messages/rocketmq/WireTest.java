@@ -18,13 +18,22 @@ import io.carillon.messages.Message;
 import io.carillon.messages.ReceivedMessage;
 import io.carillon.messages.model.StoredMessage;
 import io.carillon.testkit.messages.Traffic;
+import org.apache.rocketmq.client.producer.SendStatus;
 import org.apache.rocketmq.common.message.MessageDecoder;
 import org.apache.rocketmq.common.message.MessageExt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class WireTest {
+
+    @ParameterizedTest
+    @EnumSource(SendStatus.class)
+    void onlyAFullSuccessIsAnAcknowledgement(SendStatus status) {
+        assertThat(RocketMqBroker.reasonNotKept(status))
+                .isEqualTo(status == SendStatus.SEND_OK ? null : "send status " + status);
+    }
 
     @Test
     void whatIsEncodedIsDecoded() {

@@ -22,6 +22,7 @@ import io.carillon.messages.model.StoredMessage;
 import io.carillon.messages.outbox.MessageStore;
 import io.carillon.messages.outbox.Transactions;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -77,7 +78,8 @@ public final class CentralMessages {
      * @param id made by the producer, so that it can repeat the call and mark its transaction
      * @param producer the producer group it belongs to
      * @param checkUrl where the producer is asked what became of its transaction, or null: then only it can tell
-     * @return DONE, ALREADY_DONE for a repeated call, CONFLICT when the id belongs to a message submitted or cancelled since
+     * @return DONE, ALREADY_DONE for a repeated call, CONFLICT when the id belongs to a message submitted or cancelled since,
+     *     or to one of another content
      * @throws InvalidMessageException when the message cannot be sent as it is: nothing was written
      */
     public Answer prepare(MessageId id, Message message, String producer, @Nullable String checkUrl) throws Exception {
@@ -94,6 +96,11 @@ public final class CentralMessages {
                         null,
                         checkUrl),
                 MessageState.WAITING_CONFIRM);
+    }
+
+    /** The state of a message; empty when there is none of this id. */
+    public Optional<MessageState> state(MessageId id) {
+        return store.find(id).map(StoredMessage::state);
     }
 
     /** The producer's transaction committed: the message is sent, after its delay if it has one. */
@@ -132,7 +139,8 @@ public final class CentralMessages {
     /**
      * Keeps a message and sends it, for producers without a transaction to wait for.
      *
-     * @return DONE, ALREADY_DONE for a repeated call, CONFLICT when the id belongs to a message that waits or is cancelled
+     * @return DONE, ALREADY_DONE for a repeated call, CONFLICT when the id belongs to a message that waits or is cancelled,
+     *     or to one of another content
      * @throws InvalidMessageException when the message cannot be sent as it is: nothing was written
      */
     public Answer saveAndSend(MessageId id, Message message, String producer) throws Exception {
@@ -174,7 +182,7 @@ public final class CentralMessages {
         }
         Optional<StoredMessage> before = store.find(row.id());
         if (before.isPresent()) {
-            return repeated(before.get(), wanted);
+            return repeated(before.get(), row, wanted);
         }
         try {
             return transactions.inNew(() -> {
@@ -184,16 +192,25 @@ public final class CentralMessages {
         } catch (RuntimeException e) {
             Optional<StoredMessage> other = store.find(row.id());
             if (other.isPresent()) {
-                return repeated(other.get(), wanted); // a repeated call came first
+                return repeated(other.get(), row, wanted); // a repeated call came first
             }
             throw e;
         }
     }
 
-    private static Answer repeated(StoredMessage row, MessageState wanted) {
-        boolean sending = row.state() != MessageState.WAITING_CONFIRM && row.state() != MessageState.CANCELLED;
-        boolean same = wanted == MessageState.SENDING ? sending : row.state() == wanted;
-        return same ? Answer.ALREADY_DONE : Answer.CONFLICT;
+    /** The same id with another content is no repeated call: nothing tells which of the two is meant. */
+    private static Answer repeated(StoredMessage there, StoredMessage asked, MessageState wanted) {
+        boolean sending = there.state() != MessageState.WAITING_CONFIRM && there.state() != MessageState.CANCELLED;
+        boolean same = wanted == MessageState.SENDING ? sending : there.state() == wanted;
+        return same && isSameContent(there, asked) ? Answer.ALREADY_DONE : Answer.CONFLICT;
+    }
+
+    private static boolean isSameContent(StoredMessage one, StoredMessage other) {
+        return one.producer().equals(other.producer())
+                && one.message().topic().equals(other.message().topic())
+                && one.message().tag().equals(other.message().tag())
+                && one.message().key().equals(other.message().key())
+                && Arrays.equals(one.message().payload(), other.message().payload());
     }
 
     private Answer afterLosing(MessageId id, MessageState conflicting) {

@@ -450,7 +450,10 @@ public final class Consumers implements AutoCloseable {
     private void declare(String group) {
         Message message;
         synchronized (this) {
-            message = ControlMessages.subscriptions(group, subscribed.getOrDefault(group, Map.of()));
+            message = ControlMessages.subscriptions(group, subscribed.getOrDefault(group, Map.of())).toBuilder()
+                    .header(ControlMessages.APPLICATION, options.producerGroup())
+                    .header(ControlMessages.REVISION, options.revision())
+                    .build();
         }
         try {
             broker.publish(List.of(control(message)), result -> {

@@ -61,6 +61,33 @@ public record DeadLetters(List<Group> groups, int looked, boolean truncated) {
         return new DeadLetters(group(looked), looked.size(), dead.size() > most);
     }
 
+    /**
+     * The dead messages of one cause, newest first.
+     *
+     * @param topic only of this topic, or null for all
+     * @param cause as {@link Group#cause} gives it
+     * @param most returns no more than so many
+     */
+    public static List<MessageId> ids(MessageSearch search, @Nullable String topic, String cause, int most) {
+        List<MessageId> ids = new ArrayList<>();
+        MessageId before = null;
+        while (true) {
+            List<DeadLetter> page = search.deadLetters(before, MessageSearch.MAX_LIMIT);
+            for (DeadLetter letter : page) {
+                if ((topic == null || topic.equals(letter.topic())) && cause.equals(causeOf(letter.cause()))) {
+                    ids.add(letter.id());
+                    if (ids.size() == most) {
+                        return ids;
+                    }
+                }
+            }
+            if (page.size() < MessageSearch.MAX_LIMIT) {
+                return ids;
+            }
+            before = page.get(page.size() - 1).id();
+        }
+    }
+
     private static List<Group> group(List<DeadLetter> dead) {
         Map<List<String>, Group> groups = new LinkedHashMap<>();
         for (DeadLetter letter : dead) {

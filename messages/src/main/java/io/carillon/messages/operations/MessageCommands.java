@@ -113,6 +113,8 @@ public final class MessageCommands {
     public enum Outcome {
         /** Changed; in a dry run: would be. */
         DONE,
+        /** Left as it was: every consumer has confirmed it, so there is nothing to replay or discard. */
+        CONSUMED,
         /** Left as it was: its state does not allow the command. */
         REFUSED,
         /** There is no message of this id (any more). */
@@ -153,7 +155,8 @@ public final class MessageCommands {
 
         /** For people and for the audit. */
         public String summary() {
-            return "done " + count(Outcome.DONE) + ", refused " + count(Outcome.REFUSED) + ", not there "
+            return "done " + count(Outcome.DONE) + ", consumed " + count(Outcome.CONSUMED) + ", refused "
+                    + count(Outcome.REFUSED) + ", not there "
                     + count(Outcome.NOT_THERE) + ", failed " + count(Outcome.FAILED) + (truncated ? "; not all" : "")
                     + (failure == null ? "" : "; " + failure);
         }
@@ -295,7 +298,7 @@ public final class MessageCommands {
         return action.foretold()
                 .apply(found)
                 .map(after -> new Item(id, Outcome.DONE, before, after))
-                .orElseGet(() -> new Item(id, Outcome.REFUSED, before, null));
+                .orElseGet(() -> new Item(id, unchanged(before), before, null));
     }
 
     /** In chunks; when the store fails at one, that one and the rest have failed. */
@@ -323,7 +326,12 @@ public final class MessageCommands {
         if (change == null) {
             return new Item(id, Outcome.NOT_THERE, null, null);
         }
-        return new Item(id, change.after() == null ? Outcome.REFUSED : Outcome.DONE, change.before(), change.after());
+        Outcome outcome = change.after() == null ? unchanged(change.before()) : Outcome.DONE;
+        return new Item(id, outcome, change.before(), change.after());
+    }
+
+    private static Outcome unchanged(MessageState state) {
+        return state == MessageState.FINISHED ? Outcome.CONSUMED : Outcome.REFUSED;
     }
 
     /** Such as {@code DEAD 3, SENT 1}. */

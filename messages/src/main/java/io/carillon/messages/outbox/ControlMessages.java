@@ -26,17 +26,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The two messages that services send each other about messages: confirmations and subscriptions. They go straight to the
+ * The messages that services send each other about messages: confirmations, subscriptions, the directory. They go straight to the
  * broker, because they are idempotent and repeated. Their payloads are UTF-8 lines of tab-separated fields; a line that
  * cannot be read is logged and passed over. Pure.
  */
 public final class ControlMessages {
+
+    /** How the topics begin that are not users' own. */
+    public static final String OWN = "CARILLON_";
 
     /** Topic of confirmations; the tag is the producer group they are for. Line: group, message id. */
     public static final String CONFIRM_TOPIC = "CARILLON_CONFIRM";
 
     /** Topic of subscriptions; no tag. Line: group, topic, tag or {@code *}; the lines of a group are complete. */
     public static final String SUBSCRIBE_TOPIC = "CARILLON_SUBSCRIBE";
+
+    /** Topic of what services declare and people edit in the directory; no tag. Its lines: see the directory. */
+    public static final String DIRECTORY_TOPIC = "CARILLON_DIRECTORY";
+
+    /** Headers of declarations: who declares, and which release of it. */
+    public static final String APPLICATION = "carillon-application";
+
+    public static final String REVISION = "carillon-revision";
 
     /** In place of a tag: all tags. */
     public static final String ALL_TAGS = "*";
@@ -45,14 +56,19 @@ public final class ControlMessages {
 
     private ControlMessages() {}
 
-    /** Whether a topic is one of these two, and so not for users' messages. */
+    /** Whether a topic is one of these, and so not for users' messages. */
     public static boolean isControlTopic(String topic) {
-        return topic.equals(CONFIRM_TOPIC) || topic.equals(SUBSCRIBE_TOPIC);
+        return topic.equals(CONFIRM_TOPIC) || topic.equals(SUBSCRIBE_TOPIC) || topic.equals(DIRECTORY_TOPIC);
     }
 
     /** The group under which a service with an outbox receives subscriptions. */
     public static String subscriptionsGroup(String producerGroup) {
         return producerGroup + "-subscriptions";
+    }
+
+    /** The group under which a service hears of the directory. */
+    public static String directoryGroup(String producerGroup) {
+        return producerGroup + "-directory";
     }
 
     /** Confirmations for a producer group. */

@@ -30,32 +30,60 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Central mode: asks producers what became of the transactions of messages that wait for confirm. Committed: submitted;
  * rolled back: cancelled; an error or "unknown" changes nothing, the message is asked about again later, with a wait that
- * grows with its age. Each message is decided by itself: one that fails holds up no other. Thread-safe.
+ * grows with its age. Each message is decided by itself: one that fails holds up no other. Producers are asked side by side,
+ * and one that does not answer is not asked for its other messages in the same run. Thread-safe.
  */
 public final class CheckBack {
 
     private static final Logger log = LoggerFactory.getLogger(CheckBack.class);
     private static final int BATCH = 500;
     private static final int PAGE = 100;
+    private static final int MOST_AT_ONCE = 32;
 
     private final MessageStore store;
     private final CentralMessages central;
     private final ProducerCheck producers;
     private final MessageServiceOptions options;
+    private final Function<String, Optional<String>> registered;
 
     public CheckBack(
             MessageStore store, CentralMessages central, ProducerCheck producers, MessageServiceOptions options) {
+        this(store, central, producers, options, producer -> Optional.empty());
+    }
+
+    /**
+     * The same, with addresses for messages that carry none.
+     *
+     * @param registered by producer group: where it is asked, as the directory knows
+     */
+    public CheckBack(
+            MessageStore store,
+            CentralMessages central,
+            ProducerCheck producers,
+            MessageServiceOptions options,
+            Function<String, Optional<String>> registered) {
         this.store = store;
         this.central = central;
         this.producers = producers;
         this.options = options;
+        this.registered = registered;
     }
 
     /** Asks about what is due at {@code now}. Any number of shards may run at once: claiming shares the work. */
@@ -64,24 +92,19 @@ public final class CheckBack {
         long handled = 0;
         long left = 0;
         Cursor after = null;
+        Set<String> silent = ConcurrentHashMap.newKeySet();
         while (!budget.isSpent()) {
             List<StoredMessage> waiting = store.claimDue(
                     Set.of(MessageState.WAITING_CONFIRM), options.node(), options.lease(), BATCH, now, after);
             Map<String, List<StoredMessage>> byProducer = new LinkedHashMap<>();
             for (StoredMessage message : waiting) {
                 byProducer
-                        .computeIfAbsent(message.checkUrl() == null ? "" : message.checkUrl(), url -> new ArrayList<>())
+                        .computeIfAbsent(address(message), url -> new ArrayList<>())
                         .add(message);
             }
-            for (Map.Entry<String, List<StoredMessage>> each : byProducer.entrySet()) {
-                List<StoredMessage> theirs = each.getValue();
-                for (int from = 0; from < theirs.size(); from += PAGE) {
-                    List<StoredMessage> page = theirs.subList(from, Math.min(from + PAGE, theirs.size()));
-                    int decided = checkPage(each.getKey(), page, now, budget.isSpent());
-                    handled += decided;
-                    left += page.size() - decided;
-                }
-            }
+            int decided = checkAll(byProducer, now, budget, silent);
+            handled += decided;
+            left += waiting.size() - decided;
             if (waiting.size() < BATCH) {
                 return new MaintenanceResult(handled, left, budget.taken());
             }
@@ -90,14 +113,70 @@ public final class CheckBack {
         return new MaintenanceResult(handled, Math.max(1, left), budget.taken());
     }
 
+    /** Where the producer of a message is asked; empty when nobody said. */
+    private String address(StoredMessage message) {
+        String own = message.checkUrl();
+        return own != null ? own : registered.apply(message.producer()).orElse("");
+    }
+
+    /** Asks all producers side by side; returns how many messages are decided. Waits no longer than their leases allow. */
+    private int checkAll(
+            Map<String, List<StoredMessage>> byProducer, Instant now, TimeBudget budget, Set<String> silent) {
+        List<Callable<Integer>> questions = new ArrayList<>();
+        byProducer.forEach((url, theirs) -> questions.add(() -> checkProducer(url, theirs, now, budget, silent)));
+        ExecutorService threads =
+                Executors.newFixedThreadPool(Math.max(1, Math.min(MOST_AT_ONCE, questions.size())), runnable -> {
+                    Thread thread = new Thread(runnable, "carillon-check-back");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        int decided = 0;
+        try {
+            long wait = options.lease().dividedBy(2).toMillis();
+            List<Future<Integer>> answers = threads.invokeAll(questions, wait, TimeUnit.MILLISECONDS);
+            for (Future<Integer> answer : answers) {
+                try {
+                    decided += answer.get();
+                } catch (CancellationException slow) {
+                    log.warn(
+                            "check back: a producer has not answered in {} ms. Its messages keep waiting and are asked"
+                                    + " about again when their leases end.",
+                            wait);
+                } catch (ExecutionException failed) {
+                    log.warn(
+                            "check back: failed for one producer. Its messages keep waiting and are asked about again.",
+                            failed.getCause());
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            threads.shutdownNow();
+        }
+        return decided;
+    }
+
+    private int checkProducer(
+            String checkUrl, List<StoredMessage> theirs, Instant now, TimeBudget budget, Set<String> silent) {
+        int decided = 0;
+        for (int from = 0; from < theirs.size(); from += PAGE) {
+            List<StoredMessage> page = theirs.subList(from, Math.min(from + PAGE, theirs.size()));
+            decided += checkPage(checkUrl, page, now, budget.isSpent(), silent);
+        }
+        return decided;
+    }
+
     /** Asks one producer about one page; returns how many messages are decided. */
-    private int checkPage(String checkUrl, List<StoredMessage> page, Instant now, boolean noTimeLeft) {
+    private int checkPage(
+            String checkUrl, List<StoredMessage> page, Instant now, boolean noTimeLeft, Set<String> silent) {
         Map<MessageId, Outcome> outcomes = Map.of();
         String reason = "the producer does not know yet";
         if (checkUrl.isEmpty()) {
-            reason = "no check address was given; only the producer can submit or cancel";
+            reason = "no check address was given or registered; only the producer can submit or cancel";
         } else if (noTimeLeft) {
             reason = "not asked: the time of the run was over";
+        } else if (silent.contains(checkUrl)) {
+            reason = "not asked: the producer did not answer before in the same run";
         } else {
             try {
                 outcomes = producers.ask(
@@ -106,6 +185,7 @@ public final class CheckBack {
                 if (e instanceof InterruptedException) {
                     Thread.currentThread().interrupt();
                 }
+                silent.add(checkUrl);
                 reason = "the producer could not be asked: " + e;
                 log.warn(
                         "check back at {}: failed for {} messages: {}. They keep waiting and are asked about again.",

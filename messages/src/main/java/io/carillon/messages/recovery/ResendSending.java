@@ -40,6 +40,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,17 +53,30 @@ public final class ResendSending {
 
     private static final Logger log = LoggerFactory.getLogger(ResendSending.class);
     private static final int BATCH = 200;
+    private static final String PAUSED = "only paused groups have yet to confirm it";
 
     private final MessageStore store;
     private final Broker broker;
     private final MessageServiceOptions options;
     private final Circuits circuits;
+    private final Predicate<StoredMessage> waitsForPaused;
 
     public ResendSending(MessageStore store, Broker broker, MessageServiceOptions options) {
+        this(store, broker, options, message -> false);
+    }
+
+    /**
+     * The same, but a message that only paused groups have yet to confirm waits, and loses no attempt by it.
+     *
+     * @param waitsForPaused whether that is so of a message in SENT
+     */
+    public ResendSending(
+            MessageStore store, Broker broker, MessageServiceOptions options, Predicate<StoredMessage> waitsForPaused) {
         this.store = store;
         this.broker = broker;
         this.options = options;
         this.circuits = new Circuits(options, broker.name());
+        this.waitsForPaused = waitsForPaused;
     }
 
     /**
@@ -98,7 +112,9 @@ public final class ResendSending {
         List<StoredMessage> toSend = new ArrayList<>();
         Set<MessageId> waiting = behindOthers(due);
         for (StoredMessage message : due) {
-            if (Decisions.isExhausted(message, options)) {
+            if (message.state() == MessageState.SENT && waitsForPaused.test(message)) {
+                decided.put(attempt(message), new Decision.Postpone(now.plus(options.confirmTimeout()), PAUSED, false));
+            } else if (Decisions.isExhausted(message, options)) {
                 decided.put(attempt(message), new Decision.Bury(Decisions.exhausted(message, options)));
             } else if (Decisions.isExpired(message, now)) {
                 decided.put(attempt(message), new Decision.Expire());

@@ -295,10 +295,7 @@ public final class InJvmBroker implements Broker {
         public void close() {
             synchronized (lock) {
                 ended = true;
-                channel.members.remove(this);
-                if (channel.members.isEmpty()) {
-                    channels.remove(channel.name, channel);
-                }
+                channel.members.remove(this); // the queue stays, as a real broker's would: the group may come back
                 lock.notifyAll();
             }
             for (Thread thread : threads) {

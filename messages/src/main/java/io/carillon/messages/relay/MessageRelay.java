@@ -597,7 +597,7 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
             pollTimer.noteDue(time.instant());
         }
         long answered = answers.sum();
-        boolean stuck = places.availablePermits() == 0 && answered == answeredBefore;
+        boolean stuck = underWay.size() >= options.maxInFlight() && answered == answeredBefore;
         answeredBefore = answered;
         int found = 0;
         Cursor after = null;

@@ -13,12 +13,14 @@
 package io.carillon.messages.relay;
 
 import io.carillon.messages.BatchHandler;
+import io.carillon.messages.Message;
 import io.carillon.messages.MessageHandler;
 import io.carillon.messages.MessageServiceOptions;
 import io.carillon.messages.ReceivedMessage;
 import io.carillon.messages.Reception;
 import io.carillon.messages.ReliableMessages;
 import io.carillon.messages.central.CentralMessages;
+import io.carillon.messages.directory.LiveDirectory;
 import io.carillon.messages.inbox.Consumers;
 import io.carillon.messages.inbox.InboxStore;
 import io.carillon.messages.inbox.ParkedMessages;
@@ -30,6 +32,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The reliable messages of one service: sends through a {@link MessageRelay}, receives through {@link Consumers}, and keeps
@@ -42,6 +45,7 @@ public final class MessageService implements AutoCloseable {
     private final MessageRelay relay;
     private final Consumers consumers;
     private final CentralMessages central;
+    private final @Nullable LiveDirectory directory;
     private final List<Broker.Subscription> subscriptions = new ArrayList<>();
 
     private MessageService(
@@ -49,23 +53,31 @@ public final class MessageService implements AutoCloseable {
             MessageStore store,
             InboxStore inbox,
             Transactions transactions,
-            Broker broker) {
+            Broker broker,
+            @Nullable LiveDirectory directory) {
         this.options = options;
         this.store = store;
         this.relay = MessageRelay.start(options, store, transactions, broker);
-        this.consumers = new Consumers(options, inbox, transactions, broker);
+        this.directory = directory;
+        this.consumers = new Consumers(options, inbox, transactions, directory == null ? broker : directory.broker());
         this.central = new CentralMessages(
                 options,
                 store,
                 transactions,
-                message -> MessageRelay.checkSendable(
-                        MessageRelay.row(message, options, options.time().instant()), options, broker),
+                message -> {
+                    MessageRelay.checkSendable(
+                            MessageRelay.row(message, options, options.time().instant()), options, broker);
+                    checkTopic(message);
+                },
                 relay::handOver);
     }
 
     private void listen(Broker broker) {
         String group = options.producerGroup();
         try {
+            if (directory != null) {
+                directory.start();
+            }
             subscriptions.add(
                     broker.subscribe(group, ControlMessages.CONFIRM_TOPIC, Set.of(group), this::confirmed, 1));
             subscriptions.add(broker.subscribe(
@@ -90,14 +102,41 @@ public final class MessageService implements AutoCloseable {
             InboxStore inbox,
             Transactions transactions,
             Broker broker) {
-        MessageService service = new MessageService(options, store, inbox, transactions, broker);
+        return start(options, store, inbox, transactions, broker, null);
+    }
+
+    /**
+     * The same, with a directory: its topics are refused when they are switched off, its pauses obeyed, and what others
+     * declare is kept in it.
+     *
+     * @param directory not started yet; started here and closed with the service; null for none
+     */
+    public static MessageService start(
+            MessageServiceOptions options,
+            MessageStore store,
+            InboxStore inbox,
+            Transactions transactions,
+            Broker broker,
+            @Nullable LiveDirectory directory) {
+        MessageService service = new MessageService(options, store, inbox, transactions, broker, directory);
         service.listen(broker);
         return service;
     }
 
     /** Where business code sends. */
     public ReliableMessages reliableMessages() {
-        return relay;
+        return directory == null
+                ? relay
+                : message -> {
+                    checkTopic(message);
+                    return relay.send(message);
+                };
+    }
+
+    private void checkTopic(Message message) {
+        if (directory != null) {
+            directory.check(message);
+        }
     }
 
     /** The settings it runs with. */
@@ -138,6 +177,10 @@ public final class MessageService implements AutoCloseable {
 
     /** Instances repeat what they subscribe, so what none of them has named for some rounds counts no more. */
     private void subscribed(ReceivedMessage message) {
+        if (directory != null) {
+            directory.subscribed(message);
+            return;
+        }
         Duration memory = options.subscriptionInterval().multipliedBy(4);
         ControlMessages.subscriptions(message.message())
                 .forEach(
@@ -149,6 +192,9 @@ public final class MessageService implements AutoCloseable {
     public void close() {
         consumers.close();
         relay.close();
+        if (directory != null) {
+            directory.close();
+        }
         subscriptions.forEach(Broker.Subscription::close);
     }
 }

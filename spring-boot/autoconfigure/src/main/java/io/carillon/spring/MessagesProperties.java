@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 
 /**
  * The properties {@code carillon.messages.*}: reliable messages of this service. Immutable.
@@ -29,7 +30,10 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param rocketmq how RocketMQ is reached
  * @param kafka how Kafka is reached
  * @param rabbitmq how RabbitMQ is reached
- * @param topics the topics that may be sent to; empty for any
+ * @param revision the release of this service, by default spring.application.version; two releases that run side by side keep their
+ *     subscriptions apart by it
+ * @param topics the topics that this service sends to, each with its tags; they are declared in the directory
+ * @param undeclaredTopics what becomes of a message to a topic that nobody declared
  * @param maxDeliveries how often a received message is handed to its handler before it is parked with the reason
  * @param grace how long a committed message is left to the instance that wrote it, before any other sends it
  * @param lease how long an instance that claimed a message has for sending it
@@ -54,7 +58,9 @@ public record MessagesProperties(
         @DefaultValue RocketMq rocketmq,
         @DefaultValue Kafka kafka,
         @DefaultValue RabbitMq rabbitmq,
-        @DefaultValue Set<String> topics,
+        @DefaultValue("") String revision,
+        Map<String, Set<String>> topics,
+        @DefaultValue("allow") UndeclaredTopics undeclaredTopics,
         @DefaultValue("16") int maxDeliveries,
         @DefaultValue("20s") Duration grace,
         @DefaultValue("30s") Duration lease,
@@ -73,10 +79,18 @@ public record MessagesProperties(
     private static final String PREFIX = "carillon.messages.";
     private static final int MAX_BYTES = 64 * 1024 * 1024;
 
+    /** What becomes of a message to a topic that nobody declared. */
+    public enum UndeclaredTopics {
+        /** It is sent. */
+        ALLOW,
+        /** It is refused when it is written. */
+        REFUSE
+    }
+
     public MessagesProperties {
+        topics = topics == null ? Map.of() : Map.copyOf(topics);
         checkGroup(PREFIX + "producer-group", producerGroup);
         checkGroup(PREFIX + "consumer-group", consumerGroup);
-        topics = Set.copyOf(topics);
         PropertyChecks.range(PREFIX + "max-deliveries", maxDeliveries, 1, 1_000);
         PropertyChecks.positive(PREFIX + "grace", grace);
         PropertyChecks.positive(PREFIX + "lease", lease);
@@ -216,10 +230,12 @@ public record MessagesProperties(
      *
      * @param enabled whether this instance serves prepare, submit and cancel to other services
      * @param checkTimeout how long a producer has for its answer
+     * @param maxBody the largest body that the HTTP API takes
      */
     public record Central(
             @DefaultValue("false") boolean enabled,
-            @DefaultValue("5s") Duration checkTimeout) {
+            @DefaultValue("5s") Duration checkTimeout,
+            @DefaultValue("6MB") DataSize maxBody) {
 
         public Central {
             PropertyChecks.positive(PREFIX + "central.check-timeout", checkTimeout);

@@ -12,6 +12,7 @@
  */
 package io.carillon.spring;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -24,12 +25,15 @@ import io.carillon.messages.central.TransactionMarks;
 import io.carillon.messages.model.MessageId;
 import io.carillon.messages.model.MessageState;
 import io.carillon.messages.outbox.MessageStore;
+import io.carillon.messages.outbox.Transactions;
 import io.carillon.messages.recovery.CheckBack;
 import io.carillon.messages.recovery.MaintenanceResult;
 import io.carillon.spring.central.CentralClient;
 import io.carillon.spring.central.CentralClient.CentralException;
+import io.carillon.spring.central.CentralTransactions;
 import io.carillon.spring.central.HttpProducerCheck;
 import io.carillon.spring.central.MessageCheckController;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -38,9 +42,14 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -53,6 +62,8 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.transaction.support.TransactionTemplate;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
+import org.yaml.snakeyaml.Yaml;
 
 /** A centre over HTTP, which is also the producer that it asks. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -150,7 +161,170 @@ class CentralModeTest {
         assertThatThrownBy(() -> client.submit(id))
                 .isInstanceOfSatisfying(
                         CentralException.class, e -> assertThat(e.status()).isEqualTo(409))
-                .hasMessageContaining("submitted or cancelled before");
+                .hasMessageContaining("SUBMIT in state CANCELLED, submitted or cancelled before")
+                .hasMessageContaining("\"state\":\"CANCELLED\"")
+                .hasMessageContaining("\"event\":\"SUBMIT\"")
+                .hasMessageContaining("\"id\":\"" + id + "\"");
+    }
+
+    @Test
+    void anIdThatIsUsedAgainForAnotherContentIsAConflict() {
+        MessageId id = client.newId();
+        client.saveAndSend(id, message("one"));
+        client.saveAndSend(id, message("one"));
+        assertThatThrownBy(() -> client.saveAndSend(id, message("two")))
+                .isInstanceOfSatisfying(
+                        CentralException.class, e -> assertThat(e.status()).isEqualTo(409));
+    }
+
+    @Test
+    void aBodyOfTenMegabytesIsRefusedWithAnAnswer() throws Exception {
+        String large =
+                "{\"producer\":\"p\",\"topic\":\"CENTRAL\",\"payload\":\"" + "x".repeat(10 * 1024 * 1024) + "\"}";
+        HttpResponse<String> known = post("/api/v1/messages", HttpRequest.BodyPublishers.ofString(large));
+        assertThat(known.statusCode()).isEqualTo(413);
+        assertThat(known.headers().firstValue("Content-Type")).contains("application/problem+json");
+        assertThat(known.body()).contains("bytes (expected: at most 6291456 bytes)");
+        HttpResponse<String> chunked = post(
+                "/api/v1/messages",
+                HttpRequest.BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(large.getBytes(UTF_8))));
+        assertThat(chunked.statusCode()).isEqualTo(413);
+        assertThat(chunked.body()).contains("body: more than 6291456 bytes (expected: at most");
+    }
+
+    private HttpResponse<String> post(String path, HttpRequest.BodyPublisher body) throws Exception {
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create(url + path))
+                                .header("Content-Type", "application/json")
+                                .POST(body)
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpResponse<String> post(String path, String body) throws Exception {
+        return post(path, HttpRequest.BodyPublishers.ofString(body));
+    }
+
+    private String get(String path) throws Exception {
+        HttpResponse<String> response = HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(URI.create(url + path)).build(), HttpResponse.BodyHandlers.ofString());
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        return response.body();
+    }
+
+    @Test
+    void aBatchHasAnOutcomePerItemAndABadOneStopsNoOther() throws Exception {
+        MessageId known = client.saveAndSend(message("known"));
+        String body = "{\"messages\":["
+                + "{\"producer\":\"p\",\"topic\":\"CENTRAL\",\"payload\":\"one\"},"
+                + "{\"producer\":\"p\"},"
+                + "null,"
+                + "{\"id\":\"" + known + "\",\"producer\":\"p\",\"topic\":\"CENTRAL\",\"payload\":\"other\"},"
+                + "{\"producer\":\"p\",\"topic\":\"CENTRAL\",\"payload\":\"two\"}]}";
+        HttpResponse<String> answer = post("/api/v1/messages:batch", body);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(answer.body())
+                .contains("\"DONE\":2", "\"INVALID\":2", "\"CONFLICT\":1", "topic: not set (expected: a text)");
+        MessageId prepared = client.prepare(message("p"));
+        assertThat(post("/api/v1/messages:batch", "{\"operation\":\"submit\",\"ids\":[\"" + prepared + "\",\"x\"]}")
+                        .body())
+                .contains("\"DONE\":1", "\"INVALID\":1");
+        awaitReceived(prepared);
+    }
+
+    @Test
+    void whatIsKeptIsFoundByItsPartsAndItsConfirmationsAreTold() throws Exception {
+        MessageId id = client.saveAndSend(message("findme"));
+        Await.until("it is finished", () -> state(id) == MessageState.FINISHED);
+        assertThat(get("/api/v1/messages/" + id))
+                .contains(
+                        "\"payload\":\"findme\"",
+                        "\"state\":\"FINISHED\"",
+                        "\"group\":\"centre\"",
+                        "\"producer\":\"remote\"");
+        assertThat(
+                        get(
+                                "/api/v1/messages?key=key%20of%20findme&topic=CENTRAL&state=FINISHED,SENT&producer=remote&group=centre"))
+                .contains(id.toString());
+        assertThat(get("/api/v1/messages?key=nothing")).doesNotContain(id.toString());
+        assertThat(get("/api/v1/messages?olderThan=P1D")).doesNotContain(id.toString());
+        assertThat(get("/api/v1/states")).contains("\"FINISHED\":");
+        assertThat(get("/api/v1/lag")).contains("\"store\":\"centre\"");
+        assertThat(get("/api/v1/dead-letters")).contains("\"truncated\":false");
+        assertThat(get("/api/v1/stores")).contains("{\"store\":\"centre\",\"commands\":true}");
+        assertThat(post("/api/v1/messages:replay", "{\"reason\":\"r\",\"ids\":[\"" + id + "\"]}")
+                        .body())
+                .contains("\"CONSUMED\":1");
+        assertThat(get("/api/v1/message-audit")).contains("anonymous from 127.0.0.1", id.toString());
+    }
+
+    @Test
+    void confirmationsAreTakenOverHttpAndRepeatedOnesAreHarmless() throws Exception {
+        store.subscribe(
+                "elsewhere",
+                Map.of("ABROAD", Set.of("*")),
+                SystemTime.instants().instant());
+        MessageId id = client.saveAndSend(Message.to("ABROAD", "").text("x").build());
+        Await.until("it is sent", () -> state(id) == MessageState.SENT);
+        assertThat(get("/api/v1/lag")).contains("\"group\":\"elsewhere\"");
+        String body = "{\"deliveries\":[{\"id\":\"" + id + "\",\"group\":\"elsewhere\"},{\"group\":\"g\"},{\"id\":\""
+                + client.newId() + "\",\"group\":\"g\"}]}";
+        assertThat(post("/api/v1/deliveries:confirm", body).body())
+                .contains("\"DONE\":1", "\"INVALID\":1", "\"NOT_FOUND\":1");
+        assertThat(state(id)).isEqualTo(MessageState.FINISHED);
+        assertThat(post("/api/v1/deliveries:confirm", body).body()).contains("\"ALREADY_DONE\":1");
+    }
+
+    @Test
+    void anEditOfTheDirectoryHoldsAtOnceAndIsInTheAudit() throws Exception {
+        String edit = "{\"name\":\"CLOSED\",\"reason\":\"stock count\"}";
+        assertThat(post("/api/v1/directory/topics:disable", edit).statusCode()).isEqualTo(200);
+        HttpResponse<String> refused =
+                post("/api/v1/messages", "{\"producer\":\"p\",\"topic\":\"CLOSED\",\"payload\":\"x\"}");
+        assertThat(refused.statusCode()).isEqualTo(422);
+        assertThat(refused.body()).contains("topic: CLOSED, disabled by anonymous from 127.0.0.1 at ", "stock count");
+        assertThat(get("/api/v1/directory/topics")).contains("\"name\":\"CLOSED\"", "\"status\":\"DISABLED\"");
+        assertThat(post("/api/v1/directory/topics:enable", edit).statusCode()).isEqualTo(200);
+        assertThat(post("/api/v1/messages", "{\"producer\":\"p\",\"topic\":\"CLOSED\",\"payload\":\"x\"}")
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(get("/api/v1/message-audit")).contains("disable topic", "enable topic", "stock count");
+        Await.until("the own subscription is declared", () -> {
+            try {
+                return get("/api/v1/directory/subscriptions").contains("\"topic\":\"CENTRAL\"");
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        assertThat(get("/api/v1/directory/producers")).contains("\"name\":\"centre\"");
+    }
+
+    @Test
+    void theOpenApiDocumentAgreesWithTheRoutes() throws Exception {
+        Map<String, Object> document = new Yaml().load(get("/api/v1/openapi.yaml"));
+        Set<String> described = new TreeSet<>();
+        ((Map<?, ?>) document.get("paths")).forEach((path, methods) -> ((Map<?, ?>) methods)
+                .keySet()
+                .forEach(method -> described.add(String.valueOf(method).toUpperCase(Locale.ROOT) + " " + path)));
+        Set<String> routes = new TreeSet<>();
+        application
+                .getBean("requestMappingHandlerMapping", RequestMappingHandlerMapping.class)
+                .getHandlerMethods()
+                .forEach((mapping, method) -> {
+                    if (method.getBeanType().getPackageName().equals("io.carillon.spring.central")) {
+                        for (String path : mapping.getPatternValues()) {
+                            if (path.startsWith("/api/v1/")) {
+                                mapping.getMethodsCondition()
+                                        .getMethods()
+                                        .forEach(verb -> routes.add(verb + " " + path));
+                            }
+                        }
+                    }
+                });
+        assertThat(document.get("openapi")).isEqualTo("3.1.0");
+        assertThat(routes).hasSizeGreaterThan(20);
+        assertThat(described).isEqualTo(routes);
     }
 
     @Test
@@ -175,8 +349,23 @@ class CentralModeTest {
                 "/api/v1/messages",
                 "{\"id\":\"6b4e1f3e-6f0c-4a3e-9a55-000000000000\",\"producer\":\"p\",\"topic\":\"T\"}",
                 "(expected: a UUID of version 7");
-        assertBad("/api/v1/messages:submit", "{\"id\":\"x\"}", "id: x (expected: a UUID of version 7)");
-        assertBad("/api/v1/messages:cancel", "{}", "id: not set");
+        assertBad("/api/v1/messages/x:submit", "", "id: x (expected: a UUID of version 7)");
+        assertBad("/api/v1/messages/x:cancel", "", "id: x (expected: a UUID of version 7)");
+        assertBad("/api/v1/messages:batch", "{}", "messages: not set (expected: 1..1000 of them)");
+        assertBad("/api/v1/messages:batch", "{\"operation\":\"EAT\"}", "operation: EAT (expected: SEND, PREPARE,");
+        assertBad("/api/v1/deliveries:confirm", "{\"deliveries\":[]}", "deliveries: 0 of them (expected: 1..1000");
+        assertBad("/api/v1/messages:replay", "{\"ids\":[]}", "reason: not set");
+        assertBad("/api/v1/messages:replay", "{\"reason\":\"r\"}", "ids: not set, nor filter (expected: one of");
+        assertBad(
+                "/api/v1/messages:replay",
+                "{\"reason\":\"r\",\"filter\":{\"states\":[\"GONE\"]}}",
+                "state: GONE (expected: one of");
+        assertBad(
+                "/api/v1/messages:replay",
+                "{\"reason\":\"r\",\"ids\":[],\"limit\":0}",
+                "limit: 0 (expected: 1..10000)");
+        assertBad("/api/v1/directory/topics:put", "{\"reason\":\"r\"}", "name: not set");
+        assertBad("/api/v1/directory/topics:disable", "{\"name\":\"T\"}", "reason: not set");
         assertBad(
                 "/api/v1/messages:prepare",
                 "{\"producer\":\"p\",\"topic\":\"T\",\"checkUrl\":\"file:///etc\"}",
@@ -186,13 +375,7 @@ class CentralModeTest {
     }
 
     private void assertBad(String path, String body, String text) throws Exception {
-        HttpResponse<String> response = HttpClient.newHttpClient()
-                .send(
-                        HttpRequest.newBuilder(URI.create(url + path))
-                                .header("Content-Type", "application/json")
-                                .POST(HttpRequest.BodyPublishers.ofString(body))
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> response = post(path, body);
         assertThat(response.statusCode()).as(response.body()).isEqualTo(400);
         assertThat(response.headers().firstValue("Content-Type")).contains("application/problem+json");
         assertThat(response.body()).contains(text);
@@ -219,6 +402,57 @@ class CentralModeTest {
                         .getBean(TransactionTemplate.class)
                         .executeWithoutResult(status -> marks.committed(neverBegun)))
                 .isInstanceOf(IllegalStateException.class);
+    }
+
+    private CentralTransactions transactions(String centre) {
+        return new CentralTransactions(
+                new CentralClient(
+                        centre,
+                        "remote",
+                        url + MessageCheckController.PATH,
+                        Duration.ofSeconds(30),
+                        SystemTime.instants()),
+                application.getBean(Transactions.class),
+                application.getBean(TransactionMarks.class));
+    }
+
+    @Test
+    void theMessagesOfATransactionAreSentIfAndOnlyIfItCommits() throws Exception {
+        Map<String, Object> seen = new HashMap<>();
+        String done = transactions(url).inNew(List.of(message("tx one"), message("tx two")), () -> {
+            seen.put("waiting", store.latest(MessageState.WAITING_CONFIRM, 10).size());
+            return "done";
+        });
+        assertThat(done).isEqualTo("done");
+        assertThat((Integer) seen.get("waiting")).as("prepared before the work").isGreaterThanOrEqualTo(2);
+        Await.until(
+                "both are received",
+                () -> application.getBean(Received.class).messages.stream()
+                                .filter(each -> each.message().text().startsWith("tx "))
+                                .count()
+                        == 2);
+
+        assertThatThrownBy(() -> transactions(url).inNew(List.of(message("never")), () -> {
+                    throw new IllegalStateException("no stock");
+                }))
+                .hasMessage("no stock");
+        assertThat(store.latest(null, 50))
+                .filteredOn(row -> row.message().text().equals("never"))
+                .singleElement()
+                .satisfies(row -> assertThat(row.state()).isEqualTo(MessageState.CANCELLED));
+    }
+
+    @Test
+    void noTransactionBeginsWhenTheCentreCannotBeReachedOrOneIsOpen() {
+        Callable<String> work = () -> {
+            throw new AssertionError("it must not begin");
+        };
+        assertThatThrownBy(() -> transactions("http://127.0.0.1:1").inNew(List.of(message("x")), work))
+                .isInstanceOf(CentralException.class);
+        application.getBean(TransactionTemplate.class).executeWithoutResult(status -> assertThatThrownBy(
+                        () -> transactions(url).inNew(List.of(message("x")), work))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("transaction: open on this thread"));
     }
 
     @Test

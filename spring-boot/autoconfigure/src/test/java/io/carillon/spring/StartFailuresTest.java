@@ -17,6 +17,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.carillon.jobs.ShardingContext;
 import io.carillon.jobs.SimpleJob;
+import io.carillon.messages.ReceivedMessage;
 import io.carillon.spring.central.CentralAutoConfiguration;
 import io.carillon.spring.jobs.JobsAutoConfiguration;
 import io.carillon.spring.messages.MaintenanceAutoConfiguration;
@@ -31,6 +32,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.Banner;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
@@ -97,6 +100,10 @@ class StartFailuresTest {
     static class WithBadListener {}
 
     @Configuration(proxyBeanMethods = false)
+    @Import({Application.class, LargeBatches.class})
+    static class WithLargeBatches {}
+
+    @Configuration(proxyBeanMethods = false)
     @Import({Application.class, BadProducer.class})
     static class WithBadProducer {}
 
@@ -109,6 +116,11 @@ class StartFailuresTest {
     static class BadListener {
         @ReliableListener(topic = "T")
         public void listen(String text) {}
+    }
+
+    static class LargeBatches {
+        @ReliableListener(topic = "T", concurrency = 2, batchSize = 501)
+        public void listen(List<ReceivedMessage> messages) {}
     }
 
     static class BadProducer {
@@ -278,6 +290,39 @@ class StartFailuresTest {
                         + " separated by commas). Correct the address.");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "carillon.messages.max-deliveries=0 | 1..1000",
+                "carillon.messages.rocketmq.max-message-bytes=0 | 1..67108864",
+                "carillon.messages.rocketmq.topic-queues=2000 | 1..1024",
+                "carillon.messages.kafka.max-message-bytes=99999999 | 1..67108864",
+                "carillon.messages.kafka.topic-partitions=0 | 1..1024",
+                "carillon.messages.kafka.redelivery-delay=0s | ",
+                "carillon.messages.rabbitmq.max-message-bytes=-1 | 1..67108864",
+                "carillon.messages.rabbitmq.redelivery-delay=0s | "
+            })
+    void aSettingOfABrokerThatCannotBe(String setting, String expected, CapturedOutput output) {
+        String[] parts = setting.split("=");
+        fails(output, Application.class, H2, "carillon.messages.broker=in-jvm", setting)
+                .startsWith(parts[0] + ": ")
+                .contains("(expected: " + (expected == null ? "" : expected));
+    }
+
+    @Test
+    void aListenerWhoseBatchesAreTooLarge(CapturedOutput output) {
+        fails(
+                        output,
+                        WithLargeBatches.class,
+                        H2,
+                        "spring.application.name=a",
+                        "carillon.store.create-tables=true",
+                        "carillon.messages.broker=in-jvm")
+                .startsWith("batchSize: 501 (expected: 1..500). Nothing was subscribed; correct the batchSize. See"
+                        + " @ReliableListener on " + LargeBatches.class.getName() + ".listen");
+    }
+
     @Test
     void aBrokerWhoseModuleIsAbsent() {
         new ApplicationContextRunner()
@@ -335,7 +380,7 @@ class StartFailuresTest {
                         "carillon.store.create-tables=true",
                         "carillon.messages.broker=in-jvm")
                 .startsWith("@ReliableListener on " + BadListener.class.getName() + ".listen: ")
-                .contains("(expected: one parameter: a ReceivedMessage)");
+                .contains("(expected: one parameter: a ReceivedMessage, or a List of them)");
     }
 
     @Test

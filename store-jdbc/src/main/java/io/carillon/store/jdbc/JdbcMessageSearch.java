@@ -18,6 +18,7 @@ import static io.carillon.store.jdbc.Database.setList;
 
 import io.carillon.messages.model.MessageId;
 import io.carillon.messages.model.MessageState;
+import io.carillon.messages.operations.GroupLags;
 import io.carillon.messages.operations.MessageFilter;
 import io.carillon.messages.operations.MessageSearch;
 import java.sql.Connection;
@@ -38,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * messages, which are few, are found by the index on the state; a search that also means closed ones walks the key, newest
  * first, {@value #WALK} rows per page at most.
  */
-final class JdbcMessageSearch implements MessageSearch {
+final class JdbcMessageSearch implements MessageSearch, GroupLags {
 
     /** How many rows of the table one page looks at when it walks the key. */
     static final int WALK = 10_000;
@@ -201,6 +202,26 @@ final class JdbcMessageSearch implements MessageSearch {
                 try (ResultSet rows = select.executeQuery()) {
                     while (rows.next()) {
                         found.add(new Confirmation(rows.getString(1), instant(rows, 2), rows.getString(3)));
+                    }
+                }
+            }
+            return List.copyOf(found);
+        });
+    }
+
+    /** Walks the messages in SENT, which are the open ones, by the index on the state. */
+    @Override
+    public List<Lag> lags() {
+        return database.statement("read the lag of groups", connection -> {
+            List<Lag> found = new ArrayList<>();
+            try (PreparedStatement select = connection.prepareStatement(
+                    "SELECT c.group_id, COUNT(*), MIN(m.sent_at) FROM "
+                            + Tables.MESSAGE + " m JOIN " + Tables.CONFIRMATION + " c ON c.message_id = m.id"
+                            + " WHERE m.state = ? AND c.confirmed_at IS NULL GROUP BY c.group_id ORDER BY c.group_id")) {
+                select.setInt(1, MessageState.SENT.code());
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        found.add(new Lag(rows.getString(1), rows.getLong(2), instant(rows, 3)));
                     }
                 }
             }

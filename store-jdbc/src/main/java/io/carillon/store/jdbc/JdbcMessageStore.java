@@ -337,15 +337,15 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
         try {
             due.add(read(row));
         } catch (IllegalArgumentException | NullPointerException e) {
-            unreadable.add(new Unreadable(row.getBytes(1), String.valueOf(e.getMessage())));
+            unreadable.add(new Unreadable(HexFormat.of().formatHex(row.getBytes(1)), String.valueOf(e.getMessage())));
         }
     }
 
     /** A row that is no message of Carillon's. */
-    private record Unreadable(byte[] id, String reason) {
+    private record Unreadable(String id, String reason) {
         /** DEAD, for people to see; but a row whose id cannot be named is only left alone. */
         MessageState parked() {
-            return id.length == 16 ? MessageState.DEAD : MessageState.UNKNOWN;
+            return id.length() == 32 ? MessageState.DEAD : MessageState.UNKNOWN;
         }
     }
 
@@ -356,7 +356,7 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
             log.error(
                     "row {} of {}: {}. It is {} now, the others go on; find out who wrote it, then correct and replay it,"
                             + " or discard it.",
-                    HexFormat.of().formatHex(each.id()),
+                    each.id(),
                     Tables.MESSAGE,
                     reason,
                     each.parked());
@@ -364,7 +364,7 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
                     + " SET state = ?, owner = NULL, last_error = ? WHERE id = ?")) {
                 update.setInt(1, each.parked().code());
                 update.setString(2, Database.cut(reason, MAX_ERROR));
-                update.setBytes(3, each.id());
+                update.setBytes(3, HexFormat.of().parseHex(each.id()));
                 update.executeUpdate();
             }
         }
@@ -896,6 +896,32 @@ final class JdbcMessageStore implements MessageStore, MessageChanges {
             }
             return changes.write().size();
         });
+    }
+
+    /** Deletes and inserts: subscriptions change seldom. */
+    int replaceSubscriptions(Connection connection, String group, Map<String, Set<String>> tags, Instant now)
+            throws SQLException {
+        try (PreparedStatement delete =
+                connection.prepareStatement("DELETE FROM " + Tables.SUBSCRIPTION + " WHERE group_id = ?")) {
+            delete.setString(1, group);
+            delete.executeUpdate();
+        }
+        if (tags.isEmpty()) {
+            return 0;
+        }
+        try (PreparedStatement insert = connection.prepareStatement(
+                "INSERT INTO " + Tables.SUBSCRIPTION + " (topic, tag, group_id, declared_at) VALUES (?, ?, ?, ?)")) {
+            for (Map.Entry<String, Set<String>> topic : tags.entrySet()) {
+                for (String tag : topic.getValue()) {
+                    insert.setString(1, topic.getKey());
+                    insert.setString(2, tag);
+                    insert.setString(3, group);
+                    insert.setLong(4, now.toEpochMilli());
+                    insert.addBatch();
+                }
+            }
+            return insert.executeBatch().length;
+        }
     }
 
     private void noteDeclared(Connection connection, String group, Subscribed what, Instant at, String row)

@@ -16,8 +16,10 @@ import io.carillon.jobs.alarms.AlarmStore;
 import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.messages.central.TransactionMarks;
+import io.carillon.messages.directory.Directory;
 import io.carillon.messages.inbox.InboxStore;
 import io.carillon.messages.operations.Audit;
+import io.carillon.messages.operations.GroupLags;
 import io.carillon.messages.operations.MessageChanges;
 import io.carillon.messages.operations.MessageCommands;
 import io.carillon.messages.operations.MessageQueries;
@@ -67,6 +69,7 @@ public final class JdbcStore {
     private final JdbcTransactionMarks marks;
     private final JdbcMessageSearch search;
     private final JdbcAudit audit;
+    private final JdbcDirectory directory;
     private final JdbcAlarmStore alarms;
 
     private JdbcStore(Database database) {
@@ -78,6 +81,7 @@ public final class JdbcStore {
         this.marks = new JdbcTransactionMarks(database);
         this.search = new JdbcMessageSearch(database);
         this.audit = new JdbcAudit(database);
+        this.directory = new JdbcDirectory(database, messages);
         this.alarms = new JdbcAlarmStore(database);
     }
 
@@ -236,6 +240,16 @@ public final class JdbcStore {
     /** What people may change of messages, without an audit; see {@link #messageCommands}. */
     public MessageChanges messageChanges() {
         return messages;
+    }
+
+    /** The outstanding confirmations by group. */
+    public GroupLags groupLags() {
+        return search;
+    }
+
+    /** The directory of topics, producers, groups and subscriptions. */
+    public Directory directory() {
+        return directory;
     }
 
     /** What people commanded. */

@@ -35,6 +35,9 @@ final class Tables {
     static final String KEY_TURN = "CARILLON_KEY_TURN";
     static final String PARKED = "CARILLON_PARKED";
 
+    static final String DIRECTORY = "CARILLON_DIRECTORY";
+    static final String DECLARATION = "CARILLON_DECLARATION";
+    static final String CLEANING = "CARILLON_CLEANING";
     static final String ALARM = "CARILLON_ALARM";
     static final String ALARM_NOTICE = "CARILLON_ALARM_NOTICE";
     static final String ALARM_TURN = "CARILLON_ALARM_TURN";
@@ -127,6 +130,37 @@ final class Tables {
                             "deliveries",
                             "reason",
                             "parked_at")),
+            Map.entry(
+                    DIRECTORY,
+                    List.of(
+                            "kind",
+                            "name",
+                            "topic",
+                            "tag",
+                            "status",
+                            "detail",
+                            "declared_by",
+                            "declared_at",
+                            "changed_by",
+                            "changed_at",
+                            "reason")),
+            Map.entry(DECLARATION, List.of("group_id", "application", "revision", "topic", "tag", "declared_at")),
+            Map.entry(
+                    CLEANING,
+                    List.of(
+                            "id",
+                            "service",
+                            "shard",
+                            "shards",
+                            "kind",
+                            "bound_at",
+                            "state",
+                            "deleted",
+                            "rows_left",
+                            "error",
+                            "owner",
+                            "leased_to",
+                            "done_at")),
             Map.entry(
                     ALARM,
                     List.of(

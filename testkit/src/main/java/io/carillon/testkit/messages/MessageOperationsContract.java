@@ -374,7 +374,7 @@ public abstract class MessageOperationsContract {
         assertThat(foretold.get(0))
                 .extracting(Item::outcome)
                 .containsExactly(
-                        Outcome.DONE, Outcome.DONE, Outcome.DONE, Outcome.REFUSED, Outcome.REFUSED, Outcome.NOT_THERE);
+                        Outcome.DONE, Outcome.DONE, Outcome.DONE, Outcome.CONSUMED, Outcome.REFUSED, Outcome.NOT_THERE);
         assertThat(foretold.get(2))
                 .extracting(Item::after)
                 .containsExactly(CANCELLED, CANCELLED, null, null, null, null);
@@ -436,7 +436,7 @@ public abstract class MessageOperationsContract {
         assertThat(replay.reason()).isEqualTo("the topic is there now");
         assertThat(replay.before()).isEqualTo("FINISHED 1, DEAD 1");
         assertThat(replay.after()).isEqualTo("SENDING 1");
-        assertThat(replay.result()).isEqualTo("done 1, refused 1, not there 0, failed 0");
+        assertThat(replay.result()).isEqualTo("done 1, consumed 1, refused 0, not there 0, failed 0");
         assertThat(audit.latest(entries.get(0).id(), 10)).containsExactly(entries.get(1));
         assertThat(audit.latest(null, 1)).containsExactly(entries.get(0));
     }

@@ -16,11 +16,18 @@ import io.carillon.messages.MessageServiceOptions;
 import io.carillon.messages.central.CentralMessages;
 import io.carillon.messages.central.ProducerCheck;
 import io.carillon.messages.central.TransactionMarks;
+import io.carillon.messages.directory.LiveDirectory;
+import io.carillon.messages.operations.Audit;
+import io.carillon.messages.operations.MessageOperations;
+import io.carillon.messages.outbox.MessageStore;
+import io.carillon.messages.outbox.Transactions;
 import io.carillon.messages.relay.MessageService;
 import io.carillon.spring.CentralClientProperties;
 import io.carillon.spring.InvalidPropertyException;
 import io.carillon.spring.MessagesProperties;
 import io.carillon.spring.SystemTime;
+import java.io.IOException;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -29,6 +36,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
@@ -65,13 +73,57 @@ public class CentralAutoConfiguration {
         ProducerCheck carillonProducerCheck(MessagesProperties properties) {
             return new HttpProducerCheck(properties.central().checkTimeout());
         }
+    }
+
+    /** The HTTP API. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(RestController.class)
+    @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+    @ConditionalOnBean(MessageService.class)
+    @ConditionalOnBooleanProperty(name = "carillon.messages.central.enabled")
+    static class Api {
 
         @Bean
-        @ConditionalOnClass(RestController.class)
-        @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+        @ConditionalOnMissingBean
+        CallerIdentity carillonCallerIdentity() {
+            return CallerIdentity.everyone();
+        }
+
+        @Bean
+        ApiProblem carillonApiProblem() {
+            return new ApiProblem();
+        }
+
+        @Bean
+        FilterRegistrationBean<BodyLimit> carillonBodyLimit(MessagesProperties properties) {
+            FilterRegistrationBean<BodyLimit> filter = new FilterRegistrationBean<>(
+                    new BodyLimit(properties.central().maxBody().toBytes()));
+            filter.addUrlPatterns("/api/v1/*", MessageCheckController.PATH);
+            return filter;
+        }
+
+        @Bean
         CentralMessagesController carillonCentralMessagesController(
-                CentralMessages messages, MessageServiceOptions options) {
-            return new CentralMessagesController(messages, options.time());
+                CentralMessages messages, MessageStore store, MessageServiceOptions options, CallerIdentity callers) {
+            return new CentralMessagesController(messages, store, options.time(), callers);
+        }
+
+        @Bean
+        @ConditionalOnBean(LiveDirectory.class)
+        DirectoryController carillonDirectoryController(
+                LiveDirectory directory, Audit audit, MessageServiceOptions options, CallerIdentity callers) {
+            return new DirectoryController(directory, audit, options.time(), callers);
+        }
+
+        @Bean
+        MessageOperationsController carillonMessageOperationsController(
+                ObjectProvider<MessageOperations> stores, MessageServiceOptions options, CallerIdentity callers) {
+            return new MessageOperationsController(stores.orderedStream().toList(), options.time(), callers);
+        }
+
+        @Bean
+        OpenApiController carillonOpenApiController() throws IOException {
+            return new OpenApiController();
         }
     }
 
@@ -102,5 +154,13 @@ public class CentralAutoConfiguration {
                 properties.checkUrl().isEmpty() ? null : properties.checkUrl(),
                 properties.timeout(),
                 SystemTime.instants());
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    @ConditionalOnBean({CentralClient.class, Transactions.class, TransactionMarks.class})
+    CentralTransactions carillonCentralTransactions(
+            CentralClient client, Transactions transactions, TransactionMarks marks) {
+        return new CentralTransactions(client, transactions, marks);
     }
 }

@@ -99,12 +99,12 @@ public final class CentralClient {
 
     /** The business transaction committed: send the message. May be repeated; a lost one is made up for by the check. */
     public void submit(MessageId id) {
-        call("/api/v1/messages:submit", Map.of("id", id.toString()));
+        call("/api/v1/messages/" + id + ":submit", Map.of());
     }
 
     /** The business transaction did not commit: never send the message. May be repeated. */
     public void cancel(MessageId id) {
-        call("/api/v1/messages:cancel", Map.of("id", id.toString()));
+        call("/api/v1/messages/" + id + ":cancel", Map.of());
     }
 
     /**

@@ -17,7 +17,9 @@ import io.carillon.jobs.JobEngine;
 import io.carillon.jobs.SimpleJob;
 import io.carillon.messages.MessageServiceOptions;
 import io.carillon.messages.central.ProducerCheck;
+import io.carillon.messages.directory.LiveDirectory;
 import io.carillon.messages.inbox.InboxStore;
+import io.carillon.messages.model.StoredMessage;
 import io.carillon.messages.outbox.MessageStore;
 import io.carillon.messages.recovery.CheckBack;
 import io.carillon.messages.recovery.CleanConsumed;
@@ -32,8 +34,13 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -76,6 +83,7 @@ public class MaintenanceAutoConfiguration {
             MessageStore store,
             InboxStore inbox,
             Broker broker,
+            ObjectProvider<LiveDirectory> directory,
             Environment environment) {
         String application = environment.getProperty("spring.application.name", options.producerGroup());
         MaintenanceJobs jobs = new MaintenanceJobs(properties.shardingTotalCount(), options.time());
@@ -84,7 +92,7 @@ public class MaintenanceAutoConfiguration {
                 properties.resend().cron(),
                 "Sends messages again that are stuck in sending.",
                 "carillon.maintenance.resend",
-                new ResendSending(store, broker, options)::run);
+                new ResendSending(store, broker, options, waitsForPaused(directory.getIfAvailable()))::run);
         jobs.add(
                 application + "-clean-sent",
                 properties.cleanSent().cron(),
@@ -100,6 +108,15 @@ public class MaintenanceAutoConfiguration {
         return jobs;
     }
 
+    private static Predicate<StoredMessage> waitsForPaused(@Nullable LiveDirectory directory) {
+        return message -> directory != null && directory.waitsForPaused(message);
+    }
+
+    private static Function<String, Optional<String>> registered(@Nullable LiveDirectory directory) {
+        return producer ->
+                directory == null ? Optional.empty() : directory.view().checkUrl(producer);
+    }
+
     @Bean
     @ConditionalOnBooleanProperty(name = "carillon.messages.central.enabled")
     MaintenanceJobs carillonCheckBackJob(
@@ -107,14 +124,15 @@ public class MaintenanceAutoConfiguration {
             MessageServiceOptions options,
             MessageStore store,
             MessageService service,
-            ProducerCheck check) {
+            ProducerCheck check,
+            ObjectProvider<LiveDirectory> directory) {
         MaintenanceJobs jobs = new MaintenanceJobs(properties.shardingTotalCount(), options.time());
         jobs.add(
                 "check-back",
                 properties.checkBack().cron(),
                 "Asks producers about messages that wait for confirm.",
                 "carillon.maintenance.check-back",
-                new CheckBack(store, service.central(), check, options)::run);
+                new CheckBack(store, service.central(), check, options, registered(directory.getIfAvailable()))::run);
         return jobs;
     }
 

@@ -15,7 +15,11 @@ package io.carillon.spring.messages;
 import io.carillon.messages.InvalidMessageException;
 import io.carillon.messages.MessageServiceOptions;
 import io.carillon.messages.ReliableMessages;
+import io.carillon.messages.directory.Directory;
+import io.carillon.messages.directory.LiveDirectory;
 import io.carillon.messages.inbox.InboxStore;
+import io.carillon.messages.operations.MessageCommands;
+import io.carillon.messages.operations.MessageSearch;
 import io.carillon.messages.outbox.MessageStore;
 import io.carillon.messages.outbox.Transactions;
 import io.carillon.messages.relay.Broker;
@@ -61,6 +65,26 @@ public class MessagesAutoConfiguration {
         return new SpringTransactions(manager, dataSource);
     }
 
+    /** Started and closed by the message service. */
+    @Bean(destroyMethod = "")
+    @ConditionalOnMissingBean
+    @ConditionalOnBean({Directory.class, MessageSearch.class, MessageCommands.class})
+    LiveDirectory carillonLiveDirectory(
+            MessageServiceOptions options,
+            MessagesProperties properties,
+            Directory directory,
+            MessageSearch search,
+            MessageCommands commands,
+            Broker broker,
+            Environment environment) {
+        LiveDirectory.Settings settings = new LiveDirectory.Settings(
+                environment.getProperty("carillon.central.check-url", ""),
+                properties.topics(),
+                properties.undeclaredTopics() == MessagesProperties.UndeclaredTopics.REFUSE,
+                properties.central().enabled());
+        return new LiveDirectory(options, settings, directory, search, commands, broker);
+    }
+
     @Bean(destroyMethod = "close")
     @ConditionalOnMissingBean
     MessageService carillonMessageService(
@@ -68,8 +92,9 @@ public class MessagesAutoConfiguration {
             MessageStore store,
             InboxStore inbox,
             Transactions transactions,
-            Broker broker) {
-        return MessageService.start(options, store, inbox, transactions, broker);
+            Broker broker,
+            ObjectProvider<LiveDirectory> directory) {
+        return MessageService.start(options, store, inbox, transactions, broker, directory.getIfAvailable());
     }
 
     @Bean
@@ -78,6 +103,7 @@ public class MessagesAutoConfiguration {
             MessagesProperties properties, Environment environment, ObjectProvider<MessageOptions> more) {
         try {
             MessageServiceOptions.Builder options = MessageServiceOptions.of(producerGroup(properties, environment))
+                    .revision(revision(properties, environment))
                     .grace(properties.grace())
                     .lease(properties.lease())
                     .confirmTimeout(properties.confirmTimeout())
@@ -85,7 +111,6 @@ public class MessagesAutoConfiguration {
                     .subscriptionInterval(properties.subscriptionInterval())
                     .maxAttempts(properties.maxAttempts())
                     .maxDeliveries(properties.maxDeliveries())
-                    .topics(properties.topics())
                     .deadKeys(properties.deadKeys())
                     .backoffBase(properties.backoffBase())
                     .backoffCap(properties.backoffCap())
@@ -97,6 +122,12 @@ public class MessagesAutoConfiguration {
         } catch (InvalidMessageException e) {
             throw InvalidPropertyException.because(String.valueOf(e.getMessage()), "See carillon.messages.*.", e);
         }
+    }
+
+    private static String revision(MessagesProperties properties, Environment environment) {
+        return properties.revision().isEmpty()
+                ? environment.getProperty("spring.application.version", "")
+                : properties.revision();
     }
 
     /** Changes options before the service starts; for what no property reaches. */

@@ -15,9 +15,11 @@ package io.carillon.spring.messages;
 import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.messages.central.TransactionMarks;
+import io.carillon.messages.directory.Directory;
 import io.carillon.messages.inbox.InboxStore;
 import io.carillon.messages.operations.Audit;
 import io.carillon.messages.operations.MessageCommands;
+import io.carillon.messages.operations.MessageOperations;
 import io.carillon.messages.operations.MessageQueries;
 import io.carillon.messages.operations.MessageSearch;
 import io.carillon.messages.outbox.MessageStore;
@@ -36,6 +38,8 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 import org.springframework.jdbc.datasource.DataSourceUtils;
 
@@ -146,5 +150,22 @@ public class StoreAutoConfiguration {
     @ConditionalOnMissingBean
     MessageCommands carillonMessageCommands(JdbcStore store, MessageSearch search, Audit audit) {
         return new MessageCommands(search, store.messageChanges(), audit, SystemTime.instants());
+    }
+
+    /** The directory of topics, producers, groups and subscriptions. */
+    @Bean
+    @ConditionalOnBean(JdbcStore.class)
+    @ConditionalOnMissingBean
+    Directory carillonDirectory(JdbcStore store) {
+        return store.directory();
+    }
+
+    /** What people see and do of this application's own messages. */
+    @Bean
+    @Order(Ordered.HIGHEST_PRECEDENCE)
+    @ConditionalOnBean(JdbcStore.class)
+    MessageOperations carillonMessageOperations(
+            JdbcStore store, MessageQueries queries, MessageSearch search, MessageCommands commands, Audit audit) {
+        return new MessageOperations(queries.store(), queries, search, store.groupLags(), commands, audit);
     }
 }

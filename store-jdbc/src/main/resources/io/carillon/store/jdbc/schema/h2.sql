@@ -178,6 +178,56 @@ CREATE TABLE IF NOT EXISTS CARILLON_PARKED (
     PRIMARY KEY (message_id, group_id)
 );
 
+-- version 3
+
+-- the directory: topics, tags, producers, groups, subscriptions, pauses, as services declared and people edited them
+CREATE TABLE IF NOT EXISTS CARILLON_DIRECTORY (
+    kind        CHARACTER VARYING(20)  NOT NULL,
+    name        CHARACTER VARYING(120) NOT NULL,
+    topic       CHARACTER VARYING(120) NOT NULL,
+    tag         CHARACTER VARYING(120) NOT NULL,
+    status      CHARACTER VARYING(20)  NOT NULL,
+    detail      CHARACTER VARYING(500) NOT NULL,
+    declared_by CHARACTER VARYING(120) NOT NULL,
+    declared_at BIGINT NULL,
+    -- null when nobody edited it
+    changed_by  CHARACTER VARYING(200) NULL,
+    changed_at  BIGINT NULL,
+    reason      CHARACTER VARYING(500) NULL,
+    PRIMARY KEY (kind, name, topic, tag)
+);
+
+-- what each release of an application subscribes; CARILLON_SUBSCRIPTION holds what results
+CREATE TABLE IF NOT EXISTS CARILLON_DECLARATION (
+    group_id    CHARACTER VARYING(120) NOT NULL,
+    application CHARACTER VARYING(120) NOT NULL,
+    revision    CHARACTER VARYING(60)  NOT NULL,
+    topic       CHARACTER VARYING(120) NOT NULL,
+    tag         CHARACTER VARYING(120) NOT NULL,
+    declared_at BIGINT NOT NULL,
+    PRIMARY KEY (group_id, application, revision, topic, tag)
+);
+
+-- cleanings that a centre commanded: in a service its own shards, in the centre what each service reported
+CREATE TABLE IF NOT EXISTS CARILLON_CLEANING (
+    id         BINARY(16) NOT NULL,
+    service    CHARACTER VARYING(120) NOT NULL,
+    shard      INTEGER NOT NULL,
+    shards     INTEGER NOT NULL,
+    kind       CHARACTER VARYING(30)  NOT NULL,
+    bound_at   BIGINT NOT NULL,
+    -- 0 asked, 1 done
+    state      SMALLINT NOT NULL,
+    deleted    BIGINT NOT NULL,
+    rows_left  BIGINT NOT NULL,
+    error      CHARACTER VARYING(1000) NULL,
+    -- who works at it, and until when it is his
+    owner      CHARACTER VARYING(200) NULL,
+    leased_to  BIGINT NOT NULL,
+    done_at    BIGINT NULL,
+    PRIMARY KEY (id, service, shard)
+);
+
 -- alarms: what is wrong now; one row per job, cluster or store that is not well
 CREATE TABLE IF NOT EXISTS CARILLON_ALARM (
     kind        CHARACTER VARYING(20)   NOT NULL,

@@ -1,0 +1,30 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.messages.operations;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What people can see and do of the messages of one store. Immutable. The centre has one for itself and one for each service
+ * whose database it knows.
+ *
+ * @param store a short name, such as the service's
+ * @param commands null where the store is only read
+ */
+public record MessageOperations(
+        String store,
+        MessageQueries queries,
+        MessageSearch search,
+        GroupLags lags,
+        @Nullable MessageCommands commands,
+        Audit audit) {}
