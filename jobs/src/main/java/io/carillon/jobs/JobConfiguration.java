@@ -180,7 +180,7 @@ public final class JobConfiguration {
     }
 
     /** All settings as texts by name, for people to compare; each property by {@code props.} and its key. */
-    public Map<String, String> settings() {
+    public Map<String, String> settingsAsTexts() {
         Map<String, String> settings = new TreeMap<>();
         values.asMap().forEach((name, value) -> {
             if (value instanceof Map<?, ?> map) {

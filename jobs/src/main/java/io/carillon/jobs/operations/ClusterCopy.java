@@ -273,7 +273,7 @@ public record ClusterCopy(List<Job> jobs, Map<String, String> unreadable) {
     }
 
     private static Map<String, String> settings(Job job) {
-        Map<String, String> settings = new TreeMap<>(job.configuration().settings());
+        Map<String, String> settings = new TreeMap<>(job.configuration().settingsAsTexts());
         settings.put("jobClass", job.jobClass());
         return settings;
     }

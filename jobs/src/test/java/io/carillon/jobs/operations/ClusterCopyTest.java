@@ -157,7 +157,7 @@ class ClusterCopyTest {
                 .map(name -> name.replaceFirst("^(get|is)", ""))
                 .map(name -> Character.toLowerCase(name.charAt(0)) + name.substring(1))
                 .collect(Collectors.toCollection(TreeSet::new));
-        Set<String> compared = BILL.configuration().settings().keySet().stream()
+        Set<String> compared = BILL.configuration().settingsAsTexts().keySet().stream()
                 .map(name -> name.replaceFirst("^props\\..*", "props"))
                 .collect(Collectors.toCollection(TreeSet::new));
         assertThat(compared).isEqualTo(getters);
