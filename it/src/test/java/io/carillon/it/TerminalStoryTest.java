@@ -74,7 +74,6 @@ class TerminalStoryTest {
                 "--carillon.center.data-dir=" + folder.resolve("data"),
                 "--carillon.registry.server-lists=127.0.0.1:" + zooKeeper,
                 "--carillon.registry.namespace=stories",
-                "--carillon.jobs.enabled=false",
                 "--carillon.alarms.every=1s");
         String http = context.getEnvironment().getRequiredProperty("local.server.port");
         String token = context.getBean(Accounts.class).makeToken("story", Grant.parse("admin"), "story", null);
