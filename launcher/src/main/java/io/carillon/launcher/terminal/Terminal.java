@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -321,14 +322,16 @@ public final class Terminal {
             throw new TerminalException(CenterClient.USAGE, words.say("error.slot"));
         }
         Map<String, String> query = new LinkedHashMap<>();
-        query.put(
-                "from",
-                instant(at == null ? "--from" : "--at", at == null ? String.valueOf(from) : at)
-                        .toString());
-        query.put(
-                "to",
-                instant(at == null ? "--to" : "--at", at == null ? String.valueOf(to) : at)
-                        .toString());
+        if (at != null) {
+            // firings are due at whole seconds
+            String second =
+                    instant("--at", at).truncatedTo(ChronoUnit.SECONDS).toString();
+            query.put("from", second);
+            query.put("to", second);
+        } else {
+            query.put("from", instant("--from", String.valueOf(from)).toString());
+            query.put("to", instant("--to", String.valueOf(to)).toString());
+        }
         CenterClient client = client(centre);
         JsonNode answer = client.get(CenterClient.path("/clusters/{}/jobs/{}/why", cluster(centre, client), name)
                 + CenterClient.query(query));
