@@ -324,8 +324,7 @@ public final class Terminal {
         Map<String, String> query = new LinkedHashMap<>();
         if (at != null) {
             // firings are due at whole seconds
-            String second =
-                    instant("--at", at).truncatedTo(ChronoUnit.SECONDS).toString();
+            String second = instant("--at", at).truncatedTo(ChronoUnit.SECONDS).toString();
             query.put("from", second);
             query.put("to", second);
         } else {
