@@ -22,6 +22,7 @@ import io.carillon.testkit.simulation.Violation;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Map;
 
 /** {@code ./carillon simulate}: plays seeded histories and says how they ended. One thread at a time. */
 final class Simulate {
@@ -85,9 +86,19 @@ final class Simulate {
         out.println();
         line("  histories                              %,12d", totals.histories());
         line("  events                                 %,12d", totals.events());
+        long due = totals.ran() + totals.excused();
         line("  firings of items, run                  %,12d", totals.ran());
-        line("  firings of items, not run for a reason %,12d", totals.excused());
+        line(
+                "  firings of items, not run              %,12d  %.1f %%",
+                totals.excused(), due == 0 ? 0 : 100.0 * totals.excused() / due);
+        totals.excuses().entrySet().stream()
+                .sorted(Map.Entry.<String, Long>comparingByValue().reversed().thenComparing(Map.Entry.comparingByKey()))
+                .forEach(reason -> line("    %-60s %,8d", reason.getKey(), reason.getValue()));
         line("  items run again after a failover       %,12d", totals.takenOver());
+        line("  firings run again, claim lost before   %,12d", totals.runAgain());
+        line("  failed items run again by command      %,12d", totals.rerun());
+        line("  items run for requests and backfills   %,12d", totals.requested());
+        line("  checkpoints saved                      %,12d", totals.saves());
         line("  faults                                 %,12d", totals.allFaults());
         for (FaultKind kind : FaultKind.values()) {
             line("    %-40s %,8d", kind.text(), totals.faults().getOrDefault(kind, 0L));

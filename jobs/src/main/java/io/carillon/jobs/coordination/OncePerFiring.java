@@ -203,11 +203,33 @@ public final class OncePerFiring {
             boolean cut = guest.phase == Phase.COMPLETED
                     && configuration.isFailover()
                     && (tree.isTakenOver(item) || (!tree.isOnline(owner) && tree.isRunning(item)));
-            if (cut || (online && !hasCome(tree, configuration, guest, owner))) {
+            if (cut
+                    || (online
+                            && !hasCome(tree, configuration, guest, owner)
+                            && !waitsForDeal(tree, configuration, guest, owner))) {
                 awaited.add(owner);
             }
         }
         return awaited;
+    }
+
+    /**
+     * Whether an instance has nothing of this firing left, and can begin nothing before the items are dealt anew: the deal waits
+     * for the guest's own marks, so the guest must not wait for that instance.
+     */
+    private static boolean waitsForDeal(JobTree tree, JobConfiguration configuration, Guest guest, String owner) {
+        if (guest.phase != Phase.COMPLETED
+                || !configuration.isMonitorExecution()
+                || !tree.isReshardingPending()
+                || tree.isPeer(owner)) {
+            return false;
+        }
+        for (int item : tree.items()) {
+            if (owner.equals(tree.owner(item)) && tree.isRunning(item)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean hasCome(JobTree tree, JobConfiguration configuration, Guest guest, String owner) {
@@ -227,6 +249,12 @@ public final class OncePerFiring {
             } else if (guest.phase == Phase.COMPLETED) {
                 String next = tree.data(mark(tree, Phase.STARTED, item));
                 if (isBy(tree, next, owner) && isBeyond(next, guest.about)) {
+                    return true;
+                }
+            } else if (!guest.about.isEmpty()) {
+                // it has run its items already, and waits for the end of this firing
+                String end = tree.data(mark(tree, Phase.COMPLETED, item));
+                if (isBy(tree, end, owner) && !isBehind(end, guest.about)) {
                     return true;
                 }
             }

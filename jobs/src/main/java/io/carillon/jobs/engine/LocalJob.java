@@ -808,7 +808,7 @@ final class LocalJob {
         if (regular == null) {
             regular = reruns.poll();
         }
-        if (!tree.openRequests().isEmpty() && !isHandingOver()) {
+        if ((!tree.openRequests().isEmpty() || ServeRequests.isDealWanted(tree, member)) && !isHandingOver()) {
             serveRequests();
         }
     }

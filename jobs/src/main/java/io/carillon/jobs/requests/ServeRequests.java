@@ -156,13 +156,19 @@ public final class ServeRequests {
         return null;
     }
 
-    /** Whether the leader is to deal the items anew for a request, not waiting for the next firing. */
+    /** Whether the leader is to deal the items anew for a request or another's trigger, not waiting for the next firing. */
     public static boolean isDealWanted(JobTree tree, Member me) {
         return tree.isReshardingPending()
                 && me.isLeader(tree)
                 && tree.isEnabled(me.ip())
-                && running(tree).stream()
-                        .anyMatch(request -> !request.progress().open().isEmpty());
+                && (isAnotherTriggered(tree, me)
+                        || running(tree).stream()
+                                .anyMatch(request -> !request.progress().open().isEmpty()));
+    }
+
+    private static boolean isAnotherTriggered(JobTree tree, Member me) {
+        return tree.available().stream()
+                .anyMatch(id -> !id.equals(me.id()) && tree.exists(tree.paths().trigger(id)));
     }
 
     /** The claim of a part. */

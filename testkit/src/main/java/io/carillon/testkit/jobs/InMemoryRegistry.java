@@ -105,6 +105,11 @@ public final class InMemoryRegistry {
         return requests;
     }
 
+    /** The number of the newest commit; it changes whenever anything in the tree does. */
+    public synchronized long commits() {
+        return zxid;
+    }
+
     /** How many watches the clients have open. */
     public synchronized int watches() {
         return clients.stream().mapToInt(client -> client.watches.size()).sum();
@@ -332,6 +337,8 @@ public final class InMemoryRegistry {
         private boolean connected = true;
         private boolean expired;
         private boolean frozen;
+        private boolean swallowsRequests;
+        private boolean swallowsAnswers;
         private boolean closed;
         private boolean loseNextAnswer;
         private int eventsToLose;
@@ -448,6 +455,8 @@ public final class InMemoryRegistry {
                     return;
                 }
                 connected = false;
+                swallowsRequests = false;
+                swallowsAnswers = false;
                 List<Delivery> undelivered = List.copyOf(outbox);
                 outbox.clear();
                 for (Delivery delivery : undelivered) {
@@ -519,6 +528,39 @@ public final class InMemoryRegistry {
                 if (wasConnected) {
                     reconnect();
                 }
+            }
+        }
+
+        /**
+         * Ends the session on the server, as {@link #expireSession}; but the connection tells nothing of it. The client hears of
+         * it when it connects anew, or when the server gets its next request, and closes the connection.
+         */
+        public void expireUnheard() {
+            synchronized (InMemoryRegistry.this) {
+                if (!expired && !closed) {
+                    expired = true;
+                    endSession(session);
+                }
+            }
+        }
+
+        /**
+         * Begins or ends to swallow messages: what the client sends does not arrive, or what is sent to it, and nobody gets a
+         * sign of that. What was swallowed arrives when this ends, and is lost when the connection is lost before.
+         */
+        public void swallow(boolean requests, boolean answers) {
+            synchronized (InMemoryRegistry.this) {
+                if (!connected || closed) {
+                    return;
+                }
+                if (swallowsRequests && !requests) {
+                    inbox.forEach(request -> connection.execute(this::serveNext));
+                }
+                if (swallowsAnswers && !answers) {
+                    outbox.forEach(delivery -> connection.execute(this::deliverNext));
+                }
+                swallowsRequests = requests;
+                swallowsAnswers = answers;
             }
         }
 
@@ -615,6 +657,13 @@ public final class InMemoryRegistry {
 
         private void serveNext() {
             synchronized (InMemoryRegistry.this) {
+                if (swallowsRequests) {
+                    return;
+                }
+                if (expired && connected) {
+                    disconnect();
+                    return;
+                }
                 Request request = inbox.poll();
                 if (request == null) {
                     return;
@@ -635,7 +684,8 @@ public final class InMemoryRegistry {
         private void deliverNext() {
             Delivery delivery;
             synchronized (InMemoryRegistry.this) {
-                if (frozen) {
+                Delivery first = outbox.peek();
+                if (frozen || (swallowsAnswers && first != null && !first.local)) {
                     return;
                 }
                 delivery = outbox.poll();

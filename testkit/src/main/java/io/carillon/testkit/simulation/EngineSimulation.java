@@ -32,17 +32,17 @@ import org.jspecify.annotations.Nullable;
 public final class EngineSimulation {
 
     static final Duration SESSION_TIMEOUT = Duration.ofSeconds(4);
-    /** How long after a fault, or after its end, firings may be lost because of it. */
-    static final Duration RECOVERY = Duration.ofMillis(1_500);
-
     /** When the faults are over, every item has an owner after this time. */
     static final Duration SETTLE = Duration.ofSeconds(15);
 
     /** Not on a millisecond: what is done in whole ones never meets a planned time by chance. */
     private static final Instant START = Instant.parse("2026-01-01T00:00:00.100007Z");
 
+    /** How long after a fault, or after its end, ElasticJob's instances may run twice what others run, too. */
+    private static final Duration DISTURBED = Duration.ofSeconds(6);
+
     private static final Duration FAULTS_LAST = Duration.ofSeconds(30);
-    private static final Duration WATCHED = Duration.ofSeconds(10);
+    private static final Duration WATCHED = Duration.ofSeconds(11);
     private static final Duration LAST_ONES = Duration.ofSeconds(5);
     private static final int MOST_EVENTS = 1_000_000;
 
@@ -52,12 +52,16 @@ public final class EngineSimulation {
     private final InMemoryRegistry server;
     private final Trace trace;
     private final List<SimulatedHost> hosts = new ArrayList<>();
+    private final List<ElasticJobPeer> peers = new ArrayList<>();
     private final List<SimulatedJob> jobs = new ArrayList<>();
     private final ObservedReasons reasons;
     private final List<FiringReasons> allReasons = new ArrayList<>();
     private final Invariants invariants;
     private final Faults faults;
     private final int skew;
+    private final boolean mixed;
+    private Instant disturbedAt = Instant.MIN;
+    private boolean calm;
     private int events;
     private int names;
 
@@ -80,9 +84,10 @@ public final class EngineSimulation {
         this.allReasons.add(reasons);
         this.invariants = new Invariants(this);
         this.faults = new Faults(this);
+        this.mixed = world.chance(4);
         int count = 1 + Math.min(world.draw(3), world.draw(3));
         for (int i = 1; i <= count; i++) {
-            jobs.add(new SimulatedJob("job" + i, world));
+            jobs.add(new SimulatedJob("job" + i, world, mixed));
         }
     }
 
@@ -97,36 +102,71 @@ public final class EngineSimulation {
      * @throws Violation naming the seed and what was violated, with the latest events
      */
     public SimulationReport run() {
+        SimulatedMeeting.plays(this);
+        try {
+            return play();
+        } finally {
+            SimulatedMeeting.plays(null);
+            List.copyOf(peers).forEach(ElasticJobPeer::end);
+        }
+    }
+
+    private SimulationReport play() {
         for (SimulatedJob job : jobs) {
             trace.add("", () -> "job " + job.configuration());
         }
+        if (mixed && world.chance(2)) {
+            startPeer();
+        }
         startHost();
+        if (mixed && peers.isEmpty()) {
+            startPeer();
+        }
         Instant quiet = world.now().plus(FAULTS_LAST);
         faults.planUntil(quiet);
         playUntil(quiet);
-        ObservedReasons.Interval settling = reasons.begin(ObservedReasons.ANY, world.now(), "the cluster was settling");
         faults.end();
         playUntil(world.now().plus(SETTLE));
-        settling.ends(world.now());
+        calm = true;
         reasons.calm(world.now());
+        invariants.firings().calm(world.now());
         invariants.checkSettled();
         watch();
         leaveAll();
         return new SimulationReport(
-                seed, events, faults.counts(), invariants.ran(), invariants.excused(), invariants.takenOver());
+                seed,
+                events,
+                faults.counts(),
+                invariants.firings().ran(),
+                invariants.firings().excuses(),
+                invariants.takenOver(),
+                invariants.runAgain(),
+                invariants.rerun(),
+                invariants.requests().runs(),
+                invariants.checkpoints().saves());
     }
 
+    /** Nothing disturbs the cluster any more. */
     private void watch() {
         invariants.forgetByHand();
+        Instant from = world.now();
         List<SimulatedJob> triggered =
                 jobs.stream().filter(job -> !job.isPlanned()).toList();
         triggered.forEach(faults::trigger);
-        playUntil(world.now().plus(WATCHED).plus(LAST_ONES));
+        playUntil(from.plus(LAST_ONES));
         triggered.forEach(invariants::checkByHand);
+        jobs.forEach(job -> faults.request(job, true));
+        playUntil(from.plus(WATCHED));
+        Instant to = world.now();
+        playUntil(to.plus(LAST_ONES));
+        invariants.checkOwners();
+        invariants.requests().checkDone();
+        invariants.checkMeetings(from.plusSeconds(5), to);
     }
 
     private void leaveAll() {
-        reasons.begin(ObservedReasons.ANY, world.now(), "the engines were leaving");
+        invariants.firings().close();
+        List.copyOf(peers).forEach(ElasticJobPeer::leave);
         List.copyOf(hosts).forEach(SimulatedHost::leave);
         playUntil(world.now().plus(SETTLE));
         invariants.checkNothingLeftBehind();
@@ -159,6 +199,10 @@ public final class EngineSimulation {
         }
         Instant now = world.now();
         Instant next = until;
+        for (ElasticJobPeer peer : List.copyOf(peers)) {
+            Instant wakes = peer.poll();
+            next = wakes != null && wakes.isBefore(next) ? wakes : next;
+        }
         for (SimulatedHost host : List.copyOf(hosts)) {
             Instant wakes = host.poll();
             next = wakes != null && wakes.isBefore(next) ? wakes : next;
@@ -186,8 +230,16 @@ public final class EngineSimulation {
                 new InstanceId("10.0.0." + (1 + number % 3), "p" + number),
                 new HostClock(world.time(), offset, drift));
         hosts.add(host);
+        disturbed();
         trace.add(host.name(), () -> host + " starts, its clock " + offset.toMillis() + " ms ahead");
         host.join(jobs);
+    }
+
+    void startPeer() {
+        int number = names++;
+        ElasticJobPeer peer = new ElasticJobPeer(this, new InstanceId("10.0.0." + (1 + number % 3), "e" + number));
+        peers.add(peer);
+        peer.join(jobs);
     }
 
     // ---- for the parts -----------------------------------------------------------------------------------------
@@ -206,6 +258,33 @@ public final class EngineSimulation {
 
     List<SimulatedHost> hosts() {
         return hosts;
+    }
+
+    List<ElasticJobPeer> peers() {
+        return peers;
+    }
+
+    /** Whether instances of ElasticJob take part. */
+    boolean isMixed() {
+        return mixed;
+    }
+
+    /** Whether the faults are over, and the time to settle, too. */
+    boolean isCalm() {
+        return calm;
+    }
+
+    boolean isPeer(String id) {
+        return id.contains("@-@e");
+    }
+
+    /** Something has happened that ElasticJob's instances do not bear without runs that are doubled. */
+    void disturbed() {
+        disturbedAt = world.now();
+    }
+
+    boolean isDisturbed() {
+        return world.now().isBefore(disturbedAt.plus(DISTURBED));
     }
 
     List<SimulatedJob> jobs() {

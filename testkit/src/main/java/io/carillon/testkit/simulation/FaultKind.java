@@ -32,6 +32,19 @@ public enum FaultKind {
     /** The process dies just before a commit of its goes out, or just when the answer has come. */
     CRASH_AT_COMMIT("crash at a commit"),
     FREEZE("freeze and thaw"),
+    /** The process stands still, but not for so long that its session ends. */
+    PAUSE("pause"),
+    /** Nothing arrives any more, in either direction, and nobody gets a sign of that. */
+    BLACK_HOLE("network that swallows everything"),
+    /** What the host sends arrives, but no answers come. */
+    ANSWERS_SWALLOWED("network that swallows answers"),
+    /** What the host sends does not arrive, but it hears of changes. */
+    REQUESTS_SWALLOWED("network that swallows requests"),
+    /** The connection begins to swallow everything just before a claim, or as soon as it is answered. */
+    BLACK_HOLE_AT_CLAIM("network that swallows everything from a claim on"),
+    /** The clock of one host is set forward, and right again later. */
+    CLOCK_FORWARD("clock set forward"),
+    CLOCK_BACK("clock set back"),
     STALL("slow process"),
     STALE_READS("reads from a server that lags"),
     CONTAINERS_DELETED("empty containers deleted"),
@@ -43,9 +56,23 @@ public enum FaultKind {
     SERVER_SWITCHED("server disabled or enabled"),
     ITEM_SWITCHED("item disabled or enabled"),
     TRIGGERED("trigger"),
+    /** A run with a parameter, for chosen items or all, is asked for. */
+    REQUESTED("request"),
+    BACKFILLED("backfill"),
+    /** A request is paused, resumed or cancelled. */
+    REQUEST_RULED("request paused, resumed or cancelled"),
+    RERUN("rerun of failed items"),
+    /** A command interrupts what runs of a job. */
+    INTERRUPTED("interrupt"),
+    DRAINED("drain"),
+    UNDRAINED("drain taken back"),
     JOIN("join"),
     LEAVE("leave"),
     STORM("storm of joins and leaves"),
+    PEER_JOIN("join of an ElasticJob instance"),
+    PEER_LEAVE("leave of an ElasticJob instance"),
+    PEER_CRASH("crash of an ElasticJob instance"),
+    PEER_DELAYED("messages of an ElasticJob instance delayed"),
     /** Counted once for each host whose clock is wrong. */
     CLOCK_SKEW("host with a wrong clock");
 

@@ -13,40 +13,65 @@
 package io.carillon.testkit.simulation;
 
 import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.coordination.FailedItems;
+import io.carillon.jobs.coordination.InstanceOrder;
+import io.carillon.jobs.coordination.InstanceOrder.Kind;
 import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.coordination.Registry.CreateMode;
 import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.operations.JobCommands;
+import io.carillon.jobs.operations.JobRequests;
+import io.carillon.jobs.operations.JobRequests.BackfillRequest;
+import io.carillon.jobs.operations.JobRequests.TriggerRequest;
 import io.carillon.jobs.operations.RegistryOperations;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Injects faults, drawn from the seed: one now and then, and some that wait for the worst moment. One thread at a time. */
 final class Faults {
 
+    /** How long it may take until a switch is known everywhere. */
+    private static final Duration SWITCHED = Duration.ofMillis(500);
+
     private static final int MOST_HOSTS = 4;
+    private static final int MOST_PEERS = 2;
+    private static final EnumSet<FaultKind> OF_PEERS =
+            EnumSet.of(FaultKind.PEER_JOIN, FaultKind.PEER_LEAVE, FaultKind.PEER_CRASH, FaultKind.PEER_DELAYED);
     private static final List<FaultKind> DRAWN = Arrays.stream(FaultKind.values())
-            .filter(kind -> kind != FaultKind.CLOCK_SKEW)
+            .filter(kind -> kind != FaultKind.CLOCK_SKEW && !OF_PEERS.contains(kind))
             .toList();
 
     private final EngineSimulation simulation;
     private final VirtualWorld world;
+    private final Registry operator;
     private final Map<FaultKind, Integer> counts = new EnumMap<>(FaultKind.class);
     private final Map<String, ObservedReasons.Interval> off = new HashMap<>();
+    private final int longestGap;
+    private final List<Open> open = new ArrayList<>();
     private @Nullable Ambush ambush;
+    private int parameters;
     private boolean over;
+
+    /** A request that was asked and may be open. */
+    private record Open(SimulatedJob job, String id) {}
 
     /** A fault that waits for its moment. */
     private record Ambush(FaultKind kind, List<Moment> moments, boolean before, int passes, Consumer<Strike> action) {}
@@ -57,6 +82,8 @@ final class Faults {
     Faults(EngineSimulation simulation) {
         this.simulation = simulation;
         this.world = simulation.world();
+        this.longestGap = world.pick(List.of(1_200, 2_500, 6_000));
+        this.operator = simulation.server().connect(inTurn());
     }
 
     Map<FaultKind, Integer> counts() {
@@ -71,7 +98,7 @@ final class Faults {
 
     /** Plans faults up to an instant. */
     void planUntil(Instant quiet) {
-        Duration wait = world.millis(100, 2_500);
+        Duration wait = world.millis(100, longestGap);
         if (world.chance(3)) {
             // about when firings are due
             long into = world.now().plus(wait).toEpochMilli() % 1_000;
@@ -92,11 +119,15 @@ final class Faults {
         over = true;
         ambush = null;
         simulation.trace().add("", () -> "no more faults");
-        List.copyOf(simulation.hosts()).forEach(SimulatedHost::heal);
+        List.copyOf(simulation.hosts()).forEach(SimulatedHost::recover);
         if (simulation.hosts().stream().noneMatch(SimulatedHost::isWell)) {
             simulation.startHost();
         }
+        open.forEach(request -> rule(request, JobRequests::resume));
         for (SimulatedJob job : simulation.jobs()) {
+            if (open.stream().anyMatch(request -> request.job == job)) {
+                List.copyOf(job.disabledItems).forEach(item -> switchItem(job, item));
+            }
             for (String ip : simulation.server().childrenOf(job.paths.servers())) {
                 admin(List.of(new Write.SetData(job.paths.server(ip), JobPaths.ENABLED, -1)));
             }
@@ -140,6 +171,10 @@ final class Faults {
             simulation.startHost();
             return;
         }
+        if (simulation.isMixed() && world.chance(4)) {
+            injectIntoPeers();
+            return;
+        }
         FaultKind kind = world.pick(DRAWN);
         SimulatedHost victim = world.pick(well);
         switch (kind) {
@@ -167,6 +202,12 @@ final class Faults {
                         List.of(Moment.CLAIM, Moment.TAKEOVER),
                         world.draw(3),
                         strike -> strike.host.cut(world.millis(10, 800), null));
+            case BLACK_HOLE_AT_CLAIM ->
+                lieInWait(
+                        kind,
+                        List.of(Moment.CLAIM, Moment.TAKEOVER, Moment.REQUEST_CLAIM, Moment.CHECKPOINT),
+                        world.draw(3),
+                        strike -> blackHole(strike.host, true, true));
             case JOIN -> {
                 if (simulation.hosts().size() < MOST_HOSTS) {
                     count(kind);
@@ -193,6 +234,27 @@ final class Faults {
             case SESSION_EXPIRED -> victim.cut(world.millis(5_000, 7_000), expiry());
             case SESSION_ENDED -> victim.expire();
             case CRASH -> victim.crash(expiry());
+            case PAUSE -> victim.freeze(world.millis(50, 2_500), null);
+            case BLACK_HOLE -> blackHole(victim, true, true);
+            case ANSWERS_SWALLOWED -> blackHole(victim, false, true);
+            case REQUESTS_SWALLOWED -> blackHole(victim, true, false);
+            case CLOCK_FORWARD -> jump(victim, 1);
+            case CLOCK_BACK -> jump(victim, -1);
+            case REQUESTED -> request(job, false);
+            case BACKFILLED -> backfill(job);
+            case REQUEST_RULED -> ruleOne();
+            case RERUN -> rerunSoon(10);
+            case INTERRUPTED -> interrupt(job, victim);
+            case DRAINED -> {
+                if (!victim.isDrained()) {
+                    victim.drain();
+                }
+            }
+            case UNDRAINED ->
+                simulation.hosts().stream()
+                        .filter(SimulatedHost::isDrained)
+                        .findFirst()
+                        .ifPresent(SimulatedHost::undrain);
             case FREEZE -> victim.freeze(world.millis(5_000, 7_000), expiry());
             case STALL -> victim.stall(world.millis(50, 900));
             case STALE_READS -> victim.lag(world.millis(100, 3_000));
@@ -213,6 +275,41 @@ final class Faults {
     private Duration expiry() {
         int timeout = (int) EngineSimulation.SESSION_TIMEOUT.toMillis();
         return world.millis(timeout * 2 / 3, timeout + 500);
+    }
+
+    /** The client gives up when it has read nothing for two thirds of the time-out, of which a third may have passed before. */
+    private void blackHole(SimulatedHost host, boolean requests, boolean answers) {
+        int timeout = (int) EngineSimulation.SESSION_TIMEOUT.toMillis();
+        host.swallow(
+                requests,
+                answers,
+                world.millis(timeout / 3, timeout * 2 / 3),
+                requests ? expiry() : null,
+                world.chance(3) ? world.millis(500, 2_500) : world.millis(5_000, 8_000));
+    }
+
+    private void jump(SimulatedHost host, int sign) {
+        if (!host.hasJumped()) {
+            host.jump(world.millis(300, 12_000).multipliedBy(sign), world.millis(500, 10_000));
+        }
+    }
+
+    private void injectIntoPeers() {
+        List<ElasticJobPeer> well =
+                simulation.peers().stream().filter(ElasticJobPeer::isWell).toList();
+        if (well.isEmpty() || (well.size() < MOST_PEERS && world.chance(2))) {
+            count(FaultKind.PEER_JOIN);
+            simulation.startPeer();
+            return;
+        }
+        ElasticJobPeer victim = world.pick(well);
+        FaultKind kind = world.pick(List.of(FaultKind.PEER_LEAVE, FaultKind.PEER_CRASH, FaultKind.PEER_DELAYED));
+        count(kind);
+        switch (kind) {
+            case PEER_LEAVE -> victim.leave();
+            case PEER_CRASH -> victim.crash(expiry());
+            default -> victim.slow(world.millis(20, 400));
+        }
     }
 
     private void lose(SimulatedHost leader) {
@@ -259,8 +356,159 @@ final class Faults {
         if (simulation.server().data(job.paths.config()) != null) {
             simulation.trace().add("", () -> "triggers " + job.name());
             operate(commands -> commands.trigger(job.name()));
-            excuse(job, "it was triggered");
         }
+    }
+
+    /** @param calm whether nothing will disturb it */
+    void request(SimulatedJob job, boolean calm) {
+        if (simulation.server().data(job.paths.triggers()) == null
+                && simulation.server().data(job.paths.deal()) == null) {
+            return;
+        }
+        String parameter = "request " + ++parameters;
+        List<Integer> items = new ArrayList<>();
+        for (int item = 0; item < job.items(); item++) {
+            if (!job.disabledItems.contains(item)
+                    && simulation.server().data(job.paths.disabled(item)) == null
+                    && world.chance(2)) {
+                items.add(item);
+            }
+        }
+        if (items.isEmpty() && job.disabledItems.size() >= job.items()) {
+            return;
+        }
+        ask(
+                job,
+                parameter,
+                calm,
+                requests -> requests.trigger(TriggerRequest.of(job.name())
+                        .withParameter(parameter)
+                        .at(world.now().minusSeconds(60 + world.draw(1_000)))
+                        .onItems(world.chance(3) ? List.of() : items)));
+    }
+
+    private void backfill(SimulatedJob job) {
+        if (simulation.server().data(job.paths.deal()) == null) {
+            return;
+        }
+        String parameter = "request " + ++parameters;
+        Instant from = world.now().truncatedTo(ChronoUnit.HOURS).minus(Duration.ofHours(1 + world.draw(100)));
+        ask(
+                job,
+                parameter,
+                false,
+                requests -> requests.backfill(
+                        BackfillRequest.of(job.name(), from, from.plusSeconds(60L * (1 + world.draw(4))))
+                                .every(Duration.ofMinutes(1))
+                                .withParameter(parameter)
+                                .throttled(1 + world.draw(3), Duration.ofMillis(world.draw(2) * 300L))));
+    }
+
+    private void ask(SimulatedJob job, String parameter, boolean calm, Function<JobRequests, String> ask) {
+        operate(commands -> {
+            String id = ask.apply(commands.requests());
+            simulation.trace().add("", () -> "asks of " + job.name() + ": " + parameter + ", " + id);
+            simulation.invariants().requests().asked(job, id, parameter, calm);
+            open.add(new Open(job, id));
+        });
+    }
+
+    private void ruleOne() {
+        if (!open.isEmpty()) {
+            Open request = world.pick(open);
+            int what = world.draw(5);
+            String id = request.id;
+            simulation.trace().add("", () -> "rules " + id + ": " + what);
+            if (what == 0) {
+                simulation.invariants().requests().cancelled(id);
+                rule(request, JobRequests::cancel);
+            } else {
+                rule(request, what < 3 ? JobRequests::pause : JobRequests::resume);
+            }
+        }
+    }
+
+    private void rule(Open request, Rule rule) {
+        if (simulation.server().data(request.job.paths.openRequest(request.id)) != null) {
+            operate(commands -> rule.apply(commands.requests(), request.job.name(), request.id));
+        }
+    }
+
+    /** What people say of a request. */
+    private interface Rule {
+        void apply(JobRequests requests, String job, String id);
+    }
+
+    private void rerunSoon(int times) {
+        for (SimulatedJob job : simulation.jobs()) {
+            if (!simulation.server().childrenOf(job.paths.failed()).isEmpty()) {
+                rerun(job);
+                return;
+            }
+        }
+        if (times > 0) {
+            world.after(world.millis(100, 1_000), () -> {
+                if (!over) {
+                    rerunSoon(times - 1);
+                }
+            });
+        }
+    }
+
+    /** As the operations do: each failed item of the latest failed firing is ordered of its owner. */
+    private void rerun(SimulatedJob job) {
+        Map<Integer, FailedItems.Entry> failed = new TreeMap<>();
+        for (String name : simulation.server().childrenOf(job.paths.failed())) {
+            int item = Integer.parseInt(name);
+            String data = simulation.server().data(job.paths.failedItem(item));
+            FailedItems.Entry entry = data == null ? null : FailedItems.Entry.parse(item, data);
+            if (entry != null) {
+                failed.put(item, entry);
+            }
+        }
+        Instant latest = failed.values().stream()
+                .map(FailedItems.Entry::scheduledTime)
+                .max(Comparator.naturalOrder())
+                .orElse(null);
+        if (latest == null) {
+            return;
+        }
+        failed.forEach((item, entry) -> {
+            String owner = simulation.server().data(job.paths.owner(item));
+            if (entry.scheduledTime().equals(latest)
+                    && simulation.hosts().stream()
+                            .anyMatch(host -> host.toString().equals(owner))
+                    && owner != null) {
+                simulation.invariants().rerunOrdered(job.name(), List.of(item), latest);
+                put(owner, new InstanceOrder(Kind.RERUN, job.name(), List.of(item), latest, "", ""));
+            }
+        });
+    }
+
+    private void interrupt(SimulatedJob job, SimulatedHost host) {
+        job.wasInterrupted = true;
+        put(host.toString(), new InstanceOrder(Kind.INTERRUPT, job.name(), List.of(), null, "the simulation", ""));
+    }
+
+    /** Gives an order to an instance. */
+    private void put(String instance, InstanceOrder order) {
+        simulation
+                .trace()
+                .add(
+                        "",
+                        () -> "orders " + instance + ": " + order.kind() + " " + order.jobName() + " " + order.items());
+        String root = InstanceOrder.root(SimulatedJob.NAMESPACE);
+        String inbox = InstanceOrder.inbox(SimulatedJob.NAMESPACE, instance);
+        List<Write> writes = new ArrayList<>();
+        if (simulation.server().data(root) == null) {
+            writes.add(new Write.Create(root, "", CreateMode.PERSISTENT));
+        }
+        if (simulation.server().data(inbox) == null) {
+            writes.add(new Write.Create(inbox, "", CreateMode.CONTAINER));
+        }
+        writes.add(new Write.Create(
+                InstanceOrder.path(SimulatedJob.NAMESPACE, instance), order.print(), CreateMode.EPHEMERAL_SEQUENTIAL));
+        operator.commit(writes, result -> {});
     }
 
     private void operate(Consumer<JobCommands> command) {
@@ -281,7 +529,18 @@ final class Faults {
         String next = now.equals(JobPaths.ENABLED) ? JobPaths.DISABLED : JobPaths.ENABLED;
         simulation.trace().add("", () -> job.name() + ": server " + ip + " " + next);
         admin(List.of(new Write.SetData(job.paths.server(ip), next, -1)));
-        excuse(job, "a server was switched");
+        simulation.disturbed();
+        ObservedReasons.Interval last = off.remove(job.name() + " " + ip);
+        if (last != null) {
+            last.ends(world.now().plus(SWITCHED));
+        }
+        if (next.equals(JobPaths.DISABLED)) {
+            off.put(
+                    job.name() + " " + ip,
+                    simulation
+                            .reasons()
+                            .beginOwner(job.name(), ip, world.now(), "its owner's server was switched off"));
+        }
         simulation.invariants().configured(job);
     }
 
@@ -300,18 +559,25 @@ final class Faults {
         boolean disabled = job.disabledItems.contains(item);
         simulation.trace().add("", () -> job.name() + ": item " + item + (disabled ? " disabled" : " enabled"));
         simulation.invariants().configured(job);
-        excuse(job, "an item was switched");
         ObservedReasons.Interval last = off.remove(key);
         if (last != null) {
-            last.ends(world.now());
+            last.ends(world.now().plus(SWITCHED));
         }
         if (disabled) {
             off.put(key, simulation.reasons().beginItem(job.name(), item, world.now(), "it was disabled"));
+            if (!world.chance(4)) {
+                world.after(world.millis(1_000, 6_000), () -> {
+                    if (!over && job.disabledItems.contains(item)) {
+                        switchItem(job, item);
+                    }
+                });
+            }
         }
     }
 
     private void excuse(SimulatedJob job, String what) {
-        simulation.reasons().during(job.name(), world.now(), world.now().plus(EngineSimulation.RECOVERY), what);
+        simulation.disturbed();
+        simulation.reasons().during(job.name(), world.now(), world.now().plus(SWITCHED), what);
     }
 
     private void admin(List<Write> writes) {

@@ -16,14 +16,18 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 
-/** The clock of a host: beside the true time by an offset, and faster or slower than it. It never jumps. Immutable. */
+/**
+ * The clock of a host: beside the true time by an offset, and faster or slower than it; it jumps when it is told to. One
+ * thread at a time.
+ */
 public final class HostClock implements InstantSource {
 
     private static final double MILLION = 1_000_000;
 
     private final InstantSource trueTime;
     private final Instant set;
-    private final Duration offset;
+    private Duration offset;
+    private Duration jumped = Duration.ZERO;
     private final int drift;
 
     /**
@@ -50,6 +54,23 @@ public final class HostClock implements InstantSource {
     /** How long something takes that takes {@code wait} by this clock; a little longer, so that it is over then. */
     Duration trueLength(Duration wait) {
         return Duration.ofNanos((long) (wait.toNanos() / (1 + drift / MILLION)) + 1_000);
+    }
+
+    /** Somebody sets the clock: forward, or back when {@code by} is negative. */
+    void jump(Duration by) {
+        offset = offset.plus(by);
+        jumped = jumped.plus(by);
+    }
+
+    /** By how much the clock was set in all. */
+    Duration jumped() {
+        return jumped;
+    }
+
+    /** Time that passes here, whatever the clock is set to, in nanoseconds. */
+    long nanos() {
+        long nanos = Duration.between(set, trueTime.instant()).toNanos();
+        return nanos + (long) (nanos * (drift / MILLION));
     }
 
     /** How far the clock is ahead. */

@@ -12,10 +12,13 @@
  */
 package io.carillon.testkit.simulation;
 
+import io.carillon.jobs.CheckpointException;
 import io.carillon.jobs.coordination.Registry;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The registry as one host uses it: each commit is written into the trace, and is a chance for a fault just before it goes
@@ -26,6 +29,7 @@ final class HostRegistry implements Registry {
     private final Registry registry;
     private final SimulatedHost host;
     private final EngineSimulation simulation;
+    private boolean inUserCode;
 
     HostRegistry(Registry registry, SimulatedHost host, EngineSimulation simulation) {
         this.registry = registry;
@@ -33,15 +37,48 @@ final class HostRegistry implements Registry {
         this.simulation = simulation;
     }
 
+    /**
+     * Calls user code that waits for the registry: its requests are answered there and then, or fail.
+     *
+     * @throws CheckpointException when the registry does not answer now
+     */
+    <T> @Nullable T inUserCode(Supplier<@Nullable T> code) {
+        inUserCode = true;
+        try {
+            return code.get();
+        } finally {
+            inUserCode = false;
+        }
+    }
+
+    /** Lets the messages of this host alone go on until an answer is there; nobody else does anything meanwhile. */
+    private void waitForAnswer(boolean[] answered) {
+        if (!inUserCode) {
+            return;
+        }
+        inUserCode = false;
+        try {
+            if (!host.link().pump(() -> answered[0]) || host.isDead()) {
+                throw new CheckpointException("no answer from the registry now", false, null);
+            }
+        } finally {
+            inUserCode = true;
+        }
+    }
+
     @Override
     public void commit(List<Write> writes, Consumer<? super CommitResult> callback) {
+        boolean waits = inUserCode;
+        boolean[] answered = {false};
         if (host.isDead()) {
+            waitForAnswer(answered);
             return;
         }
         Moment moment = Moment.of(writes);
         simulation.trace().add(host.name(), () -> "asks " + text(moment, writes));
         simulation.faults().before(host, moment, writes);
         if (host.isDead()) {
+            waitForAnswer(answered);
             return;
         }
         if (moment == Moment.CLAIM || moment == Moment.TAKEOVER) {
@@ -52,11 +89,19 @@ final class HostRegistry implements Registry {
             if (result instanceof CommitResult.Committed committed && moment == Moment.TAKEOVER) {
                 simulation.invariants().takenOver(Moment.jobOf(writes), committed.zxid());
             }
+            if (result instanceof CommitResult.Committed committed && moment == Moment.REQUEST_CLAIM) {
+                simulation
+                        .invariants()
+                        .requests()
+                        .claimed(Moment.jobOf(writes), committed.zxid(), Moment.requestOf(writes));
+            }
             simulation.faults().after(host, moment, writes);
+            answered[0] = !waits || !(result instanceof CommitResult.Unknown);
             if (!host.isDead()) {
                 callback.accept(result);
             }
         });
+        waitForAnswer(answered);
     }
 
     private static String text(Moment moment, List<Write> writes) {
@@ -91,11 +136,14 @@ final class HostRegistry implements Registry {
 
     @Override
     public void read(List<Read> reads, Consumer<? super ReadResult> callback) {
+        boolean[] answered = {false};
         registry.read(reads, result -> {
+            answered[0] = result instanceof ReadResult.Values;
             if (!host.isDead()) {
                 callback.accept(result);
             }
         });
+        waitForAnswer(answered);
     }
 
     @Override

@@ -12,43 +12,55 @@
  */
 package io.carillon.testkit.simulation;
 
+import io.carillon.jobs.coordination.InstanceOrder;
 import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.execution.ItemRun;
+import io.carillon.jobs.history.JobObserver.Task;
+import io.carillon.jobs.history.RunRecord;
+import io.carillon.jobs.history.RunRecord.Source;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What must always hold, looked at after every event. One thread at a time. */
 final class Invariants {
 
-    /** A firing is owed this long; then it must have run, or there must be a reason. */
-    private static final Duration OWED = Duration.ofSeconds(4);
-
     /** How long a switched monitorExecution may go unnoticed. */
     private static final Duration NOTICED = Duration.ofSeconds(10);
 
+    /**
+     * How long a claim may be believed in after its session has ended unheard: the server ends it two thirds of the time-out
+     * after the silence began, the client hears nothing for two thirds, too, and trusts its claims for three fifths more.
+     */
+    private static final Duration BELIEVED_UNHEARD =
+            EngineSimulation.SESSION_TIMEOUT.multipliedBy(3).dividedBy(5).plusMillis(200);
+
     private final EngineSimulation simulation;
+    private final FiringLedger firings;
+    private final RequestLedger requests;
+    private final CheckpointLedger checkpoints;
     private final Map<Item, Long> fences = new HashMap<>();
-    private final Map<Firing, String> begun = new HashMap<>();
-    private final Map<ItemRun, Instant> beganAt = new HashMap<>();
+    private final Map<Firing, Begun> begun = new HashMap<>();
+    private final Map<Object, Instant> beganAt = new HashMap<>();
     private final Map<Item, String> lastRunBy = new HashMap<>();
     private final Set<Item> untouched = new HashSet<>();
-    private final Set<Takeover> takeovers = new HashSet<>();
+    private final Map<Claimed, Source> sources = new HashMap<>();
+    private final Set<Claimed> takeovers = new HashSet<>();
+    private final Map<Firing, Integer> reruns = new HashMap<>();
     private final Map<Item, String> cut = new HashMap<>();
     private final Map<Item, Integer> byHand = new HashMap<>();
-    private final Deque<Due> owed = new ArrayDeque<>();
-    private final Map<String, ObservedReasons.Interval> pending = new HashMap<>();
-    private int ran;
-    private int excused;
+    private final Map<Item, Instant> touchedByPeers = new HashMap<>();
+    private final Map<Meeting, int[]> meetings = new HashMap<>();
     private int takenOver;
+    private int runAgain;
+    private int rerun;
 
     private record Item(String job, int item) {
         @Override
@@ -59,24 +71,71 @@ final class Invariants {
 
     private record Firing(Item item, Instant scheduledTime) {}
 
-    private record Due(Item item, Instant scheduledTime) {}
+    private record Claimed(String job, long fence) {}
 
-    private record Takeover(String job, long fence) {}
+    private record Meeting(String job, Instant scheduledTime) {}
+
+    /** Who began a planned firing of an item; {@code run} is null where that was an instance of ElasticJob. */
+    private static final class Begun {
+        private final Object holder;
+        private final @Nullable SimulatedHost host;
+        private final @Nullable ItemRun run;
+        private final Instant at;
+        private boolean done;
+
+        private Begun(Object holder, @Nullable SimulatedHost host, @Nullable ItemRun run, Instant at) {
+            this.holder = holder;
+            this.host = host;
+            this.run = run;
+            this.at = at;
+        }
+
+        private boolean isLost() {
+            return !done && host != null && run != null && host.hasLostTouch(run, at);
+        }
+    }
+
+    /** What a run is for. */
+    private enum Purpose {
+        PLANNED,
+        TAKEOVER,
+        REQUEST,
+        RERUN,
+        BY_HAND
+    }
 
     Invariants(EngineSimulation simulation) {
         this.simulation = simulation;
+        this.firings = new FiringLedger(simulation);
+        this.requests = new RequestLedger(simulation);
+        this.checkpoints = new CheckpointLedger(simulation);
     }
 
-    int ran() {
-        return ran;
+    FiringLedger firings() {
+        return firings;
     }
 
-    int excused() {
-        return excused;
+    RequestLedger requests() {
+        return requests;
     }
 
+    CheckpointLedger checkpoints() {
+        return checkpoints;
+    }
+
+    /** How many items were run again after a failover. */
     int takenOver() {
         return takenOver;
+    }
+
+    /** How many firings of an item were begun a second time, after the claim of the first was lost. */
+    int runAgain() {
+        return runAgain;
+    }
+
+    /** How many failed items were run again by command. */
+    int rerun() {
+        return rerun;
     }
 
     static String text(ItemRun run) {
@@ -84,51 +143,151 @@ final class Invariants {
                 + run.order().scheduledTime() + ", fence " + run.order().claim().fence();
     }
 
-    /** Whether a run is for a planned time, not for a trigger or a takeover; those are for the moment, with its fractions. */
-    boolean isPlannedTime(ItemRun run) {
+    private static Item itemOf(ItemRun run) {
+        return new Item(run.order().configuration().getJobName(), run.order().item());
+    }
+
+    private static Claimed claimOf(ItemRun run) {
+        return new Claimed(
+                run.order().configuration().getJobName(), run.order().claim().fence());
+    }
+
+    private static boolean isWholeSecond(Instant time) {
+        return time.truncatedTo(ChronoUnit.SECONDS).equals(time);
+    }
+
+    private Purpose purposeOf(ItemRun run) {
+        if (isTakeover(run)) {
+            return Purpose.TAKEOVER;
+        }
+        if (requests.isOfRequest(run)) {
+            return Purpose.REQUEST;
+        }
         Instant time = run.order().scheduledTime();
-        return time.truncatedTo(ChronoUnit.SECONDS).equals(time) && !isTakeover(run);
+        if (sources.get(claimOf(run)) == Source.MANUAL && reruns.containsKey(new Firing(itemOf(run), time))) {
+            return Purpose.RERUN;
+        }
+        return isWholeSecond(time) ? Purpose.PLANNED : Purpose.BY_HAND;
     }
 
     boolean isTakeover(ItemRun run) {
-        return takeovers.contains(new Takeover(
-                run.order().configuration().getJobName(), run.order().claim().fence()));
+        return takeovers.contains(claimOf(run)) || sources.get(claimOf(run)) == Source.FAILOVER;
     }
 
     // ---- told by hosts and faults ------------------------------------------------------------------------------
 
+    /** An engine begins the runs of a claim. */
+    void claimed(Task task) {
+        sources.put(new Claimed(task.jobName(), task.fence()), task.source());
+    }
+
     void begins(SimulatedHost host, ItemRun run) {
-        Item item =
-                new Item(run.order().configuration().getJobName(), run.order().item());
+        Item item = itemOf(run);
         long fence = run.order().claim().fence();
-        boolean takeover = isTakeover(run);
-        simulation.trace().add(host.name(), () -> "begins " + text(run) + (takeover ? " (takeover)" : ""));
-        beganAt.put(run, simulation.world().now());
+        Purpose purpose = purposeOf(run);
+        simulation
+                .trace()
+                .add(host.name(), () -> "begins " + text(run) + (purpose == Purpose.PLANNED ? "" : " " + purpose));
+        if (beganAt.putIfAbsent(run, simulation.world().now()) != null) {
+            // another attempt under the same claim
+            return;
+        }
         Long before = fences.get(item);
         if (before != null && before >= fence && run.order().configuration().isMonitorExecution() && !isExempt(run)) {
             simulation.fail(item + ": fence " + fence + " after " + before);
         }
         fences.merge(item, fence, Math::max);
-        if (isPlannedTime(run)) {
-            String other = begun.put(new Firing(item, run.order().scheduledTime()), host.toString());
-            if (other != null) {
-                simulation.fail(item + ": the firing of " + run.order().scheduledTime() + " runs twice, on " + other
-                        + " and on " + host);
+        switch (purpose) {
+            case PLANNED -> {
+                beginsPlanned(host, run, item);
+                checkMet(run);
             }
-        } else if (takeover) {
-            takenOver++;
-            cut.remove(item);
-            if (untouched.contains(item)) {
-                simulation.fail(
-                        item + ": runs again on " + host + " although nothing had happened to " + lastRunBy.get(item));
+            case TAKEOVER -> {
+                takenOver++;
+                cut.remove(item);
+                if (untouched.contains(item)) {
+                    simulation.fail(item + ": runs again on " + host + " although nothing had happened to "
+                            + lastRunBy.get(item));
+                }
             }
-        } else {
-            byHand.merge(item, 1, Integer::sum);
+            case REQUEST -> requests.begins(host, run);
+            case RERUN -> {
+                rerun++;
+                Firing firing = new Firing(item, run.order().scheduledTime());
+                if (reruns.merge(firing, -1, Integer::sum) < 0) {
+                    simulation.fail(text(run) + " is run again more often than that was commanded");
+                }
+            }
+            case BY_HAND -> byHand.merge(item, 1, Integer::sum);
         }
         lastRunBy.put(item, host.toString());
         if (host.isWell()) {
             untouched.add(item);
         }
+    }
+
+    private void beginsPlanned(SimulatedHost host, ItemRun run, Item item) {
+        Instant time = run.order().scheduledTime();
+        firings.begins(item.job, item.item, time);
+        Begun before = begun.put(
+                new Firing(item, time),
+                new Begun(host, host, run, simulation.world().now()));
+        if (before == null) {
+            return;
+        }
+        boolean fenced = before.run == null
+                || before.run.order().claim().fence() < run.order().claim().fence();
+        // the deals of ElasticJob's leaders say nothing of what has been run
+        boolean byPeers =
+                before.run == null || !simulation.job(item.job).ledByPeers.isBefore(before.at.minusMillis(500));
+        if ((byPeers && simulation.isDisturbed()) || (before.isLost() && fenced)) {
+            runAgain++;
+        } else {
+            simulation.fail(item + ": the firing of " + time + " runs twice, on " + before.holder + " and on " + host);
+        }
+    }
+
+    /** An instance of ElasticJob begins a planned firing of an item. */
+    void peerBegins(ElasticJobPeer peer, String job, int number, Instant time) {
+        Item item = new Item(job, number);
+        firings.begins(job, number, time);
+        Begun before = begun.put(
+                new Firing(item, time),
+                new Begun(peer, null, null, simulation.world().now()));
+        if (before != null && !simulation.isDisturbed()) {
+            simulation.fail(item + ": the firing of " + time + " runs twice, on " + before.holder + " and on " + peer);
+        }
+        untouched.remove(item);
+        touchedByPeers.put(item, simulation.world().now());
+    }
+
+    void peerTakesOver(String job, int number) {
+        takenOver++;
+        cut.remove(new Item(job, number));
+        touchedByPeers.put(new Item(job, number), simulation.world().now());
+    }
+
+    void peerRunsByHand(String job, int number) {
+        byHand.merge(new Item(job, number), 1, Integer::sum);
+    }
+
+    /** An attempt has ended, as the engine says. */
+    void ended(RunRecord record) {
+        requests.ended(record);
+        Begun planned =
+                begun.get(new Firing(new Item(record.jobName(), record.shardingItem()), record.scheduledTime()));
+        if (planned != null
+                && planned.run != null
+                && planned.run.order().claim().fence() == record.fence()
+                && record.outcome() != RunRecord.Outcome.RETRIED
+                && record.outcome() != RunRecord.Outcome.INTERRUPTED) {
+            planned.done = true;
+        }
+    }
+
+    /** Somebody commands that failed items are run again. */
+    void rerunOrdered(String job, List<Integer> items, Instant scheduledTime) {
+        items.forEach(item -> reruns.merge(new Firing(new Item(job, item), scheduledTime), 1, Integer::sum));
     }
 
     /** A host asks for items: whatever comes of it, the last run is not the last claim any more. */
@@ -138,7 +297,7 @@ final class Invariants {
 
     /** A takeover was committed; its runs are told by their fence. */
     void takenOver(String job, long fence) {
-        takeovers.add(new Takeover(job, fence));
+        takeovers.add(new Claimed(job, fence));
     }
 
     /** Something happened to a host, so that others may take over what it was doing. */
@@ -150,16 +309,24 @@ final class Invariants {
     void crashed(SimulatedHost host) {
         lostTouch(host);
         for (ItemRun run : host.begun()) {
-            Item item = new Item(
-                    run.order().configuration().getJobName(), run.order().item());
-            SimulatedJob job = simulation.job(item.job);
-            if (run.order().configuration().isFailover()
-                    && job.configuration().isFailover()
-                    && job.configuration().isMonitorExecution()
-                    && !job.disabledItems.contains(item.item)
-                    && host.toString().equals(simulation.server().data(job.paths.running(item.item)))) {
-                cut.put(item, host.toString());
+            if (purposeOf(run) != Purpose.REQUEST && run.order().configuration().isFailover()) {
+                mustBeRunAgain(itemOf(run), host.toString());
             }
+        }
+    }
+
+    /** An instance of ElasticJob is gone while it was running an item. */
+    void peerCrashed(ElasticJobPeer peer, String job, int item) {
+        mustBeRunAgain(new Item(job, item), peer.toString());
+    }
+
+    private void mustBeRunAgain(Item item, String holder) {
+        SimulatedJob job = simulation.job(item.job);
+        if (job.configuration().isFailover()
+                && job.configuration().isMonitorExecution()
+                && !job.disabledItems.contains(item.item)
+                && holder.equals(simulation.server().data(job.paths.running(item.item)))) {
+            cut.put(item, holder);
         }
     }
 
@@ -169,49 +336,92 @@ final class Invariants {
         untouched.removeIf(item -> item.job.equals(job.name()));
     }
 
+    // ---- meetings ----------------------------------------------------------------------------------------------
+
+    /** What is done once for all before a firing, or after it, is done. */
+    void met(String job, Instant scheduledTime, boolean after) {
+        simulation.trace().add("", () -> job + ": " + (after ? "after" : "before") + " all items of " + scheduledTime);
+        meetings.computeIfAbsent(new Meeting(job, scheduledTime), key -> new int[2])[after ? 1 : 0]++;
+    }
+
+    private void checkMet(ItemRun run) {
+        SimulatedJob job = simulation.job(run.order().configuration().getJobName());
+        Instant time = run.order().scheduledTime();
+        // who is late by a whole firing is let go with the next one; with faults a mark may be taken for an older one
+        boolean met = meetings.keySet().stream()
+                .anyMatch(meeting -> meeting.job.equals(job.name())
+                        && !meeting.scheduledTime.isBefore(simulation.isCalm() ? time : time.minusSeconds(4)));
+        if (job.meets && !met && sources.get(claimOf(run)) != Source.MANUAL) {
+            simulation.fail(text(run) + " begins before anybody has done what comes before all items");
+        }
+    }
+
+    /** In calm each firing of a job that meets had its beginning and its end, once. */
+    void checkMeetings(Instant from, Instant to) {
+        meetings.forEach((meeting, counts) -> {
+            if (!meeting.scheduledTime.isBefore(from)
+                    && meeting.scheduledTime.isBefore(to)
+                    && isWholeSecond(meeting.scheduledTime)
+                    && (counts[0] != 1 || counts[1] != 1)) {
+                simulation.fail(meeting.job + ": the firing of " + meeting.scheduledTime + " was begun for all "
+                        + counts[0] + " times, and ended " + counts[1] + " times");
+            }
+        });
+    }
+
     // ---- after every event -------------------------------------------------------------------------------------
 
     void check() {
         checkHolders();
-        Instant now = simulation.world().now();
-        for (SimulatedJob job : simulation.jobs()) {
-            observe(job, now);
-            for (Instant due = job.takeDue(now); due != null; due = job.takeDue(now)) {
-                for (int item = 0; item < job.items(); item++) {
-                    String owner = simulation.server().data(job.paths.owner(item));
-                    String running = simulation.server().data(job.paths.running(item));
-                    simulation.reasons().due(job.name(), item, due, owner);
-                    if (simulation.server().data(job.paths.failover(item)) != null
-                            || (running != null && !running.equals(owner))) {
-                        simulation
-                                .reasons()
-                                .beginItem(job.name(), item, due, "another was running it")
-                                .ends(due);
-                    }
-                    owed.add(new Due(new Item(job.name(), item), due));
-                }
-            }
-        }
-        for (Due due = owed.peek(); due != null && !due.scheduledTime.plus(OWED).isAfter(now); due = owed.peek()) {
-            owed.remove();
-            account(due);
-        }
+        firings.check();
+        requests.check();
     }
 
     private void checkHolders() {
-        Map<Item, SimulatedHost> holders = new HashMap<>();
+        Map<Item, Object> holders = new HashMap<>();
         for (SimulatedHost host : simulation.hosts()) {
             for (ItemRun run : host.begun()) {
-                if (run.order().configuration().isMonitorExecution() && host.believesToHold(run) && !isExempt(run)) {
-                    Item item = new Item(
-                            run.order().configuration().getJobName(),
-                            run.order().item());
-                    SimulatedHost other = holders.put(item, host);
-                    if (other != null) {
-                        simulation.fail(item + " has two holders: " + other + " and " + host);
+                if (run.order().configuration().isMonitorExecution() && !isExempt(run)) {
+                    if (host.believesToHold(run)) {
+                        holds(itemOf(run), host, holders);
+                    } else {
+                        checkBelief(host, run);
                     }
                 }
             }
+        }
+        for (ElasticJobPeer peer : simulation.peers()) {
+            peer.eachRunning((job, item) -> {
+                if (!simulation.isDisturbed()
+                        && simulation.job(job).configuration().isMonitorExecution()) {
+                    holds(new Item(job, item), peer, holders);
+                }
+            });
+        }
+    }
+
+    private void holds(Item item, Object holder, Map<Item, Object> holders) {
+        Object other = holders.put(item, holder);
+        if (other != null && !isOfPeers(item)) {
+            simulation.fail(item + " has two holders: " + other + " and " + holder);
+        }
+    }
+
+    /** ElasticJob's instances take over what runs, and take others' marks off, when something has happened to an instance. */
+    private boolean isOfPeers(Item item) {
+        Instant touched = touchedByPeers.get(item);
+        return touched != null && simulation.world().now().isBefore(touched.plusSeconds(8)) && simulation.isDisturbed();
+    }
+
+    /** Who cannot know that its session has ended finds out in time. */
+    private void checkBelief(SimulatedHost host, ItemRun run) {
+        Instant gone = host.sessionGoneAt();
+        if (gone != null
+                && !run.state().isEnd()
+                && simulation.world().now().isAfter(gone.plus(BELIEVED_UNHEARD))
+                && run.order().claim().isHeld()) {
+            simulation.fail(
+                    text(run) + ": " + host + " still believes in its claim, although its session ended at " + gone);
         }
     }
 
@@ -225,62 +435,52 @@ final class Invariants {
         return !job.monitorSwitched.equals(Instant.MIN) && began.isBefore(job.monitorSwitched.plus(NOTICED));
     }
 
-    /** Notes times without a leader, and deals: reasons why a firing may be lost. */
-    private void observe(SimulatedJob job, Instant now) {
-        JobPaths paths = job.paths;
-        String reason = null;
-        if (simulation.server().data(paths.leaderInstance()) == null) {
-            reason = "there was no leader";
-        } else if (simulation.server().data(paths.necessary()) != null
-                || simulation.server().data(paths.processing()) != null) {
-            reason = "the items were about to be dealt anew";
-        }
-        ObservedReasons.Interval open = pending.get(job.name());
-        if (reason != null && open == null) {
-            pending.put(job.name(), simulation.reasons().begin(job.name(), now, reason));
-        } else if (reason == null && open != null) {
-            open.ends(now.plusMillis(300));
-            pending.remove(job.name());
-        }
-    }
-
-    private void account(Due due) {
-        Firing firing = new Firing(due.item, due.scheduledTime);
-        if (begun.containsKey(firing)) {
-            ran++;
-        } else {
-            String reason = simulation.reason(due.item.job, due.item.item, due.scheduledTime);
-            if (reason == null) {
-                simulation.fail(due.item + ": the firing of " + due.scheduledTime
-                        + " was not run, and there is no reason for it; it was due on "
-                        + simulation.reasons().ownerOf(due.item.job, due.item.item, due.scheduledTime));
-            }
-            excused++;
-        }
-        simulation.reasons().forget(due.item.job, due.item.item, due.scheduledTime);
-    }
-
     // ---- when the faults are over ------------------------------------------------------------------------------
 
-    /** The bound has passed: every item has an owner that is there, and every cut item was run again. */
+    /** The bound has passed: every item has an owner that is there, and everything that was owed beside the schedule is done. */
     void checkSettled() {
         for (SimulatedJob job : simulation.jobs()) {
             JobPaths paths = job.paths;
+            for (String id : simulation.server().childrenOf(paths.triggers())) {
+                if (simulation.server().data(paths.instance(id)) != null) {
+                    simulation.fail(job.name() + ": " + id + " has not done what it was triggered for");
+                }
+            }
             if (!job.isPlanned()) {
                 continue;
             }
             if (simulation.server().data(paths.necessary()) != null && !movesAfterEachRun(job)) {
                 simulation.fail(job.name() + ": the items are still to be dealt anew");
             }
+            checkOwners();
             for (int item = 0; item < job.items(); item++) {
-                String owner = simulation.server().data(paths.owner(item));
-                if (owner == null || simulation.server().data(paths.instance(owner)) == null) {
+                String runner = simulation.server().data(paths.running(item));
+                if (runner != null && simulation.server().data(paths.instance(runner)) == null) {
+                    simulation.fail(
+                            new Item(job.name(), item) + " is marked as running on " + runner + ", which is gone");
+                }
+            }
+        }
+        for (SimulatedHost host : simulation.hosts()) {
+            String inbox = InstanceOrder.inbox(SimulatedJob.NAMESPACE, host.toString());
+            simulation.server().childrenOf(inbox).stream()
+                    .filter(InstanceOrder::isOrder)
+                    .forEach(order -> simulation.fail(host + " has not taken an order: " + order));
+        }
+        cut.forEach((item, host) ->
+                simulation.fail(item + " was cut off on " + host + " and has not been run again, with failover on"));
+    }
+
+    /** Every item has an owner that is there. */
+    void checkOwners() {
+        for (SimulatedJob job : simulation.jobs()) {
+            for (int item = 0; job.isPlanned() && item < job.items(); item++) {
+                String owner = simulation.server().data(job.paths.owner(item));
+                if (owner == null || simulation.server().data(job.paths.instance(owner)) == null) {
                     simulation.fail(new Item(job.name(), item) + " has no owner, but " + owner);
                 }
             }
         }
-        cut.forEach((item, host) ->
-                simulation.fail(item + " was cut off on " + host + " and has not been run again, with failover on"));
     }
 
     private static boolean movesAfterEachRun(SimulatedJob job) {
@@ -311,6 +511,8 @@ final class Invariants {
             if (path.contains("/instances/")
                     || path.endsWith("/running")
                     || path.endsWith("/election/instance")
+                    || path.endsWith("/drained")
+                    || path.matches(".*/requests/open/[^/]+/.*")
                     || path.contains("/latch/")) {
                 left.add(path);
             }

@@ -27,10 +27,20 @@ enum Moment {
     /** The claim of items that a dead instance was running. */
     TAKEOVER,
     RELEASE,
+    /** The claim of items of a request. */
+    REQUEST_CLAIM,
+    /** A request's progress is put down. */
+    REQUEST_PROGRESS,
+    CHECKPOINT,
+    /** An instance leaves, or hands its items over. */
+    FAREWELL,
     OTHER;
 
     static Moment of(List<Write> writes) {
         Moment moment = OTHER;
+        if (isFarewell(writes)) {
+            return FAREWELL;
+        }
         for (Write write : writes) {
             String path = write.path();
             if (write instanceof Write.Create) {
@@ -46,15 +56,45 @@ enum Moment {
                 if (path.endsWith("/failover")) {
                     return TAKEOVER;
                 }
+                if (path.contains("/requests/open/")) {
+                    return REQUEST_CLAIM;
+                }
+                if (path.contains("/checkpoint/")) {
+                    return CHECKPOINT;
+                }
             } else if (write instanceof Write.SetData && path.endsWith("/deal")) {
                 return DEAL;
             } else if (write instanceof Write.SetData && path.endsWith("/claim")) {
                 moment = CLAIM;
+            } else if (write instanceof Write.SetData && path.contains("/checkpoint/")) {
+                return CHECKPOINT;
+            } else if (path.contains("/requests/open/") && !(write instanceof Write.Check)) {
+                moment = moment == CLAIM ? REQUEST_CLAIM : REQUEST_PROGRESS;
             } else if (write instanceof Write.Delete && path.endsWith("/running") && moment == OTHER) {
                 moment = RELEASE;
             }
         }
         return moment;
+    }
+
+    private static boolean isFarewell(List<Write> writes) {
+        return writes.stream().anyMatch(write -> write instanceof Write.Delete && isInstance(write))
+                && writes.stream().noneMatch(write -> write instanceof Write.Create && isInstance(write));
+    }
+
+    private static boolean isInstance(Write write) {
+        return write.path().contains("/instances/");
+    }
+
+    /** The request that a commit claims items of; empty when it does not. */
+    static String requestOf(List<Write> writes) {
+        for (Write write : writes) {
+            int at = write.path().indexOf("/requests/open/");
+            if (at >= 0) {
+                return write.path().substring(at).split("/", -1)[3];
+            }
+        }
+        return "";
     }
 
     /** The items that a commit marks as running. */

@@ -30,7 +30,19 @@ public enum Mutant {
     /** Commits go out without their checks and versions: what was read long ago is acted on. */
     STALE_VIEW("an instance acts on a stale view"),
     /** The claim of a firing does not check that the items were not dealt anew. */
-    CLAIM_WITHOUT_DEAL("a claim does not check the deal");
+    CLAIM_WITHOUT_DEAL("a claim does not check the deal"),
+    /** Who claims items of a request deletes it at once, and runs it then. */
+    REQUEST_DELETED_EARLY("a request is deleted before it has run"),
+    /** A claim of a request does not check the version that was read. */
+    REQUEST_UNCHECKED("a claim of a request does not check it"),
+    /** An instance that is drained takes its running marks off at once. */
+    DRAIN_WHILE_RUNNING("a drain gives an item away while it runs"),
+    /** Checkpoints are written whatever fence has written them last. */
+    CHECKPOINT_WITHOUT_FENCE("a checkpoint is written without the fence"),
+    /** The engine does not hear that the connection is lost, only that the session is. */
+    TRUST_IN_BLACK_HOLE("a claim is trusted while nothing is heard"),
+    /** What was run before a deal is not handed on with the item. */
+    DEAL_FORGETS_FIRINGS("a deal forgets which firings were run");
 
     private final String text;
 

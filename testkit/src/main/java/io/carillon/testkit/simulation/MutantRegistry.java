@@ -52,6 +52,40 @@ final class MutantRegistry implements Registry {
                             write instanceof Write.Check && write.path().endsWith("/deal"));
                 }
             }
+            case REQUEST_DELETED_EARLY -> {
+                if (Moment.of(writes) == Moment.REQUEST_CLAIM) {
+                    changed.removeIf(write ->
+                            write instanceof Write.Create && write.path().contains("/requests/open/"));
+                    changed.add(new Write.Delete(
+                            new JobPaths(SimulatedJob.NAMESPACE, Moment.jobOf(writes))
+                                    .openRequest(Moment.requestOf(writes)),
+                            -1));
+                }
+            }
+            case REQUEST_UNCHECKED -> {
+                if (Moment.of(writes) == Moment.REQUEST_CLAIM) {
+                    changed.removeIf(write ->
+                            write instanceof Write.Check && write.path().contains("/requests/open/"));
+                }
+            }
+            case CHECKPOINT_WITHOUT_FENCE -> {
+                if (Moment.of(writes) == Moment.CHECKPOINT) {
+                    changed = unchecked(writes);
+                }
+            }
+            case DEAL_FORGETS_FIRINGS -> {
+                for (int i = 0; i < changed.size(); i++) {
+                    if (changed.get(i) instanceof Write.SetData set
+                            && set.path().endsWith("/deal")) {
+                        changed.set(
+                                i,
+                                new Write.SetData(
+                                        set.path(),
+                                        set.data().lines().findFirst().orElse(""),
+                                        set.expectedVersion()));
+                    }
+                }
+            }
             default -> {}
         }
         List<Write> sent = List.copyOf(changed);
@@ -181,7 +215,9 @@ final class MutantRegistry implements Registry {
                     }
                 });
             }
-            listener.accept(event);
+            if (mutant != Mutant.TRUST_IN_BLACK_HOLE || !(event instanceof SessionEvent.Suspended)) {
+                listener.accept(event);
+            }
         });
     }
 

@@ -12,17 +12,26 @@
  */
 package io.carillon.testkit.simulation;
 
+import io.carillon.jobs.coordination.JobPaths;
+import io.carillon.jobs.history.Decision;
+import io.carillon.jobs.history.RunRecord;
+import io.carillon.jobs.model.WhyNot;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reasons that can be seen from outside: intervals of a fault, of a deal, of a long run, in which a firing may be lost. One
- * thread at a time.
+ * Why firings were not run: what the engines have recorded themselves, and what was wrong with the instances whose item it
+ * was. Nothing excuses a firing but what befell its own owners, its own job or its own item. One thread at a time.
  */
 final class ObservedReasons implements FiringReasons {
 
@@ -31,30 +40,42 @@ final class ObservedReasons implements FiringReasons {
 
     private static final int ALL = -1;
 
+    /** How long after its planned time a firing may be lost with its owner: by then it has been claimed, or waits. */
+    private static final Duration REACH = Duration.ofSeconds(2);
+
+    /** A clock that is set wrong is so by less than this. */
+    private static final Duration SHORTLY = Duration.ofSeconds(13);
+
     private final Duration tolerance;
     private final List<Interval> intervals = new ArrayList<>();
-    private final Map<Firing, String> owners = new HashMap<>();
+    private final Map<Firing, Owners> owed = new HashMap<>();
+    private final Set<Firing> interrupted = new HashSet<>();
+    private final List<Tenure> tenures = new ArrayList<>();
+    private final Map<String, Map<UUID, Decision>> recorded = new HashMap<>();
 
     private record Firing(String job, int item, Instant scheduledTime) {}
+
+    /** Whose an item was while a firing of it was owed, in order, and shortly before; whether it was anybody's then. */
+    private record Owners(Set<String> ids, Set<String> former, boolean justCame, boolean dealt) {}
+
+    private record Tenure(String job, int item, String owner, Instant to) {}
 
     /** An interval; open until it is told when it ends. */
     static final class Interval {
         private final String job;
         private final int item;
-        /** Only for firings of items that this host owns; null: of any. */
-        private final @Nullable String owner;
-        /** Only for firings that were due later than this. */
-        private final Instant laterThan;
+        /** Only for firings of items that this instance, or an instance of this address, owns; empty: of any. */
+        private final String owner;
 
         private final Instant from;
         private final String reason;
         private Instant to = Instant.MAX;
+        private boolean ofFormer;
 
-        private Interval(String job, int item, @Nullable String owner, Instant laterThan, Instant from, String reason) {
+        private Interval(String job, int item, String owner, Instant from, String reason) {
             this.job = job;
             this.item = item;
             this.owner = owner;
-            this.laterThan = laterThan;
             this.from = from;
             this.reason = reason;
         }
@@ -62,26 +83,39 @@ final class ObservedReasons implements FiringReasons {
         void ends(Instant at) {
             to = at;
         }
+
+        /** It holds for those items, too, that the instance had owned shortly before. */
+        Interval alsoOfFormerOwners() {
+            ofFormer = true;
+            return this;
+        }
+
+        private boolean isAbout(Owners owners) {
+            return owner.isEmpty()
+                    || owners.ids.contains(owner)
+                    || owners.ids.stream().anyMatch(id -> owner.equals(JobPaths.ipOf(id)))
+                    || (ofFormer && owners.former.contains(owner));
+        }
     }
 
-    /** @param tolerance how far the clocks of hosts may be beside the true time */
+    /** @param tolerance how far the clocks of hosts may be beside the true time, unless they jump */
     ObservedReasons(Duration tolerance) {
         this.tolerance = tolerance.plusMillis(20);
     }
 
-    /** Begins an interval for a job, or for all ({@link #ANY}). */
-    Interval begin(String job, Instant from, String reason) {
-        return add(new Interval(job, ALL, null, Instant.MIN, from, reason));
+    /** Begins an interval in which something is wrong with an instance, or with the server of that address for a job. */
+    Interval beginOwner(String job, String owner, Instant from, String reason) {
+        return add(new Interval(job, ALL, owner, from, reason));
     }
 
     /** Begins an interval for one item. */
     Interval beginItem(String job, int item, Instant from, String reason) {
-        return add(new Interval(job, item, null, Instant.MIN, from, reason));
+        return add(new Interval(job, item, "", from, reason));
     }
 
-    /** Begins an interval in which a host is busy with one firing of a job, and lets later ones go by. */
-    Interval beginBusy(String job, String owner, Instant busyWith, Instant from) {
-        return add(new Interval(job, ALL, owner, busyWith, from, owner + " was busy with an earlier firing"));
+    /** An interval of a whole job that is known as a whole. */
+    void during(String job, Instant from, Instant to, String reason) {
+        add(new Interval(job, ALL, "", from, reason)).ends(to);
     }
 
     private Interval add(Interval interval) {
@@ -89,55 +123,120 @@ final class ObservedReasons implements FiringReasons {
         return interval;
     }
 
-    /** An interval that is known as a whole. */
-    void during(String job, Instant from, Instant to, String reason) {
-        begin(job, from, reason).ends(to);
+    /** An engine has recorded why a firing does not run there, or waits. */
+    void decided(Decision decision) {
+        recorded.computeIfAbsent(decision.jobName() + " " + decision.instance(), key -> new LinkedHashMap<>())
+                .put(decision.id(), decision);
+    }
+
+    /** A run has ended; of interest are those whose user code was never called. */
+    void ended(RunRecord record) {
+        if (record.outcome() == RunRecord.Outcome.INTERRUPTED) {
+            interrupted.add(new Firing(record.jobName(), record.shardingItem(), record.scheduledTime()));
+        }
     }
 
     /** Notes whose item it is when a firing is due. */
     void due(String job, int item, Instant scheduledTime, @Nullable String owner) {
+        Set<String> ids = new LinkedHashSet<>();
         if (owner != null) {
-            owners.put(new Firing(job, item, scheduledTime), owner);
+            ids.add(owner);
         }
+        Set<String> former = new HashSet<>();
+        boolean justCame = false;
+        tenures.removeIf(tenure -> tenure.to.isBefore(scheduledTime.minus(SHORTLY.multipliedBy(4))));
+        for (Tenure tenure : tenures) {
+            if (tenure.job.equals(job) && tenure.item == item) {
+                former.add(tenure.owner);
+                // the new owner's clock may be so far ahead that it had fired before the item came
+                justCame |= tenure.to.isAfter(scheduledTime.minus(tolerance.multipliedBy(2)));
+            }
+        }
+        owed.put(new Firing(job, item, scheduledTime), new Owners(ids, former, justCame, owner != null));
     }
 
-    /** Whose item it was when a firing was due. */
-    @Nullable
-    String ownerOf(String job, int item, Instant scheduledTime) {
-        return owners.get(new Firing(job, item, scheduledTime));
+    /** An item has another owner from now on. */
+    void owned(String job, int item, @Nullable String before, String owner, Instant now) {
+        tenures.add(new Tenure(job, item, before == null ? "" : before, now));
+        owed.forEach((firing, owners) -> {
+            if (firing.job.equals(job) && firing.item == item) {
+                owners.ids.add(owner);
+            }
+        });
+    }
+
+    /** Whose item it was when a firing was due, and afterwards. */
+    Set<String> ownersOf(String job, int item, Instant scheduledTime) {
+        Owners owners = owed.get(new Firing(job, item, scheduledTime));
+        return owners == null ? Set.of() : owners.ids;
     }
 
     /** Forgets a firing, and what ended long before. */
     void forget(String job, int item, Instant scheduledTime) {
-        owners.remove(new Firing(job, item, scheduledTime));
-        Instant before = scheduledTime.minus(tolerance).minusSeconds(5);
+        owed.remove(new Firing(job, item, scheduledTime));
+        Instant before = scheduledTime.minus(tolerance).minusSeconds(15);
         intervals.removeIf(interval -> interval.to.isBefore(before));
     }
 
-    /** From now on only switched off items and busy hosts excuse. */
+    /** From now on nothing excuses but what the engines say themselves, and what is switched off. */
     void calm(Instant now) {
         for (Interval interval : intervals) {
-            if (interval.item == ALL && interval.owner == null && interval.to.isAfter(now)) {
+            if (interval.item == ALL && interval.to.isAfter(now)) {
                 interval.to = now;
             }
         }
     }
 
+    /** Whether an owner has recorded that a firing still waits there. */
+    boolean isWaiting(String job, int item, Instant scheduledTime) {
+        return find(job, item, scheduledTime, WhyNot.Kind.WAITING, true) != null;
+    }
+
+    private @Nullable Decision find(String job, int item, Instant scheduledTime, WhyNot.Kind kind, boolean onlyOpen) {
+        for (String owner : ownersOf(job, item, scheduledTime)) {
+            for (Decision decision :
+                    recorded.getOrDefault(job + " " + owner, Map.of()).values()) {
+                if ((decision.item() == ALL || decision.item() == item)
+                        && decision.reason().kind() == kind
+                        && !(onlyOpen && decision.ended())
+                        && !scheduledTime.isBefore(decision.firstDue())
+                        && (!decision.ended() || !scheduledTime.isAfter(decision.lastDue()))) {
+                    return decision;
+                }
+            }
+        }
+        return null;
+    }
+
     @Override
     public @Nullable String whyNot(String job, int item, Instant scheduledTime) {
+        Owners owners = owed.get(new Firing(job, item, scheduledTime));
+        if (owners == null) {
+            return null;
+        }
+        Decision passed = find(job, item, scheduledTime, WhyNot.Kind.PASSED, false);
+        if (passed != null) {
+            return "recorded by its owner: " + passed.reason();
+        }
+        if (interrupted.contains(new Firing(job, item, scheduledTime))) {
+            return "recorded by its owner: the run was interrupted before it began";
+        }
         Instant from = scheduledTime.minus(tolerance);
         Instant to = scheduledTime.plus(tolerance);
-        String owner = owners.get(new Firing(job, item, scheduledTime));
+        Instant reach = scheduledTime.plus(REACH);
         for (Interval interval : intervals) {
+            boolean ofOwner = !interval.owner.isEmpty();
             if ((interval.job.equals(ANY) || interval.job.equals(job))
                     && (interval.item == ALL || interval.item == item)
-                    && (interval.owner == null || interval.owner.equals(owner))
-                    && interval.laterThan.isBefore(scheduledTime)
-                    && !interval.from.isAfter(to)
+                    && interval.isAbout(owners)
+                    && !interval.from.isAfter(ofOwner ? reach : to)
                     && !interval.to.isBefore(from)) {
                 return interval.reason;
             }
         }
-        return null;
+        if (!owners.dealt) {
+            return "the item had not been dealt to anybody";
+        }
+        return owners.ids.size() > 1 || owners.justCame ? "the item changed hands just then" : null;
     }
 }

@@ -16,17 +16,22 @@ import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.ShardingContext;
 import io.carillon.jobs.SimpleJob;
 import io.carillon.jobs.coordination.JobPaths;
+import io.carillon.jobs.execution.ItemPolicy;
 import io.carillon.jobs.scheduling.CronSchedule;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** One job of a history: its configuration as the registry holds it now. One thread at a time. */
+/** One job of a history: its configuration as the registry holds it now, and its code. One thread at a time. */
 final class SimulatedJob {
 
     static final String NAMESPACE = "sim";
+    static final int MOST_ITEMS = 6;
+
     private static final List<String> STRATEGIES =
             List.of("AVG_ALLOCATION", "ODEVITY", "ROUND_ROBIN", "SINGLE_SHARDING_BALANCE");
     private static final List<String> CRONS =
@@ -34,6 +39,13 @@ final class SimulatedJob {
 
     final JobPaths paths;
     final Set<Integer> disabledItems = new TreeSet<>();
+    /** Whether its runs keep a checkpoint. */
+    final boolean keepsCheckpoints;
+    /** Whether its instances meet before and after each firing. */
+    final boolean meets;
+
+    private final boolean fails;
+    private final boolean longRuns;
     private JobConfiguration configuration;
     private @Nullable CronSchedule schedule;
 
@@ -44,17 +56,39 @@ final class SimulatedJob {
     /** When monitorExecution was switched last: what was claimed before or soon after is not looked at. */
     Instant monitorSwitched = Instant.MIN;
 
-    SimulatedJob(String name, VirtualWorld world) {
-        JobConfiguration.Builder drawn = JobConfiguration.newBuilder(name, 1 + world.draw(6))
+    /** When an instance of ElasticJob was its leader last. */
+    Instant ledByPeers = Instant.MIN;
+
+    /** The smallest number of items that it ever had. */
+    int fewestItems;
+
+    /** Whether a command has interrupted it. */
+    boolean wasInterrupted;
+
+    /** @param mixed whether instances of ElasticJob take part: then it has nothing that they do not know */
+    SimulatedJob(String name, VirtualWorld world, boolean mixed) {
+        this.keepsCheckpoints = world.chance(3);
+        this.meets = !mixed && world.chance(6);
+        this.fails = world.chance(3);
+        this.longRuns = world.chance(4);
+        JobConfiguration.Builder drawn = JobConfiguration.newBuilder(name, 1 + world.draw(MOST_ITEMS))
                 .timeZone("GMT")
                 .failover(world.chance(2))
                 .misfire(world.chance(2))
                 .monitorExecution(!world.chance(6))
-                .jobShardingStrategyType(world.pick(STRATEGIES));
+                .jobErrorHandlerType("IGNORE")
+                .jobShardingStrategyType(world.pick(mixed ? STRATEGIES.subList(0, 3) : STRATEGIES));
+        if (meets) {
+            drawn.jobListenerTypes(List.of(SimulatedMeeting.TYPE));
+        }
+        if (fails && world.chance(2)) {
+            drawn.setProperty(ItemPolicy.RETRY_MAX, "2").setProperty(ItemPolicy.RETRY_BACKOFF, "200ms");
+        }
         if (!world.chance(8)) {
             drawn.cron(world.pick(CRONS));
         }
         this.configuration = drawn.build();
+        this.fewestItems = items();
         this.paths = new JobPaths(NAMESPACE, name);
         this.schedule = scheduleOf(configuration);
         plan(world.now());
@@ -82,11 +116,17 @@ final class SimulatedJob {
         return due;
     }
 
+    /** How long a run takes: longer than from one firing to the next now and then, in some jobs often. */
+    Duration drawLength(VirtualWorld world) {
+        int kind = world.draw(longRuns ? 30 : 300);
+        return kind == 0 ? Duration.ofSeconds(4) : kind < 4 ? Duration.ofMillis(1_500) : world.millis(1, 300);
+    }
+
     /** Another configuration, changed in one setting. */
     JobConfiguration change(VirtualWorld world) {
         JobConfiguration.Builder next = configuration.toBuilder();
         switch (world.draw(5)) {
-            case 0 -> next.shardingTotalCount(1 + world.draw(6));
+            case 0 -> next.shardingTotalCount(1 + world.draw(MOST_ITEMS));
             case 1 -> next.failover(!configuration.isFailover());
             case 2 -> next.misfire(!configuration.isMisfire());
             case 3 -> next.monitorExecution(!configuration.isMonitorExecution());
@@ -100,9 +140,13 @@ final class SimulatedJob {
         if (stored.isMonitorExecution() != configuration.isMonitorExecution()) {
             monitorSwitched = now;
         }
+        boolean planned = Objects.equals(stored.getCron(), configuration.getCron());
         configuration = stored;
-        schedule = scheduleOf(stored);
-        plan(now);
+        fewestItems = Math.min(fewestItems, items());
+        if (!planned) {
+            schedule = scheduleOf(stored);
+            plan(now);
+        }
     }
 
     JobConfiguration configuration() {
@@ -121,14 +165,30 @@ final class SimulatedJob {
         return schedule != null;
     }
 
-    SimpleJob code() {
-        return new Code();
+    @Nullable
+    CronSchedule schedule() {
+        return schedule;
     }
 
-    /** The user's code; how long it takes is the worker's matter. */
+    SimpleJob code() {
+        return new Code(fails);
+    }
+
+    /** The user's code, which fails now and then; how long it takes is the worker's matter. */
     private static final class Code implements SimpleJob {
+
+        private final boolean fails;
+
+        private Code(boolean fails) {
+            this.fails = fails;
+        }
+
         @Override
         public void execute(ShardingContext context) {
+            long mixed = (context.fence() * 31 + context.getShardingItem()) * 31 + context.attempt();
+            if (fails && Math.floorMod((mixed * 0x9E3779B97F4A7C15L) >>> 40, 6L) == 0) {
+                throw new IllegalStateException("drawn to fail");
+            }
             context.reportHandled(1);
         }
     }

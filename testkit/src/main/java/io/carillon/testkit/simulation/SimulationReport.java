@@ -19,18 +19,37 @@ import java.util.Map;
  *
  * @param events how many steps it took
  * @param faults how many faults of each kind were injected
- * @param ran how many firings of items were run at their time
- * @param excused how many were not, each with a reason
+ * @param ran how many firings of items were run, at their time or a little later
+ * @param excuses how many were not, by reason
  * @param takenOver how many items were run again after a failover
+ * @param runAgain how many firings of an item were begun a second time, under a larger fence, after the first claim was lost
+ * @param rerun how many failed items were run again by command
+ * @param requested how many items were run for requests
+ * @param saves how many checkpoints were saved
  */
 public record SimulationReport(
-        long seed, int events, Map<FaultKind, Integer> faults, int ran, int excused, int takenOver) {
+        long seed,
+        int events,
+        Map<FaultKind, Integer> faults,
+        int ran,
+        Map<String, Integer> excuses,
+        int takenOver,
+        int runAgain,
+        int rerun,
+        int requested,
+        int saves) {
 
     public SimulationReport {
         faults = Map.copyOf(faults);
+        excuses = Map.copyOf(excuses);
     }
 
     public int allFaults() {
         return faults.values().stream().mapToInt(Integer::intValue).sum();
+    }
+
+    /** How many firings of items were not run, for whatever reason. */
+    public int excused() {
+        return excuses.values().stream().mapToInt(Integer::intValue).sum();
     }
 }

@@ -14,6 +14,7 @@ package io.carillon.testkit.simulation;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -30,9 +31,13 @@ public final class Simulations {
     /**
      * What many histories were like. Immutable.
      *
-     * @param ran how many firings of items were run at their time
-     * @param excused how many were not, each with a reason
+     * @param ran how many firings of items were run
+     * @param excuses how many were not, by reason
      * @param takenOver how many items were run again after a failover
+     * @param runAgain how many firings of an item were begun a second time, under a larger fence, after the first claim was lost
+     * @param rerun how many failed items were run again by command
+     * @param requested how many items were run for requests
+     * @param saves how many checkpoints were saved
      * @param violations what was violated, by seed; empty when everything held
      */
     public record Totals(
@@ -40,14 +45,19 @@ public final class Simulations {
             long events,
             Map<FaultKind, Long> faults,
             long ran,
-            long excused,
+            Map<String, Long> excuses,
             long takenOver,
+            long runAgain,
+            long rerun,
+            long requested,
+            long saves,
             List<Violation> violations) {
 
-        static final Totals NONE = new Totals(0, 0, Map.of(), 0, 0, 0, List.of());
+        static final Totals NONE = new Totals(0, 0, Map.of(), 0, Map.of(), 0, 0, 0, 0, 0, List.of());
 
         public Totals {
             faults = Map.copyOf(faults);
+            excuses = Map.copyOf(excuses);
             violations = List.copyOf(violations);
         }
 
@@ -55,24 +65,36 @@ public final class Simulations {
             return faults.values().stream().mapToLong(Long::longValue).sum();
         }
 
+        /** How many firings of items were not run, for whatever reason. */
+        public long excused() {
+            return excuses.values().stream().mapToLong(Long::longValue).sum();
+        }
+
         private Totals plus(SimulationReport report) {
             Map<FaultKind, Long> sum = new EnumMap<>(FaultKind.class);
             sum.putAll(faults);
             report.faults().forEach((kind, count) -> sum.merge(kind, (long) count, Long::sum));
+            Map<String, Long> reasons = new HashMap<>(excuses);
+            report.excuses().forEach((reason, count) -> reasons.merge(reason, (long) count, Long::sum));
             return new Totals(
                     histories + 1,
                     events + report.events(),
                     sum,
                     ran + report.ran(),
-                    excused + report.excused(),
+                    reasons,
                     takenOver + report.takenOver(),
+                    runAgain + report.runAgain(),
+                    rerun + report.rerun(),
+                    requested + report.requested(),
+                    saves + report.saves(),
                     violations);
         }
 
         private Totals plus(Violation violation) {
             List<Violation> all = new ArrayList<>(violations);
             all.add(violation);
-            return new Totals(histories + 1, events, faults, ran, excused, takenOver, all);
+            return new Totals(
+                    histories + 1, events, faults, ran, excuses, takenOver, runAgain, rerun, requested, saves, all);
         }
     }
 

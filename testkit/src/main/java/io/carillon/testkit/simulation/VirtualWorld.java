@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -127,9 +128,27 @@ public final class VirtualWorld {
             opens = now().plus(length);
         }
 
+        /** Whether it holds nothing back. */
+        boolean isOpen() {
+            return !opens.isAfter(now());
+        }
+
         /** Holds nothing back any more. */
         public void open() {
             opens = Instant.MIN;
+        }
+
+        /**
+         * Lets the steps of this link alone go on, until something is so; for whoever waits for an answer and lets nothing else
+         * happen meanwhile.
+         *
+         * @return whether it is so; false when the link is held back, or has nothing more to do
+         */
+        boolean pump(BooleanSupplier until) {
+            while (!until.getAsBoolean() && !steps.isEmpty() && !opens.isAfter(now())) {
+                steps.remove().run();
+            }
+            return until.getAsBoolean();
         }
 
         public void close() {

@@ -222,7 +222,7 @@ class ExecutionTest {
                             code,
                             job.toBuilder().jobListenerTypes(List.of("NONE")).build()))
                     .hasMessageContaining(
-                            "jobListenerTypes: 'NONE' (expected: one of [FAILING, FIRST, ONCE, ONCE_IN_TIME, SECOND])");
+                            "jobListenerTypes: 'NONE' (expected: one of [CARILLON_SIMULATION, FAILING, FIRST, ONCE, ONCE_IN_TIME, SECOND])");
         }
     }
 

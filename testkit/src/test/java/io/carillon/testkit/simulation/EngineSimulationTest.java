@@ -42,7 +42,11 @@ class EngineSimulationTest {
             throw violation;
         });
         assertThat(totals.faults().keySet()).isEqualTo(EnumSet.allOf(FaultKind.class));
-        assertThat(totals.ran()).isGreaterThan(totals.excused());
+        assertThat(totals.excused()).isLessThan(totals.ran() / 2);
+        assertThat(totals.requested()).isPositive();
+        assertThat(totals.rerun()).isPositive();
+        assertThat(totals.saves()).isPositive();
+        assertThat(totals.takenOver()).isPositive();
     }
 
     @Test
@@ -64,7 +68,7 @@ class EngineSimulationTest {
     @ParameterizedTest
     @EnumSource(
             value = Mutant.class,
-            names = {"RESHARD_WHILE_RUNNING", "IGNORE_LOST_CLAIM", "LATE_NECESSARY"})
+            names = {"RESHARD_WHILE_RUNNING", "LATE_NECESSARY", "REQUEST_DELETED_EARLY"})
     void aDeliberateFaultInTheProtocolIsFoundSoon(Mutant mutant) {
         assertThat(Simulations.find(mutant, 1, 50).violation()).isNotNull();
     }

@@ -17,8 +17,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.ShardingContext;
 import io.carillon.jobs.SimpleJob;
+import io.carillon.jobs.coordination.JobPaths;
+import io.carillon.jobs.coordination.JobTree;
+import io.carillon.jobs.coordination.Member;
+import io.carillon.jobs.coordination.OncePerFiring;
+import io.carillon.jobs.coordination.OncePerFiring.Decision;
+import io.carillon.jobs.coordination.OncePerFiring.Guest;
+import io.carillon.jobs.coordination.OncePerFiring.Phase;
 import io.carillon.jobs.coordination.Registry;
+import io.carillon.jobs.coordination.Registry.Answer;
 import io.carillon.jobs.coordination.Registry.CreateMode;
+import io.carillon.jobs.coordination.Registry.Node;
+import io.carillon.jobs.coordination.Registry.Read;
 import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.engine.DrivenEngine;
 import io.carillon.jobs.execution.ItemRun;
@@ -260,5 +270,58 @@ class SimulationFindingsTest {
                         .filter(run -> run.source() == Source.FAILOVER)
                         .map(RunRecord::shardingItem))
                 .containsExactly(item);
+    }
+
+    @Test
+    void whoHasMetForAFiringDoesNotWaitForOneThatWaitsForADeal() {
+        JobConfiguration once = job(2).jobListenerTypes(List.of("ONCE")).build();
+        Instance a = new Instance("10.0.0.1", once);
+        a.hold = true;
+        settle();
+        // its clock is ahead: it has come for a later firing when the other begins its own
+        new Instance("10.0.0.2", once, Duration.ofSeconds(-3), false);
+        until("02.300");
+        assertThat(a.waiting).hasSize(1);
+        new Instance("10.0.0.3", once);
+        settle();
+        a.hold = false;
+        until("09.500");
+        assertThat(runsOf(8).map(RunRecord::instance)).contains("10.0.0.3@-@1");
+    }
+
+    @Test
+    void whoComesAgainForAFiringDoesNotWaitForOneThatHasRunIt() {
+        JobPaths paths = new JobPaths("ns", "job");
+        JobTree tree = new JobTree(paths);
+        found(tree, paths.instance("10.0.0.1@-@1"), "", 1);
+        found(tree, paths.instance("10.0.0.2@-@1"), "", 2);
+        found(tree, paths.server("10.0.0.1"), JobPaths.ENABLED, 0);
+        found(tree, paths.server("10.0.0.2"), JobPaths.ENABLED, 0);
+        found(tree, paths.owner(0), "10.0.0.1@-@1", 0);
+        found(tree, paths.owner(1), "10.0.0.2@-@1", 0);
+        String firing = "2026-01-01T00:00:42Z";
+        Guest again = new Guest(new Member("10.0.0.1@-@1", "10.0.0.1", 1, "token"), Phase.STARTED, firing, List.of(0));
+        found(tree, paths.guaranteeMarks("started") + "/0", firing + " 10.0.0.1@-@1 1", 0);
+        assertThat(OncePerFiring.decide(tree, job(2).build(), again)).isInstanceOf(Decision.Wait.class);
+        found(tree, paths.guaranteeMarks("completed") + "/1", firing + " 10.0.0.2@-@1 2", 0);
+        assertThat(OncePerFiring.decide(tree, job(2).build(), again)).isInstanceOf(Decision.Commit.class);
+    }
+
+    private static void found(JobTree tree, String path, String data, long session) {
+        tree.answered(new Read.Get(path), new Answer.Found(new Node(path, data, 1, 1, 1, session, 0)));
+    }
+
+    @Test
+    void aTriggerThatMetADealOfAJobWithoutScheduleIsDone() {
+        JobConfiguration asked =
+                JobConfiguration.newBuilder("job", 2).timeZone("GMT").build();
+        new Instance("10.0.0.1", asked);
+        settle();
+        Instance other = new Instance("10.0.0.2", asked);
+        until("01.000");
+        write(new Write.Create("/ns/job/trigger", "", CreateMode.PERSISTENT));
+        write(new Write.Create("/ns/job/trigger/10.0.0.2@-@1", "", CreateMode.PERSISTENT));
+        until("02.000");
+        assertThat(other.ended).hasSize(1);
     }
 }

@@ -1,0 +1,169 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.testkit.simulation;
+
+import io.carillon.jobs.coordination.JobPaths;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps account of every planned firing of every item: it is run, or there is a reason why not, or an engine says that it
+ * still waits. One thread at a time.
+ */
+final class FiringLedger {
+
+    /** A firing is owed this long before it is asked what has become of it. */
+    private static final Duration OWED = Duration.ofSeconds(4);
+
+    /** A firing that waits, and says so, is asked again after this time. */
+    private static final Duration ASKED_AGAIN = Duration.ofSeconds(1);
+
+    /** Nothing waits longer than this. */
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
+
+    /** Once the faults are over nothing waits longer than this. */
+    private static final Duration LONGEST_WAIT_IN_CALM = Duration.ofSeconds(12);
+
+    private final EngineSimulation simulation;
+    private final Set<Firing> run = new HashSet<>();
+    private final PriorityQueue<Due> owed =
+            new PriorityQueue<>(Comparator.comparing(Due::asked).thenComparing(Due::scheduledTime));
+    private final Map<String, @Nullable String[]> owners = new HashMap<>();
+    private final Map<String, Integer> excuses = new TreeMap<>();
+    private long seen = -1;
+    private int ran;
+    private boolean closed;
+    private @Nullable Instant calmSince;
+
+    private record Firing(String job, int item, Instant scheduledTime) {}
+
+    private record Due(String job, int item, Instant scheduledTime, Instant asked) {}
+
+    FiringLedger(EngineSimulation simulation) {
+        this.simulation = simulation;
+    }
+
+    int ran() {
+        return ran;
+    }
+
+    /** How many firings were not run, by reason. */
+    Map<String, Integer> excuses() {
+        return excuses;
+    }
+
+    void begins(String job, int item, Instant scheduledTime) {
+        run.add(new Firing(job, item, scheduledTime));
+    }
+
+    void calm(Instant now) {
+        calmSince = now;
+    }
+
+    /** The engines leave: what is due from now on may be lost, and is not looked at. */
+    void close() {
+        closed = true;
+    }
+
+    void check() {
+        if (closed) {
+            return;
+        }
+        Instant now = simulation.world().now();
+        long commits = simulation.server().commits();
+        if (commits != seen) {
+            seen = commits;
+            simulation.jobs().forEach(this::look);
+        }
+        for (SimulatedJob job : simulation.jobs()) {
+            for (Instant due = job.takeDue(now); due != null; due = job.takeDue(now)) {
+                for (int item = 0; item < job.items(); item++) {
+                    simulation
+                            .reasons()
+                            .due(job.name(), item, due, simulation.server().data(job.paths.owner(item)));
+                    owed.add(new Due(job.name(), item, due, due.plus(OWED)));
+                }
+            }
+        }
+        for (Due due = owed.peek(); due != null && !due.asked.isAfter(now); due = owed.peek()) {
+            owed.remove();
+            account(due, now);
+        }
+    }
+
+    /** Notes whose the items are. */
+    private void look(SimulatedJob job) {
+        JobPaths paths = job.paths;
+        @Nullable
+        String[] before = owners.computeIfAbsent(job.name(), name -> new @Nullable String[SimulatedJob.MOST_ITEMS]);
+        for (int item = 0; item < before.length; item++) {
+            String owner = simulation.server().data(paths.owner(item));
+            if (owner != null && !owner.equals(before[item])) {
+                simulation
+                        .reasons()
+                        .owned(
+                                job.name(),
+                                item,
+                                before[item],
+                                owner,
+                                simulation.world().now());
+            }
+            before[item] = owner == null ? before[item] : owner;
+        }
+        String leader = simulation.server().data(paths.leaderInstance());
+        if (leader != null && simulation.isPeer(leader)) {
+            job.ledByPeers = simulation.world().now();
+        }
+    }
+
+    private void account(Due due, Instant now) {
+        Instant calm = calmSince;
+        if (run.contains(new Firing(due.job, due.item, due.scheduledTime))) {
+            ran++;
+        } else {
+            boolean mayWait = now.isBefore(due.scheduledTime.plus(LONGEST_WAIT))
+                    && (calm == null
+                            || now.isBefore(calm.plus(LONGEST_WAIT_IN_CALM))
+                            || due.scheduledTime.isAfter(calm));
+            if (mayWait && (simulation.reasons().isWaiting(due.job, due.item, due.scheduledTime) || isMeeting(due))) {
+                owed.add(new Due(due.job, due.item, due.scheduledTime, now.plus(ASKED_AGAIN)));
+                return;
+            }
+            String reason = simulation.reason(due.job, due.item, due.scheduledTime);
+            if (reason == null) {
+                simulation.fail(due.job + " item " + due.item + ": the firing of " + due.scheduledTime
+                        + " was not run, and there is no reason for it; it was due on "
+                        + simulation.reasons().ownersOf(due.job, due.item, due.scheduledTime));
+            } else {
+                excuses.merge(reason, 1, Integer::sum);
+            }
+        }
+        simulation.reasons().forget(due.job, due.item, due.scheduledTime);
+    }
+
+    /** Whether an instance has come for a firing, and waits for the others. */
+    private boolean isMeeting(Due due) {
+        String mark =
+                simulation.server().data(simulation.job(due.job).paths.guaranteeMarks("started") + "/" + due.item);
+        // a trigger that has waited until the planned time came has a mark without a time
+        return mark != null && (mark.startsWith(due.scheduledTime + " ") || mark.startsWith("- "));
+    }
+}
