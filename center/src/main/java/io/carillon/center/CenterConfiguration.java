@@ -12,7 +12,6 @@
  */
 package io.carillon.center;
 
-import io.carillon.console.ConsoleConfiguration;
 import io.carillon.console.ConsoleOptions;
 import io.carillon.console.ConsoleSources;
 import io.carillon.console.web.Pages;
@@ -21,12 +20,12 @@ import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.operations.JobAudit;
 import io.carillon.messages.operations.MessageQueries;
+import io.carillon.spring.ConsoleProperties;
 import io.carillon.spring.HealthProperties;
 import io.carillon.spring.InvalidPropertyException;
 import io.carillon.spring.central.MessageStores;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -35,16 +34,13 @@ import org.springframework.boot.web.server.context.WebServerInitializedEvent;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
 
 /** Composes the centre: sources, console, error page, the line that says where it is. */
 @Configuration(proxyBeanMethods = false)
-@Import(ConsoleConfiguration.class)
 @EnableConfigurationProperties(HealthProperties.class)
 class CenterConfiguration {
     private static final Logger log = LoggerFactory.getLogger(CenterConfiguration.class);
-    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(2);
 
     @Bean(destroyMethod = "close")
     CenterSources carillonCenterSources(
@@ -90,8 +86,8 @@ class CenterConfiguration {
     }
 
     @Bean
-    ConsoleOptions carillonCenterConsoleOptions(CenterProperties properties) {
-        return new ConsoleOptions(SystemTime.source(), properties.zoneId(), ANSWER_LIMIT, properties.refresh());
+    ConsoleOptions carillonCenterConsoleOptions(CenterProperties properties, ConsoleProperties console) {
+        return console.options(SystemTime.source(), properties.zoneId(), properties.refresh());
     }
 
     @Bean
@@ -99,18 +95,20 @@ class CenterConfiguration {
         return new ErrorPage(pages);
     }
 
-    /** Says where the console is, and that it has no login. */
+    /** Says where the console is, and warns of what everybody may do who can reach it. */
     @Bean
-    ApplicationListener<WebServerInitializedEvent> carillonCenterAddress(Environment environment) {
+    ApplicationListener<WebServerInitializedEvent> carillonCenterAddress(
+            Environment environment, ConsoleProperties console) {
         return event -> {
             String address = environment.getProperty("server.address", "127.0.0.1");
             int port = event.getWebServer().getPort();
-            if (isLoopback(address)) {
-                log.info("Console: http://{}:{}/ (no login yet, so it listens on this machine only)", address, port);
-            } else {
+            log.info("Console: http://{}:{}/", address, port);
+            if (!console.anyone().isBlank() && !isLoopback(address)) {
                 log.warn(
-                        "Console: http://{}:{}/ has no login yet: everyone who can reach it can read it."
-                                + " Set server.address=127.0.0.1, or put a proxy with a login before it.",
+                        "carillon.console.anyone: {} (expected: nothing, where others can reach {}:{})."
+                                + " Everyone who can reach it may do that without a login. Take it away, or set"
+                                + " server.address=127.0.0.1.",
+                        console.anyone(),
                         address,
                         port);
             }

@@ -15,6 +15,8 @@ package io.carillon.center;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.carillon.console.access.Accounts;
+import io.carillon.console.command.Trail;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.messages.Message;
@@ -74,6 +76,9 @@ class CenterTest {
     private ConfigurableApplicationContext start(Class<?> more, String... arguments) {
         List<String> all = new ArrayList<>(List.of(arguments));
         all.add("--server.port=0");
+        if (all.stream().noneMatch(argument -> argument.contains("console.anyone"))) {
+            all.add("--carillon.console.anyone=admin");
+        }
         if (all.stream().noneMatch(argument -> argument.contains("data-dir"))) {
             all.add("--carillon.center.data-dir=" + folder.resolve("data"));
         }
@@ -203,11 +208,14 @@ class CenterTest {
             HttpResponse<String> refused = post(context, "/api/v1/messages:replay", "{\"store\":\"read\"," + order);
             assertThat(refused.statusCode()).isEqualTo(403);
             assertThat(refused.body()).contains("carillon.center.stores.read.commands=true");
-            assertThat(post(context, "/api/v1/messages:replay", "{\"store\":\"orders\"," + order).body())
+            assertThat(post(context, "/api/v1/messages:replay", "{\"store\":\"orders\"," + order)
+                            .body())
                     .contains("\"DONE\":1");
             assertThat(store.messageStore().find(id).orElseThrow().state()).isEqualTo(MessageState.SENDING);
-            assertThat(get(context, "/api/v1/message-audit?store=orders").body()).contains("it is back");
-            assertThat(get(context, "/api/v1/messages?store=nowhere").statusCode()).isEqualTo(404);
+            assertThat(get(context, "/api/v1/message-audit?store=orders").body())
+                    .contains("it is back");
+            assertThat(get(context, "/api/v1/messages?store=nowhere").statusCode())
+                    .isEqualTo(404);
         }
     }
 
@@ -254,5 +262,46 @@ class CenterTest {
             }
         }
         throw new AssertionError("no InvalidPropertyException", failure);
+    }
+
+    @Test
+    void theFirstStartLetsNobodyInButByTheLinkAndUsersOutliveARestart() throws Exception {
+        String link;
+        try (ConfigurableApplicationContext context = start(null, "--carillon.console.anyone=")) {
+            Accounts accounts = context.getBean(Accounts.class);
+            assertThat(get(context, "/preferences").statusCode()).isEqualTo(200);
+            assertThat(get(context, "/").headers().firstValue("Location"))
+                    .hasValueSatisfying(location -> assertThat(location).contains("/login"));
+            link = accounts.firstLink().orElseThrow();
+            accounts.redeem(link, "ada", "a long way home");
+        }
+        try (ConfigurableApplicationContext context = start(null, "--carillon.console.anyone=")) {
+            Accounts accounts = context.getBean(Accounts.class);
+            assertThat(accounts.firstLink()).isEmpty();
+            assertThat(accounts.linkFor(link)).isEmpty();
+            String session = accounts.logIn("ada", "a long way home", "127.0.0.1");
+            assertThat(accounts.bySession(session)).isPresent();
+            Trail trail = context.getBean(Trail.class);
+            UUID id = UUID.randomUUID();
+            trail.begin(new Trail.Entry(
+                    id,
+                    Instant.EPOCH,
+                    "ada",
+                    "127.0.0.1",
+                    "disable",
+                    "shop",
+                    "billing",
+                    "billing",
+                    "enabled",
+                    null,
+                    "x",
+                    null));
+            trail.end(id, "disabled", "done");
+            trail.end(id, "enabled", "changed afterwards");
+            assertThat(trail.latest("shop", "billing", null, 10))
+                    .extracting(Trail.Entry::after, Trail.Entry::result)
+                    .containsExactly(org.assertj.core.groups.Tuple.tuple("disabled", "done"));
+            assertThat(trail.latest("other", "", null, 10)).isEmpty();
+        }
     }
 }

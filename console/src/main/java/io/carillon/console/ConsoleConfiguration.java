@@ -12,28 +12,71 @@
  */
 package io.carillon.console;
 
+import io.carillon.console.access.Accounts;
+import io.carillon.console.access.ConsoleStore;
+import io.carillon.console.access.FileStore;
+import io.carillon.console.access.Grant;
+import io.carillon.console.access.HostAccess;
 import io.carillon.console.api.ConsoleApi;
+import io.carillon.console.api.JobsApi;
+import io.carillon.console.api.OpenApi;
+import io.carillon.console.api.Repeats;
 import io.carillon.console.ask.Ask;
 import io.carillon.console.ask.Questions;
+import io.carillon.console.command.Commands;
+import io.carillon.console.command.Trail;
+import io.carillon.console.live.Hints;
+import io.carillon.console.live.Stream;
+import io.carillon.console.screen.command.CommandScreen;
+import io.carillon.console.screen.edit.EditScreen;
+import io.carillon.console.screen.instances.InstancesScreen;
 import io.carillon.console.screen.job.JobScreen;
+import io.carillon.console.screen.jobs.JobsScreen;
+import io.carillon.console.screen.login.LoginScreen;
 import io.carillon.console.screen.overview.OverviewScreen;
+import io.carillon.console.screen.run.RunScreen;
+import io.carillon.console.screen.timeline.TimelineScreen;
+import io.carillon.console.screen.trigger.TriggerScreen;
 import io.carillon.console.web.Assets;
+import io.carillon.console.web.Gate;
 import io.carillon.console.web.Pages;
-import io.carillon.console.web.SecureHeaders;
+import io.carillon.console.web.Preferences;
+import io.carillon.console.web.SayRefused;
+import io.carillon.console.web.Scope;
+import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.web.method.HandlerTypePredicate;
 import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
+import org.springframework.web.servlet.config.annotation.PathMatchConfigurer;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 /**
- * The console's beans. Import it where Spring MVC runs and give it {@link ConsoleSources}, and {@link ConsoleOptions} if
- * the defaults do not fit.
+ * The console's beans. Import it where Spring MVC runs and give it {@link ConsoleSources}, and if the defaults do not fit {@link
+ * ConsoleOptions}.
+ *
+ * <p>Who may come in: a {@link HostAccess} bean says who is there; without one the console has a login of its own, whose users
+ * are in the {@link ConsoleStore} bean, or else in memory; {@link AnyoneMay} gives roles to people who do not log in.
  */
 @Configuration(proxyBeanMethods = false)
 public class ConsoleConfiguration {
     /** All sources of the application as one. */
     record AllSources(ConsoleSources sources) {}
+
+    /** Who asks how the console behaves, once for all beans. */
+    record Chosen(ConsoleOptions options) {}
+
+    /** What the console keeps. */
+    record Remembered(ConsoleStore store, Trail trail) {}
+
+    /** What may be done without a login; without such a bean nothing. */
+    public record AnyoneMay(List<Grant> grants) {}
+
+    @Bean
+    Chosen carillonConsoleChosen(ObjectProvider<ConsoleOptions> options) {
+        return new Chosen(options.getIfAvailable(ConsoleOptions::defaults));
+    }
 
     @Bean
     AllSources carillonConsoleSources(ObjectProvider<ConsoleSources> sources) {
@@ -43,9 +86,8 @@ public class ConsoleConfiguration {
     }
 
     @Bean
-    Ask carillonConsoleAsk(ObjectProvider<ConsoleOptions> options) {
-        ConsoleOptions chosen = options.getIfAvailable(ConsoleOptions::defaults);
-        return new Ask(chosen.time(), chosen.answerLimit());
+    Ask carillonConsoleAsk(Chosen chosen) {
+        return new Ask(chosen.options().time(), chosen.options().answerLimit());
     }
 
     @Bean
@@ -59,32 +101,186 @@ public class ConsoleConfiguration {
     }
 
     @Bean
-    Pages carillonConsolePages(ObjectProvider<ConsoleOptions> options, AllSources all, Assets assets) {
-        return new Pages(options.getIfAvailable(ConsoleOptions::defaults), all.sources(), assets);
+    Remembered carillonConsoleRemembered(ObjectProvider<ConsoleStore> store, ObjectProvider<Trail> trail) {
+        return new Remembered(store.getIfAvailable(FileStore::inMemory), trail.getIfAvailable(Trail::inMemory));
     }
 
     @Bean
-    OverviewScreen carillonConsoleOverview(AllSources all, Questions questions, Pages pages) {
-        return new OverviewScreen(all.sources(), questions, pages);
+    Accounts carillonConsoleAccounts(Remembered remembered, Chosen chosen) {
+        return new Accounts(remembered.store(), chosen.options().time());
     }
 
     @Bean
-    JobScreen carillonConsoleJob(AllSources all, Questions questions, Pages pages) {
-        return new JobScreen(all.sources(), questions, pages);
+    Scope carillonConsoleScope(AllSources all) {
+        return new Scope(all.sources());
     }
 
     @Bean
-    ConsoleApi carillonConsoleApi(AllSources all, Questions questions) {
-        return new ConsoleApi(all.sources(), questions);
+    Pages carillonConsolePages(Chosen chosen, AllSources all, Assets assets, ObjectProvider<HostAccess> host) {
+        return new Pages(chosen.options(), all.sources(), assets, host.getIfAvailable() == null);
     }
 
     @Bean
-    WebMvcConfigurer carillonConsoleHeaders() {
+    Gate carillonConsoleGate(
+            Accounts accounts,
+            ObjectProvider<HostAccess> host,
+            ObjectProvider<AnyoneMay> anyone,
+            Pages pages,
+            Chosen chosen) {
+        HostAccess found = host.getIfAvailable();
+        return new Gate(
+                found == null ? accounts : null,
+                found,
+                anyone.orderedStream().flatMap(may -> may.grants().stream()).toList(),
+                pages,
+                chosen.options().path());
+    }
+
+    @Bean
+    Hints carillonConsoleHints(AllSources all) {
+        Hints hints = new Hints();
+        hints.listenTo(all.sources());
+        return hints;
+    }
+
+    @Bean
+    Stream carillonConsoleStream(Hints hints) {
+        return new Stream(hints);
+    }
+
+    @Bean
+    Commands carillonConsoleCommands(
+            AllSources all, Questions questions, Remembered remembered, Hints hints, Chosen chosen) {
+        return new Commands(
+                all.sources(),
+                questions,
+                remembered.trail(),
+                hints,
+                chosen.options().time(),
+                chosen.options().readOnly());
+    }
+
+    @Bean
+    SayRefused carillonConsoleRefused(Pages pages) {
+        return new SayRefused(pages);
+    }
+
+    // ---- screens ------------------------------------------------------------------------------------------------
+
+    @Bean
+    LoginScreen carillonConsoleLogin(Accounts accounts, Pages pages) {
+        return new LoginScreen(accounts, pages);
+    }
+
+    @Bean
+    Preferences carillonConsolePreferences(Pages pages) {
+        return new Preferences(pages);
+    }
+
+    @Bean
+    CommandScreen carillonConsoleCommandScreen(
+            Scope scope, Questions questions, Commands commands, Pages pages, Chosen chosen) {
+        return new CommandScreen(
+                scope, questions, commands, pages, chosen.options().time());
+    }
+
+    @Bean
+    OverviewScreen carillonConsoleOverview(Scope scope, Questions questions, Pages pages, Chosen chosen) {
+        return new OverviewScreen(scope, questions, pages, chosen.options().time());
+    }
+
+    @Bean
+    JobsScreen carillonConsoleJobs(
+            Scope scope, Questions questions, Pages pages, Remembered remembered, Chosen chosen) {
+        return new JobsScreen(
+                scope, questions, pages, remembered.store(), chosen.options().time());
+    }
+
+    @Bean
+    JobScreen carillonConsoleJob(Scope scope, Questions questions, Remembered remembered, Pages pages) {
+        return new JobScreen(scope, questions, remembered.trail(), pages);
+    }
+
+    @Bean
+    TimelineScreen carillonConsoleTimeline(Scope scope, Questions questions, Pages pages, Chosen chosen) {
+        return new TimelineScreen(scope, questions, pages, chosen.options().time());
+    }
+
+    @Bean
+    RunScreen carillonConsoleRun(Scope scope, Questions questions, Pages pages) {
+        return new RunScreen(scope, questions, pages);
+    }
+
+    @Bean
+    InstancesScreen carillonConsoleInstances(Scope scope, Questions questions, Pages pages) {
+        return new InstancesScreen(scope, questions, pages);
+    }
+
+    @Bean
+    EditScreen carillonConsoleEdit(Scope scope, Questions questions, Commands commands, Pages pages, Chosen chosen) {
+        return new EditScreen(
+                scope, questions, commands, pages, chosen.options().time());
+    }
+
+    @Bean
+    TriggerScreen carillonConsoleTrigger(Scope scope, Questions questions, Commands commands, Pages pages) {
+        return new TriggerScreen(scope, questions, commands, pages);
+    }
+
+    @Bean
+    ConsoleApi carillonConsoleApi(Scope scope, Questions questions) {
+        return new ConsoleApi(scope, questions);
+    }
+
+    @Bean
+    JobsApi carillonConsoleJobsApi(
+            Scope scope, Questions questions, Commands commands, Remembered remembered, Chosen chosen) {
+        return new JobsApi(
+                scope,
+                questions,
+                commands,
+                new Repeats(remembered.store(), chosen.options().time()),
+                chosen.options().time());
+    }
+
+    @Bean
+    OpenApi carillonConsoleOpenApi() {
+        return new OpenApi(List.of(ConsoleApi.class, JobsApi.class));
+    }
+
+    // ---- how requests come in -----------------------------------------------------------------------------------
+
+    @Bean
+    WebMvcConfigurer carillonConsoleRequests(ObjectProvider<Gate> gate, Chosen chosen) {
+        String path = chosen.options().path();
         return new WebMvcConfigurer() {
             @Override
             public void addInterceptors(InterceptorRegistry registry) {
-                registry.addInterceptor(new SecureHeaders())
-                        .addPathPatterns("/", "/clusters/**", "/assets/**", "/api/v1/**");
+                Gate found = gate.getObject();
+                registry.addInterceptor(found)
+                        .addPathPatterns(
+                                path.isEmpty()
+                                        ? List.of(
+                                                "/",
+                                                "/clusters/**",
+                                                "/assets/**",
+                                                "/api/v1/**",
+                                                "/login",
+                                                "/logout",
+                                                "/welcome",
+                                                "/preferences",
+                                                "/stream",
+                                                "/messages/**",
+                                                "/audit/**",
+                                                "/access/**")
+                                        : List.of(path, path + "/**"));
+            }
+
+            @Override
+            public void configurePathMatch(PathMatchConfigurer configurer) {
+                if (!path.isEmpty()) {
+                    configurer.addPathPrefix(path, HandlerTypePredicate.forBasePackage("io.carillon.console"));
+                }
             }
         };
     }

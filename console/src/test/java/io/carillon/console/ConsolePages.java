@@ -12,7 +12,10 @@
  */
 package io.carillon.console;
 
+import io.carillon.console.access.Grant;
+import io.carillon.console.access.Role;
 import io.carillon.messages.operations.MessageQueries;
+import jakarta.servlet.http.Cookie;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -23,6 +26,7 @@ import java.util.Locale;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
 import org.springframework.context.annotation.AnnotatedBeanDefinitionReader;
+import org.springframework.http.HttpMethod;
 import org.springframework.mock.web.MockHttpServletResponse;
 import org.springframework.mock.web.MockServletContext;
 import org.springframework.test.web.servlet.MockMvc;
@@ -46,8 +50,18 @@ final class ConsolePages implements AutoCloseable {
     }
 
     ConsolePages(InstantSource time, Duration limit, FakeCluster cluster, MessageQueries... stores) {
+        this(
+                new ConsoleOptions(time, ZoneId.of("Europe/Berlin"), limit, Duration.ofSeconds(5)),
+                Grant.everywhere(Role.ADMIN).toString(),
+                cluster,
+                stores);
+    }
+
+    /** @param anyone what may be done without a login, as {@link Grant#parse} reads it; empty: one must log in */
+    ConsolePages(ConsoleOptions options, String anyone, FakeCluster cluster, MessageQueries... stores) {
         this.cluster = cluster;
-        ConsoleOptions options = new ConsoleOptions(time, ZoneId.of("Europe/Berlin"), limit, Duration.ofSeconds(5));
+        context.registerBean(
+                ConsoleConfiguration.AnyoneMay.class, () -> new ConsoleConfiguration.AnyoneMay(Grant.parse(anyone)));
         context.setServletContext(new MockServletContext());
         context.registerBean(ConsoleOptions.class, () -> options);
         context.registerBean(
@@ -76,6 +90,55 @@ final class ConsolePages implements AutoCloseable {
 
     static String text(MockHttpServletResponse response) throws Exception {
         return response.getContentAsString(StandardCharsets.UTF_8);
+    }
+
+    <T> T bean(Class<T> type) {
+        return context.getBean(type);
+    }
+
+    /** Sends what a form of a page of this console sends, with the fields and the page's own token. */
+    MockHttpServletRequestBuilder post(String address, String... fields) throws Exception {
+        return post(new Cookie[0], address, fields);
+    }
+
+    /** The same as somebody with cookies. */
+    MockHttpServletRequestBuilder post(Cookie[] cookies, String address, String... fields) throws Exception {
+        MockHttpServletRequestBuilder request = request(cookies, "POST", address, true);
+        for (int i = 0; i < fields.length; i += 2) {
+            request.param(fields[i], fields[i + 1]);
+        }
+        return request;
+    }
+
+    /** What a script of a page of this console sends. */
+    MockHttpServletRequestBuilder request(String verb, String address) throws Exception {
+        return request(new Cookie[0], verb, address, false);
+    }
+
+    private MockHttpServletRequestBuilder request(Cookie[] cookies, String verb, String address, boolean form)
+            throws Exception {
+        MockHttpServletRequestBuilder look = get("/preferences");
+        if (cookies.length > 0) {
+            look.cookie(cookies);
+        }
+        MockHttpServletResponse page = answer(look);
+        String token = Jsoup.parse(text(page)).select("input[name=_csrf]").attr("value");
+        MockHttpServletRequestBuilder request = MockMvcRequestBuilders.request(
+                        HttpMethod.valueOf(verb), URI.create(address))
+                .header("Sec-Fetch-Site", "same-origin");
+        if (form) {
+            request.param("_csrf", token);
+        } else {
+            request.header("X-Carillon-Csrf", token);
+        }
+        Cookie visit = page.getCookie("carillon-visit");
+        if (visit != null) {
+            request.cookie(visit);
+        }
+        if (cookies.length > 0) {
+            request.cookie(cookies);
+        }
+        return request;
     }
 
     static MockHttpServletRequestBuilder get(String address) {

@@ -12,6 +12,7 @@
  */
 package io.carillon.console;
 
+import io.carillon.console.access.Grant;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -46,6 +47,9 @@ final class ConsolePreview {
                         Duration.ofSeconds(2),
                         Duration.ofSeconds(5)));
         context.registerBean(
+                ConsoleConfiguration.AnyoneMay.class,
+                () -> new ConsoleConfiguration.AnyoneMay(Grant.parse(arguments.length > 1 ? arguments[1] : "admin")));
+        context.registerBean(
                 ConsoleSources.class,
                 () -> new ConsoleSources(
                         List.of(
@@ -65,6 +69,7 @@ final class ConsolePreview {
         Wrapper console = Tomcat.addServlet(root, "console", new DispatcherServlet(context));
         console.setLoadOnStartup(1);
         console.addMapping("/");
+        console.setAsyncSupported(true);
         tomcat.start();
         tomcat.getServer().await();
     }

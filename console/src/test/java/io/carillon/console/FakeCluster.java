@@ -13,16 +13,30 @@
 package io.carillon.console;
 
 import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.history.RunRecord;
+import io.carillon.jobs.operations.By;
+import io.carillon.jobs.operations.ChangePreview;
+import io.carillon.jobs.operations.ConfigurationConflictException;
+import io.carillon.jobs.operations.ConfigurationVersion;
+import io.carillon.jobs.operations.Explanation;
 import io.carillon.jobs.operations.JobCommands;
 import io.carillon.jobs.operations.JobQueries;
 import io.carillon.jobs.operations.JobRequests;
+import io.carillon.jobs.operations.JobSearch;
 import io.carillon.jobs.operations.Target;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /** A cluster whose answers a test chooses; it can be broken, or hang, and counts what it is asked. Thread-safe. */
 final class FakeCluster implements JobQueries, JobCommands {
@@ -32,6 +46,14 @@ final class FakeCluster implements JobQueries, JobCommands {
     volatile RuntimeException broken;
     volatile RuntimeException historyBroken;
     volatile CountDownLatch hangsUntil = new CountDownLatch(0);
+    volatile By by = By.UNKNOWN;
+    volatile List<ConfigurationVersion> versions = List.of();
+    volatile Explanation told;
+    final Set<String> drained = new ConcurrentSkipListSet<>();
+    final List<String> done = new CopyOnWriteArrayList<>();
+    final Map<String, Stored> stored = new ConcurrentHashMap<>();
+    final FakeRequests requests = new FakeRequests();
+    private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
     final AtomicInteger asked = new AtomicInteger();
 
     private <T> T answer(T value) {
@@ -63,8 +85,9 @@ final class FakeCluster implements JobQueries, JobCommands {
     }
 
     @Override
-    public io.carillon.jobs.operations.Explanation why(String jobName, java.time.Instant from, java.time.Instant to) {
-        return new io.carillon.jobs.operations.Explanation(jobName, List.of(), List.of(), true);
+    public Explanation why(String jobName, Instant from, Instant to) {
+        Explanation known = told;
+        return answer(known != null ? known : new Explanation(jobName, List.of(), List.of(), true));
     }
 
     @Override
@@ -79,23 +102,49 @@ final class FakeCluster implements JobQueries, JobCommands {
     }
 
     @Override
+    public Runnable onChange(Consumer<String> listener) {
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
+    }
+
+    int listeners() {
+        return listeners.size();
+    }
+
+    void changed(String job) {
+        listeners.forEach(listener -> listener.accept(job));
+    }
+
+    private void did(String what) {
+        answer(what);
+        done.add(what);
+    }
+
+    private void known(String jobName) {
+        if (jobs.stream().noneMatch(job -> job.jobName().equals(jobName))) {
+            throw new NoSuchElementException("job: '" + jobName + "' (expected: a job of this namespace)");
+        }
+    }
+
+    @Override
     public void trigger(String jobName) {
-        throw new AssertionError("the console only reads");
+        known(jobName);
+        did("trigger " + jobName);
     }
 
     @Override
     public JobRequests requests() {
-        throw new AssertionError("the console only reads");
+        return requests;
     }
 
     @Override
     public void disable(Target target) {
-        throw new AssertionError("the console only reads");
+        did("disable " + target);
     }
 
     @Override
     public void enable(Target target) {
-        throw new AssertionError("the console only reads");
+        did("enable " + target);
     }
 
     @Override
@@ -110,6 +159,17 @@ final class FakeCluster implements JobQueries, JobCommands {
 
     @Override
     public SameFailures sameFailures(RunRecord failure, Instant since) {
+        throw new AssertionError("no page asks this yet");
+    }
+
+    @Override
+    public List<ServerStatus> servers(String jobName) {
+        throw new AssertionError("no page asks this yet");
+    }
+
+    @Override
+    public List<io.carillon.jobs.operations.JobAudit.Entry> audit(
+            io.carillon.jobs.operations.JobAudit.Question question, java.util.UUID before, int limit) {
         throw new AssertionError("no page asks this yet");
     }
 
@@ -155,37 +215,50 @@ final class FakeCluster implements JobQueries, JobCommands {
 
     @Override
     public void shutdown(Target target) {
-        throw new AssertionError("the console only reads");
+        did("shutdown " + target);
     }
 
     @Override
     public void remove(Target target) {
-        throw new AssertionError("the console only reads");
+        did("remove " + target);
     }
 
     @Override
     public void removeJob(String jobName) {
-        throw new AssertionError("the console only reads");
+        did("removeJob " + jobName);
     }
 
     @Override
     public void disableItem(String jobName, int item) {
-        throw new AssertionError("the console only reads");
+        did("disableItem " + jobName + " " + item);
     }
 
     @Override
     public void enableItem(String jobName, int item) {
-        throw new AssertionError("the console only reads");
+        did("enableItem " + jobName + " " + item);
     }
 
     @Override
     public Optional<Stored> stored(String jobName) {
-        throw new AssertionError("the console only reads");
+        return answer(Optional.ofNullable(stored.get(jobName)));
     }
 
     @Override
     public void update(JobConfiguration configuration) {
-        throw new AssertionError("the console only reads");
+        update(configuration, stored.get(configuration.getJobName()).version());
+    }
+
+    @Override
+    public int update(JobConfiguration configuration, int expectedVersion) {
+        String jobName = configuration.getJobName();
+        known(jobName);
+        if (stored.get(jobName).version() != expectedVersion) {
+            throw new ConfigurationConflictException(
+                    jobName, expectedVersion, stored.get(jobName).version());
+        }
+        did("update " + jobName);
+        stored.put(jobName, new Stored(configuration, expectedVersion + 1));
+        return expectedVersion + 1;
     }
 
     @Override
@@ -195,46 +268,156 @@ final class FakeCluster implements JobQueries, JobCommands {
 
     @Override
     public List<String> drainedInstances() {
-        return answer(List.of());
+        return answer(List.copyOf(drained));
     }
 
     @Override
     public void interrupt(String jobName, String by, String reason) {
-        throw new UnsupportedOperationException();
+        did("interrupt " + jobName + " by " + by + ": " + reason);
     }
 
     @Override
     public void interrupt(String jobName, int item, String by, String reason) {
-        throw new UnsupportedOperationException();
+        did("interrupt " + jobName + " " + item + " by " + by + ": " + reason);
     }
 
     @Override
     public List<Integer> rerunFailed(String jobName) {
-        throw new UnsupportedOperationException();
+        did("rerunFailed " + jobName);
+        return List.of(1);
     }
 
     @Override
     public List<Integer> rerunFailed(String jobName, Instant scheduledTime) {
-        throw new UnsupportedOperationException();
+        did("rerunFailed " + jobName + " " + scheduledTime);
+        return List.of(1);
     }
 
     @Override
     public void drain(String instance, String by, String reason) {
-        throw new UnsupportedOperationException();
+        did("drain " + instance + " by " + by + ": " + reason);
+        drained.add(instance);
     }
 
     @Override
     public void undrain(String instance, String by, String reason) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public int update(JobConfiguration configuration, int expectedVersion) {
-        throw new AssertionError("the console only reads");
+        did("undrain " + instance + " by " + by);
+        drained.remove(instance);
     }
 
     @Override
     public void add(JobConfiguration configuration, String jobClass) {
-        throw new AssertionError("the console only reads");
+        did("add " + configuration.getJobName());
+    }
+
+    @Override
+    public JobCommands as(By by) {
+        this.by = by;
+        return this;
+    }
+
+    @Override
+    public void pauseUntil(String jobName, Instant until) {
+        did("pause " + jobName + " until " + until);
+    }
+
+    @Override
+    public int rollBack(String jobName, int version, int expectedVersion) {
+        ConfigurationVersion old = versions.stream()
+                .filter(known -> known.version() == version)
+                .findFirst()
+                .orElseThrow();
+        return update(old.configuration(), expectedVersion);
+    }
+
+    @Override
+    public List<ConfigurationVersion> versions(String jobName) {
+        return answer(versions);
+    }
+
+    @Override
+    public JobSearch.Page search(JobSearch search) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<RunRecord> runs(RunHistory.Question question) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public SameFailures sameFailures(RunRecord failure, Instant since) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<InstanceDetail> instanceDetails() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public StopPreview whatIfStopped(String instance) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Definition definition(String jobName) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public ChangePreview preview(JobConfiguration changed, int nextRuns) {
+        throw new UnsupportedOperationException();
+    }
+
+    /** Requests that are asked for are kept; they never run. */
+    final class FakeRequests implements JobRequests {
+        final List<Object> asked = new CopyOnWriteArrayList<>();
+        volatile List<RequestStatus> all = List.of();
+
+        @Override
+        public String trigger(TriggerRequest request) {
+            known(request.jobName());
+            did("request " + request.jobName());
+            asked.add(request);
+            return "r" + asked.size();
+        }
+
+        @Override
+        public String backfill(BackfillRequest request) {
+            known(request.jobName());
+            did("backfill " + request.jobName());
+            asked.add(request);
+            return "r" + asked.size();
+        }
+
+        @Override
+        public void pause(String jobName, String id) {
+            did("pause " + jobName + " " + id);
+        }
+
+        @Override
+        public void resume(String jobName, String id) {
+            did("resume " + jobName + " " + id);
+        }
+
+        @Override
+        public void cancel(String jobName, String id) {
+            did("cancel " + jobName + " " + id);
+        }
+
+        @Override
+        public List<RequestStatus> requests(String jobName) {
+            return answer(all.stream()
+                    .filter(request -> request.jobName().equals(jobName))
+                    .toList());
+        }
+
+        @Override
+        public Optional<RequestStatus> request(String jobName, String id) {
+            return requests(jobName).stream()
+                    .filter(request -> request.id().equals(id))
+                    .findFirst();
+        }
     }
 }

@@ -22,19 +22,23 @@ class JobPageTest {
     void itemsShowOwnerParameterAndWhoRunsThem() throws Exception {
         try (ConsolePages console = new ConsolePages(Samples.fullCluster())) {
             Document page = console.page("/clusters/shop/jobs/credit-points");
+            assertThat(page.select("section[aria-labelledby=shards-title] thead th")
+                            .eachText())
+                    .containsExactly(
+                            "Item", "Parameter", "10.0.0.7@-@4711Online · Leader", "10.0.0.8@-@5822Offline", "Actions");
             assertThat(page.select("section[aria-labelledby=shards-title] tbody tr")
                             .eachText())
                     .containsExactly(
-                            "Item 0 Beijing 10.0.0.7@-@4711 Online 10.0.0.7@-@4711 On",
-                            "Item 1 Shanghai 10.0.0.8@-@5822 Offline Not running On",
-                            "Item 2 None No owner – Not running On");
+                            "Item 0 Beijing Runs – Disable Interrupt",
+                            "Item 1 Shanghai – Lost Disable",
+                            "Item 2No owner – – – Disable");
             assertThat(page.select("section[aria-labelledby=shards-title] .notice")
                             .text())
                     .contains("dealt anew");
             assertThat(console.page("/clusters/shop/jobs/check-back")
-                            .select("section[aria-labelledby=shards-title] .badge")
-                            .eachText())
-                    .contains("Off", "Taken over");
+                            .select("section[aria-labelledby=shards-title] tbody")
+                            .text())
+                    .contains("Owns, switched off", "Taken over");
         }
     }
 
@@ -45,9 +49,22 @@ class JobPageTest {
             assertThat(page.select("section[aria-labelledby=runs-title] tbody .badge")
                             .eachText())
                     .containsExactly("Succeeded", "Failed", "Interrupted", "Succeeded");
-            assertThat(page.select("details summary").text())
-                    .isEqualTo("java.lang.IllegalStateException: points of customer 77 are locked since 10:02");
-            assertThat(page.select("details pre").text()).contains("Caused by: java.sql.SQLTransactionRollback");
+            String run = page.select("section[aria-labelledby=runs-title] td.cause a")
+                    .attr("href");
+            Document failure = console.page(run);
+            assertThat(failure.select(".failure").text())
+                    .isEqualTo("java.lang.IllegalStateExceptionpoints of customer 77 are locked since 10:02");
+            assertThat(failure.select("details.trace summary").eachText())
+                    .hasSize(2)
+                    .last()
+                    .asString()
+                    .startsWith("Caused by: java.sql.SQLTransactionRollback");
+            assertThat(failure.select("details.trace pre b").eachText())
+                    .as("the application's own lines")
+                    .allMatch(line -> line.startsWith("at com.example"));
+            assertThat(failure.text()).contains("4,294,967,301".replace(",", ""), "Fingerprint");
+            assertThat(console.status("/clusters/shop/jobs/credit-points/runs/none"))
+                    .isEqualTo(404);
             assertThat(page.select("section[aria-labelledby=runs-title] tbody").text())
                     .contains("Failover", "1,250", "2026-11-21 02:15:30 UTC+1", "1 d 9 h ago", "1 h 12 min");
         }
@@ -96,7 +113,7 @@ class JobPageTest {
             assertThat(console.page("/clusters/shop/jobs/export-ledger")
                             .select(".empty")
                             .eachText())
-                    .hasSize(2);
+                    .hasSize(4);
         }
     }
 }

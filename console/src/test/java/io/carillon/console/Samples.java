@@ -63,6 +63,27 @@ final class Samples {
         return new ItemStatus(number, parameter, owner, online, running, false, false);
     }
 
+    static JobStatus inGroup(String name, String group) {
+        JobStatus job = job(name, Health.Level.OK);
+        return new JobStatus(
+                job.jobName(),
+                job.jobClass(),
+                job.cron(),
+                job.zone(),
+                job.description(),
+                job.disabled(),
+                job.instances(),
+                job.leader(),
+                job.reshardingPending(),
+                job.items(),
+                job.nextRun(),
+                job.lastRun(),
+                job.health(),
+                job.axes(),
+                group,
+                "");
+    }
+
     static JobStatus job(String name, Health.Level level, HealthReason... reasons) {
         return job(name, "", level, reasons);
     }

@@ -285,6 +285,9 @@ public final class ShopCluster implements AutoCloseable {
         List<String> list = new ArrayList<>();
         list.add("carillon.messages.central.enabled=true");
         list.add("carillon.center.data-dir=" + dir("center"));
+        // a demo on this machine only: nobody has to log in, and everything can be tried
+        list.add("carillon.console.anyone=admin");
+        list.add("carillon.console.environment=demo");
         for (Service service : List.of(Service.ORDERS, Service.POINTS, Service.ACCOUNTS)) {
             if (!settings.rocketmq() && service == Service.POINTS) {
                 continue;

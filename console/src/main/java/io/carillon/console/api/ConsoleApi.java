@@ -13,19 +13,24 @@
 package io.carillon.console.api;
 
 import io.carillon.console.ConsoleCluster;
-import io.carillon.console.ConsoleSources;
+import io.carillon.console.access.Role;
+import io.carillon.console.access.Visitor;
 import io.carillon.console.ask.Answer;
 import io.carillon.console.ask.Answer.Known;
 import io.carillon.console.ask.Answer.Missing;
 import io.carillon.console.ask.Ask.Question;
+import io.carillon.console.ask.JobFilter;
 import io.carillon.console.ask.Questions;
 import io.carillon.console.ask.Questions.Counts;
+import io.carillon.console.command.RefusedException;
+import io.carillon.console.web.Scope;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.operations.HealthReason;
 import io.carillon.jobs.operations.JobQueries.InstanceStatus;
 import io.carillon.jobs.operations.JobQueries.ItemStatus;
 import io.carillon.jobs.operations.JobQueries.JobStatus;
 import io.carillon.messages.operations.MessageQueries;
+import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -33,16 +38,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
-import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 
 /**
  * {@code /api/v1}: what the pages show, as JSON. Thread-safe. Reads only.
@@ -56,11 +59,11 @@ import org.springframework.web.bind.annotation.RequestMapping;
 public final class ConsoleApi {
     private static final int MOST_RUNS = 50;
 
-    private final ConsoleSources sources;
+    private final Scope scope;
     private final Questions questions;
 
-    public ConsoleApi(ConsoleSources sources, Questions questions) {
-        this.sources = sources;
+    public ConsoleApi(Scope scope, Questions questions) {
+        this.scope = scope;
         this.questions = questions;
     }
 
@@ -86,6 +89,8 @@ public final class ConsoleApi {
             boolean disabled,
             String health,
             List<String> healthReasons,
+            String group,
+            String owner,
             int items,
             int itemsOwned,
             boolean reshardingPending,
@@ -127,71 +132,70 @@ public final class ConsoleApi {
             @Nullable Long oldestOpenSeconds) {}
 
     @GetMapping("/clusters/{cluster}/jobs")
-    ResponseEntity<?> jobs(@PathVariable("cluster") String name) {
-        Optional<ConsoleCluster> cluster = sources.cluster(name);
-        if (cluster.isEmpty()) {
-            return unknownCluster(name);
-        }
-        return answer(
+    ResponseEntity<JobList> jobs(
+            @PathVariable("cluster") String name,
+            @RequestParam(name = "q", defaultValue = "") String words,
+            @RequestParam(name = "sort", defaultValue = "name") String sort,
+            HttpServletRequest request) {
+        ConsoleCluster cluster = scope.cluster(request, name);
+        Visitor visitor = Visitor.of(request);
+        Known<List<JobStatus>> known = known(questions.visible(visitor, cluster, questions.jobs(cluster)), name);
+        return ResponseEntity.ok(new JobList(
                 name,
-                questions.jobs(cluster.get()).answer(),
-                known -> ResponseEntity.ok(new JobList(
-                        name,
-                        known.at().toString(),
-                        known.value().stream().map(ConsoleApi::job).toList())));
+                known.at().toString(),
+                JobFilter.of(words, sort, null, null).all(known.value(), visitor.name()).stream()
+                        .map(ConsoleApi::job)
+                        .toList()));
     }
 
     @GetMapping("/clusters/{cluster}/jobs/{job}")
-    ResponseEntity<?> job(@PathVariable("cluster") String name, @PathVariable("job") String jobName) {
-        Optional<ConsoleCluster> cluster = sources.cluster(name);
-        if (cluster.isEmpty()) {
-            return unknownCluster(name);
-        }
-        Question<Optional<JobStatus>> job = questions.job(cluster.get(), jobName);
-        Question<List<RunRecord>> runs = questions.runs(cluster.get(), jobName, MOST_RUNS);
-        return answer(name, job.answer(), known -> {
-            if (known.value().isEmpty()) {
-                return problem(
-                        HttpStatus.NOT_FOUND,
-                        "No such job",
-                        "job: '" + jobName + "' (expected: one of /api/v1/clusters/" + name + "/jobs)");
-            }
-            JobStatus status = known.value().get();
-            Answer<List<Run>> records =
-                    runs.answer().map(all -> all.stream().map(ConsoleApi::run).toList());
-            return ResponseEntity.ok(new JobDetail(
-                    name,
-                    known.at().toString(),
-                    job(status),
-                    status.items().stream().map(ConsoleApi::item).toList(),
-                    records instanceof Known<List<Run>> list ? list.value() : null));
-        });
+    ResponseEntity<JobDetail> job(
+            @PathVariable("cluster") String name, @PathVariable("job") String jobName, HttpServletRequest request) {
+        ConsoleCluster cluster = scope.cluster(request, name);
+        Question<Optional<JobStatus>> job = questions.job(cluster, jobName);
+        Question<List<RunRecord>> runs = questions.runs(cluster, jobName, MOST_RUNS);
+        Known<Optional<JobStatus>> known = known(questions.visibleJob(Visitor.of(request), cluster, job), name);
+        JobStatus status = known.value().orElseThrow(() -> new RefusedException(404, "problem.unknownJob", jobName));
+        Answer<List<Run>> records =
+                runs.answer().map(all -> all.stream().map(ConsoleApi::run).toList());
+        return ResponseEntity.ok(new JobDetail(
+                name,
+                known.at().toString(),
+                job(status),
+                status.items().stream().map(ConsoleApi::item).toList(),
+                records instanceof Known<List<Run>> list ? list.value() : null));
     }
 
     @GetMapping("/clusters/{cluster}/instances")
-    ResponseEntity<?> instances(@PathVariable("cluster") String name) {
-        Optional<ConsoleCluster> cluster = sources.cluster(name);
-        if (cluster.isEmpty()) {
-            return unknownCluster(name);
-        }
-        return answer(
+    ResponseEntity<InstanceList> instances(@PathVariable("cluster") String name, HttpServletRequest request) {
+        ConsoleCluster cluster = scope.cluster(request, name);
+        Known<List<InstanceStatus>> known = known(questions.instances(cluster).answer(), name);
+        return ResponseEntity.ok(new InstanceList(
                 name,
-                questions.instances(cluster.get()).answer(),
-                known -> ResponseEntity.ok(new InstanceList(
-                        name,
-                        known.at().toString(),
-                        known.value().stream().map(ConsoleApi::instance).toList())));
+                known.at().toString(),
+                known.value().stream().map(ConsoleApi::instance).toList()));
     }
 
     @GetMapping("/messages/counts")
-    ResponseEntity<?> counts() {
-        List<MessageQueries> stores = sources.stores();
+    ResponseEntity<CountList> counts(HttpServletRequest request) {
+        // messages belong to no group of jobs
+        Visitor visitor = Visitor.of(request);
+        boolean all = scope.clusters(request).stream().anyMatch(cluster -> visitor.seesAll(cluster.name()))
+                || visitor.mayEverywhere(Role.VIEWER);
+        List<MessageQueries> stores = all ? scope.sources().stores() : List.of();
         List<Question<Counts>> asked = stores.stream().map(questions::counts).toList();
         List<StoreCounts> answers = new ArrayList<>();
         for (int i = 0; i < stores.size(); i++) {
             answers.add(storeCounts(stores.get(i).store(), asked.get(i).answer()));
         }
         return ResponseEntity.ok(new CountList(answers));
+    }
+
+    private static <T> Known<T> known(Answer<T> answer, String cluster) {
+        if (answer instanceof Known<T> known) {
+            return known;
+        }
+        throw new RefusedException(503, "problem.registry", cluster);
     }
 
     private static StoreCounts storeCounts(String store, Answer<Counts> answer) {
@@ -204,36 +208,8 @@ public final class ConsoleApi {
         return new StoreCounts(store, false, reason((Missing<?>) answer), null, null);
     }
 
-    private static <T> ResponseEntity<?> answer(
-            String cluster, Answer<T> answer, Function<Known<T>, ResponseEntity<?>> whenKnown) {
-        if (answer instanceof Known<T> known) {
-            return whenKnown.apply(known);
-        }
-        return problem(
-                HttpStatus.SERVICE_UNAVAILABLE,
-                "The registry does not answer",
-                "cluster: '" + cluster + "': " + reason((Missing<?>) answer)
-                        + ". /api/v1/messages/counts may still answer. Ask again.");
-    }
-
     private static String reason(Missing<?> missing) {
         return missing.tooSlow() ? "no answer in time" : missing.reason();
-    }
-
-    private ResponseEntity<?> unknownCluster(String name) {
-        return problem(
-                HttpStatus.NOT_FOUND,
-                "No such cluster",
-                "cluster: '" + name + "' (expected: one of "
-                        + sources.clusters().stream().map(ConsoleCluster::name).toList() + ")");
-    }
-
-    private static ResponseEntity<?> problem(HttpStatus status, String title, String detail) {
-        ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, detail);
-        problem.setTitle(title);
-        return ResponseEntity.status(status)
-                .contentType(MediaType.APPLICATION_PROBLEM_JSON)
-                .body(problem);
     }
 
     private static Job job(JobStatus status) {
@@ -246,6 +222,8 @@ public final class ConsoleApi {
                 status.disabled(),
                 status.health().level().name(),
                 status.health().reasons().stream().map(HealthReason::text).toList(),
+                status.group(),
+                status.owner(),
                 status.items().size(),
                 (int) status.items().stream()
                         .filter(item -> item.owner() != null && item.ownerOnline())
@@ -257,7 +235,7 @@ public final class ConsoleApi {
                 status.lastRun() == null ? null : run(status.lastRun()));
     }
 
-    private static Item item(ItemStatus item) {
+    static Item item(ItemStatus item) {
         return new Item(
                 item.item(),
                 item.parameter(),
@@ -268,7 +246,7 @@ public final class ConsoleApi {
                 item.failover());
     }
 
-    private static Run run(RunRecord run) {
+    static Run run(RunRecord run) {
         return new Run(
                 run.id().toString(),
                 run.shardingItem(),

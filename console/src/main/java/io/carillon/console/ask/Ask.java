@@ -95,6 +95,11 @@ public final class Ask implements AutoCloseable {
         return begin(source, what, call).answer();
     }
 
+    /** Answers of a source are not shared any more. */
+    public void forget(String source) {
+        questions.keySet().removeIf(key -> key.startsWith(source + '\n'));
+    }
+
     @Override
     public void close() {
         threads.shutdownNow();

@@ -13,6 +13,8 @@
 package io.carillon.console.ask;
 
 import io.carillon.console.ConsoleCluster;
+import io.carillon.console.access.Role;
+import io.carillon.console.access.Visitor;
 import io.carillon.console.ask.Ask.Question;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.operations.JobQueries.InstanceStatus;
@@ -24,9 +26,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 
 /** The questions of the pages and of the API, in one place, so that both share their answers. Thread-safe. */
 public final class Questions {
+    private static final String RECORDS = "records";
+
     private final Ask ask;
 
     public Questions(Ask ask) {
@@ -61,6 +66,47 @@ public final class Questions {
 
     public Question<List<StoredMessage>> dead(MessageQueries store, int limit) {
         return ask.begin(storeKey(store), "dead " + limit, () -> store.latest(MessageState.DEAD, limit));
+    }
+
+    /** What the console itself remembers. */
+    public <T> Question<T> records(String what, Callable<T> call) {
+        return ask.begin(RECORDS, what, call);
+    }
+
+    /** What the console remembers has changed. */
+    public void forgetRecords() {
+        ask.forget(RECORDS);
+    }
+
+    /** Something else of a cluster: the same text means the same question. */
+    public <T> Question<T> of(ConsoleCluster cluster, String what, Callable<T> call) {
+        return ask.begin(clusterKey(cluster), what, call);
+    }
+
+    /** Jobs that a visitor may see; the answer is shared with all visitors. */
+    public Answer<List<JobStatus>> visible(Visitor visitor, ConsoleCluster cluster, Question<List<JobStatus>> jobs) {
+        Answer<List<JobStatus>> answer = jobs.answer();
+        return visitor.seesAll(cluster.name())
+                ? answer
+                : answer.map(all -> all.stream()
+                        .filter(job -> visitor.may(Role.VIEWER, cluster.name(), group(job)))
+                        .toList());
+    }
+
+    /** A job, unless the visitor may not see it. */
+    public Answer<Optional<JobStatus>> visibleJob(
+            Visitor visitor, ConsoleCluster cluster, Question<Optional<JobStatus>> job) {
+        return job.answer().map(found -> found.filter(known -> visitor.may(Role.VIEWER, cluster.name(), group(known))));
+    }
+
+    /** The group of a job, by which rights are given. */
+    public String group(JobStatus job) {
+        return job.group();
+    }
+
+    /** What was answered of a cluster is not shared any more: somebody has just changed it. */
+    public void forget(ConsoleCluster cluster) {
+        ask.forget(clusterKey(cluster));
     }
 
     private static String clusterKey(ConsoleCluster cluster) {

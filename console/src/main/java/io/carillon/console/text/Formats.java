@@ -12,6 +12,7 @@
  */
 package io.carillon.console.text;
 
+import io.carillon.jobs.history.Decision;
 import io.carillon.jobs.operations.HealthReason;
 import java.text.NumberFormat;
 import java.time.DateTimeException;
@@ -49,6 +50,11 @@ public final class Formats {
     /** The time of this page. */
     public Instant now() {
         return now;
+    }
+
+    /** The reader's zone. */
+    public ZoneId zoneId() {
+        return zone;
     }
 
     /** The reader's zone by name and offset, such as {@code Asia/Shanghai (UTC+8)}. */
@@ -131,6 +137,11 @@ public final class Formats {
     /** A health reason of the engine's in the reader's language and zone. */
     public String reason(HealthReason reason) {
         return HealthReasons.say(reason, texts, this);
+    }
+
+    /** Why a firing did not run, or waits, in the reader's language and zone. */
+    public String why(Decision decision) {
+        return HealthReasons.say(decision, texts, this);
     }
 
     /** A count, grouped as the language does. */

@@ -12,6 +12,7 @@
  */
 package io.carillon.console.text;
 
+import io.carillon.jobs.history.Decision;
 import io.carillon.jobs.operations.HealthReason;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -32,6 +33,15 @@ final class HealthReasons {
             default -> {}
         }
         return texts.get("reason." + reason.code().name(), values);
+    }
+
+    static String say(Decision decision, Texts texts, Formats formats) {
+        Object[] values = new Object[4];
+        for (int i = 0; i < values.length; i++) {
+            values[i] =
+                    i < decision.arguments().size() ? time(decision.arguments().get(i), formats) : "";
+        }
+        return texts.get("why." + decision.reason().name(), values);
     }
 
     private static String time(String text, Formats formats) {

@@ -20,7 +20,9 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.zip.GZIPOutputStream;
@@ -37,6 +39,10 @@ public final class Assets {
     private static final String OWN = "/io/carillon/console/assets/";
     private static final String HTMX = "/META-INF/resources/webjars/htmx.org/2.0.10/dist/";
 
+    private static final String SCRIPT = "text/javascript;charset=UTF-8";
+    /** Our own modules. */
+    private static final List<String> SCRIPTS = List.of("live.js", "keys.js", "timeline.js", "shard-map.js");
+
     private static final class Asset {
         private final String address;
         private final String type;
@@ -51,11 +57,20 @@ public final class Assets {
         }
     }
 
-    private final Map<String, Asset> byName = Map.of(
-            "console.css", load("console.css", OWN, "text/css;charset=UTF-8"),
-            "live.js", load("live.js", OWN, "text/javascript;charset=UTF-8"),
-            "icon.svg", load("icon.svg", OWN, "image/svg+xml"),
-            "htmx.min.js", load("htmx.min.js", HTMX, "text/javascript;charset=UTF-8"));
+    private final Map<String, Asset> byName = new HashMap<>();
+
+    public Assets() {
+        add("console.css", OWN, "text/css;charset=UTF-8");
+        add("icon.svg", OWN, "image/svg+xml");
+        for (String script : SCRIPTS) {
+            add(script, OWN, SCRIPT);
+        }
+        add("htmx.min.js", HTMX, SCRIPT);
+    }
+
+    private void add(String name, String folder, String type) {
+        byName.put(name, load(name, folder, type));
+    }
 
     /** The address of an asset, without the base. */
     public String address(String name) {

@@ -12,21 +12,29 @@
  */
 package io.carillon.console.web;
 
+import io.carillon.console.ConsoleOptions.Environment;
+import io.carillon.console.access.Role;
+import io.carillon.console.access.Visitor;
 import io.carillon.console.text.Formats;
 import io.carillon.console.text.Texts;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.springframework.web.util.UriUtils;
 
 /**
- * What every template knows: the reader's language, theme and zone, and where the page is. Immutable.
+ * What every template knows: the reader's language, theme, zone and rights, and where the page is. Immutable.
  *
- * @param base what comes before all addresses: the application's context path
- * @param clusters the names of all clusters
+ * @param base what comes before all addresses: the application's context path and the console's
+ * @param clusters the names of the clusters that the visitor may see
  * @param cluster the cluster of this page; empty where there is none
  * @param self the address of this page without the base, with its filters
  * @param theme {@code light}, {@code dark} or {@code system}
- * @param refreshSeconds how often the live part asks again
+ * @param keys whether the keyboard has shortcuts
+ * @param refreshSeconds how often the live part asks again when it is not told of changes
+ * @param readOnly whether nothing can be changed through this console
+ * @param canLogOut whether the console has a login of its own
  * @param assets addresses of style and scripts
  */
 public record Page(
@@ -37,7 +45,12 @@ public record Page(
         String cluster,
         String self,
         String theme,
+        boolean keys,
         long refreshSeconds,
+        Visitor visitor,
+        boolean readOnly,
+        boolean canLogOut,
+        Environment environment,
         Assets assets) {
 
     /** A text. */
@@ -50,14 +63,85 @@ public record Page(
         return base + assets.address(name);
     }
 
+    /** An address of the console with the base before it. */
+    public String link(String address) {
+        return base + address;
+    }
+
     /** The address of a cluster's overview. */
     public String clusterLink(String name) {
         return base + "/clusters/" + segment(name);
     }
 
+    /** The address of something in this page's cluster. */
+    public String here(String address) {
+        return clusterLink(cluster) + address;
+    }
+
     /** The address of a job. */
     public String jobLink(String jobName) {
         return clusterLink(cluster) + "/jobs/" + segment(jobName);
+    }
+
+    /** The address of an instance. */
+    public String instanceLink(String id) {
+        return clusterLink(cluster) + "/instances/" + segment(id);
+    }
+
+    /** The address of the dialog of a command in this page's cluster, such as {@code commands/disable?job=billing}. */
+    public String commandLink(String command, String... namesAndValues) {
+        StringBuilder address = new StringBuilder(clusterLink(cluster) + "/commands/" + segment(command));
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            address.append(i == 0 ? '?' : '&')
+                    .append(namesAndValues[i])
+                    .append('=')
+                    .append(UriUtils.encode(namesAndValues[i + 1], StandardCharsets.UTF_8));
+        }
+        return address.toString();
+    }
+
+    /** What scripts send with each request, so that it is known to come from this page. */
+    public String csrfHeaders() {
+        return "{\"" + Gate.CSRF_HEADER + "\":\"" + visitor.csrf() + "\"}";
+    }
+
+    /** Whether to offer what needs a role for a group of this page's cluster; {@code *}: for the whole cluster. */
+    public boolean offers(Role role, String group) {
+        return !readOnly && visitor.may(role, cluster, group);
+    }
+
+    /** The navigation's places: those of the cluster only where there is one. */
+    public List<Tab> tabs() {
+        return Arrays.stream(Tab.values())
+                .filter(tab -> !tab.ofCluster() || !cluster.isEmpty())
+                .toList();
+    }
+
+    /** The address of a place. */
+    public String tabLink(Tab tab) {
+        return tab.ofCluster() ? here(tab.address()) : base + tab.address();
+    }
+
+    /** Whether this page is in that place. */
+    public boolean isIn(Tab tab) {
+        return tab.holds(self, segment(cluster));
+    }
+
+    /** Where hints come from; each topic is a cluster, or a cluster and a job. */
+    public String streamLink(List<String> topics) {
+        return base + "/stream?topics=" + UriUtils.encode(String.join(",", topics), StandardCharsets.UTF_8);
+    }
+
+    /** The topics of this cluster and of some of its jobs. */
+    public List<String> topics(String... jobNames) {
+        List<String> topics = new ArrayList<>();
+        for (String jobName : jobNames) {
+            topics.add(cluster + "/" + jobName);
+        }
+        if (topics.isEmpty()) {
+            topics.add(cluster);
+        }
+        return topics;
     }
 
     /** The address of this page's live part; it keeps the language whatever other tabs choose. */
@@ -73,6 +157,11 @@ public record Page(
     /** This page in another theme. */
     public String themeLink(String other) {
         return with("theme", other);
+    }
+
+    /** The reader's settings, which lead back here. */
+    public String preferencesLink() {
+        return base + "/preferences?back=" + UriUtils.encode(self, StandardCharsets.UTF_8);
     }
 
     private String with(String name, String value) {

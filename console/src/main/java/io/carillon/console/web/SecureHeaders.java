@@ -12,23 +12,18 @@
  */
 package io.carillon.console.web;
 
-import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import org.springframework.web.servlet.HandlerInterceptor;
 
 /** Headers of every answer of the console: only its own scripts and styles run, nobody frames it. Thread-safe. */
-public final class SecureHeaders implements HandlerInterceptor {
+public final class SecureHeaders {
     static final String CONTENT_SECURITY_POLICY =
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
                     + " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-    @Override
-    public boolean preHandle(HttpServletRequest request, HttpServletResponse response, Object handler) {
-        write(response);
-        return true;
-    }
+    private SecureHeaders() {}
 
-    static void write(HttpServletResponse response) {
+    /** Writes them. */
+    public static void write(HttpServletResponse response) {
         response.setHeader("Content-Security-Policy", CONTENT_SECURITY_POLICY);
         response.setHeader("X-Content-Type-Options", "nosniff");
         response.setHeader("X-Frame-Options", "DENY");

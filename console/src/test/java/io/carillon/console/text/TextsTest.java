@@ -14,10 +14,14 @@ package io.carillon.console.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.carillon.console.command.Settings;
 import io.carillon.jobs.history.RunRecord;
+import io.carillon.jobs.model.WhyNot;
 import io.carillon.jobs.operations.HealthReason;
 import io.carillon.jobs.operations.HealthReason.Code;
 import io.carillon.jobs.operations.JobQueries.Health;
+import io.carillon.jobs.operations.JobRequests;
+import io.carillon.jobs.requests.JobRequest;
 import io.carillon.messages.model.MessageState;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,7 +50,7 @@ class TextsTest {
                         .as(texts.language() + " " + key)
                         .isEqualTo(placeholders(Texts.ENGLISH.patterns().get(key)));
                 assertThat(pattern).as(key).isNotBlank();
-                assertThat(texts.get(key, 1, 2, 3))
+                assertThat(texts.get(key, 1, 2, 3, 4))
                         .as("a quote that is not doubled eats a placeholder: " + key)
                         .doesNotContain("{");
             });
@@ -60,6 +64,23 @@ class TextsTest {
         }
         for (RunRecord.Outcome outcome : RunRecord.Outcome.values()) {
             assertThat(Texts.ENGLISH.of("outcome", outcome)).isNotBlank();
+        }
+        for (WhyNot why : WhyNot.values()) {
+            assertThat(Texts.ENGLISH.of("why", why)).isNotBlank();
+        }
+        for (Settings.Field field : Settings.ALL) {
+            assertThat(Texts.ENGLISH.has("setting." + field.name()))
+                    .as(field.name())
+                    .isTrue();
+            assertThat(Texts.ENGLISH.has("settingHint." + field.name()))
+                    .as(field.name())
+                    .isTrue();
+        }
+        for (JobRequest.State state : JobRequest.State.values()) {
+            assertThat(Texts.ENGLISH.of("requestState", state)).isNotBlank();
+        }
+        for (JobRequests.WaitsFor waits : JobRequests.WaitsFor.values()) {
+            assertThat(Texts.ENGLISH.of("requestWaits", waits)).isNotBlank();
         }
         for (RunRecord.Source source : RunRecord.Source.values()) {
             assertThat(Texts.ENGLISH.of("source", source)).isNotBlank();
@@ -81,11 +102,35 @@ class TextsTest {
             }
         }
         Set<String> quoted = new TreeSet<>();
-        Matcher matcher = Pattern.compile("\"([a-zA-Z]+(?:\\.[a-zA-Z]+)*)\"").matcher(sources);
+        Matcher matcher = Pattern.compile("\"([a-zA-Z]+(?:\\.[a-zA-Z-]+)*)\"").matcher(sources);
         while (matcher.find()) {
             quoted.add(matcher.group(1));
         }
-        Set<String> prefixes = Set.of("theme.", "health.", "outcome.", "source.", "state.", "reason.", "problem.");
+        Set<String> prefixes = Set.of(
+                "theme.",
+                "health.",
+                "outcome.",
+                "source.",
+                "state.",
+                "reason.",
+                "problem.",
+                "command.",
+                "effect.",
+                "done.",
+                "tab.",
+                "keys.",
+                "cell.",
+                "requestKind.",
+                "requestState.",
+                "requestWaits.",
+                "timeline.range.",
+                "firing.",
+                "fate.",
+                "mark.",
+                "setting.",
+                "settingHint.",
+                "reasonName.",
+                "why.");
         Set<String> used = Texts.ENGLISH.patterns().keySet().stream()
                 .filter(key -> quoted.contains(key) || prefixes.stream().anyMatch(key::startsWith))
                 .collect(Collectors.toCollection(TreeSet::new));
@@ -161,6 +206,7 @@ class TextsTest {
         for (Code code : Code.values()) {
             assertThat(Texts.ENGLISH.has("reason." + code)).as(code.name()).isTrue();
             assertThat(Texts.CHINESE.has("reason." + code)).as(code.name()).isTrue();
+            assertThat(Texts.ENGLISH.has("reasonName." + code)).as(code.name()).isTrue();
         }
     }
 

@@ -19,7 +19,8 @@ public final class ConfigurationConflictException extends IllegalStateException 
 
     private final int expectedVersion;
 
-    ConfigurationConflictException(String jobName, int expectedVersion, int presentVersion) {
+    /** Of a job whose stored configuration has another version than was expected. */
+    public ConfigurationConflictException(String jobName, int expectedVersion, int presentVersion) {
         super(
                 "version of the configuration of job '" + jobName + "': " + expectedVersion + " (expected: "
                         + presentVersion

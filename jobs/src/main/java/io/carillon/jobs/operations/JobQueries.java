@@ -20,6 +20,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,6 +76,18 @@ public interface JobQueries {
     List<String> drainedInstances();
 
     /**
+     * Tells of changes, as hints: what to ask again, not what is new. All who listen share the one subscription of the
+     * namespace.
+     *
+     * @param listener is given the name of a job that may have changed, or an empty text when any may have; called on the
+     *     registry's threads, so it must not wait
+     * @return ends it
+     */
+    default Runnable onChange(Consumer<String> listener) {
+        return () -> {};
+    }
+
+    /**
      * What is and was stored as the configuration of a job, newest first, at most 20. Asks the registry.
      *
      * @throws IllegalStateException when it does not answer in time
@@ -103,6 +117,20 @@ public interface JobQueries {
      */
     SameFailures sameFailures(RunRecord failure, Instant since);
 
+    /**
+     * The servers of a job, by address, each with whether it takes part, and who switched it off where it does not.
+     *
+     * @throws java.util.NoSuchElementException when there is no such job
+     */
+    List<ServerStatus> servers(String jobName);
+
+    /**
+     * What people commanded, newest first; see {@link JobAudit#latest}.
+     *
+     * @throws RuntimeException the audit's, when it does not answer
+     */
+    List<JobAudit.Entry> audit(JobAudit.Question question, @Nullable UUID before, int limit);
+
     /** All instances that are online for a job, or are drained, by id. */
     List<InstanceDetail> instanceDetails();
 
@@ -127,6 +155,9 @@ public interface JobQueries {
      * @throws java.util.NoSuchElementException when there is no such job
      */
     ChangePreview preview(JobConfiguration changed, int nextRuns);
+
+    /** One server of a job, with the instances on it that are online for the job. */
+    record ServerStatus(String serverIp, Intent intent, List<String> instances) {}
 
     /**
      * Failures that have the same fingerprint.
@@ -250,6 +281,8 @@ public interface JobQueries {
      * @param zone the zone of its cron expression
      * @param lastRun the last ended item run that is known, or null
      * @param axes the four facts that no single badge can say
+     * @param group of the job, as its configuration says; empty when it says none
+     * @param owner who looks after the job, as its configuration says; empty when it says nobody
      */
     record JobStatus(
             String jobName,
@@ -265,9 +298,11 @@ public interface JobQueries {
             @Nullable Instant nextRun,
             @Nullable RunRecord lastRun,
             Health health,
-            Axes axes) {
+            Axes axes,
+            String group,
+            String owner) {
 
-        /** A job of which no axes are known. */
+        /** A job of which no axes are known, of no group, which nobody is said to look after. */
         public JobStatus(
                 String jobName,
                 String jobClass,
@@ -296,7 +331,9 @@ public interface JobQueries {
                     nextRun,
                     lastRun,
                     health,
-                    Axes.UNKNOWN);
+                    Axes.UNKNOWN,
+                    "",
+                    "");
         }
     }
 

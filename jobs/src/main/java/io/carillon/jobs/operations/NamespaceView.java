@@ -37,6 +37,7 @@ import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -65,6 +66,7 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
     private final Duration movesWithin;
     private final int movesKept;
     private final InstantSource time;
+    private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
     private Registry.@Nullable Watch watch;
     private boolean watching;
     private boolean namesKnown;
@@ -134,6 +136,12 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
 
     String namespace() {
         return namespace;
+    }
+
+    /** Tells the names of jobs that may have changed; an empty text when any may have. */
+    Runnable onChange(Consumer<String> listener) {
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
     }
 
     void open() {
@@ -282,6 +290,7 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
 
     @Override
     public void changed(Change change) {
+        String job;
         synchronized (this) {
             if (change.kind() == Change.Kind.DELETED) {
                 since.remove(change.path());
@@ -294,7 +303,7 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
                 return;
             }
             int end = change.path().indexOf('/', root.length());
-            String job = end < 0
+            job = end < 0
                     ? change.path().substring(root.length())
                     : change.path().substring(root.length(), end);
             if (end < 0 && change.kind() == Change.Kind.DELETED) {
@@ -312,6 +321,7 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
                 dirty.add(job);
             }
         }
+        listeners.forEach(listener -> listener.accept(job));
         pump();
     }
 
@@ -331,6 +341,7 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
             namesKnown = false;
             since.clear();
         }
+        listeners.forEach(listener -> listener.accept(""));
         pump();
     }
 

@@ -45,7 +45,8 @@ public final class RegistryOperations implements AutoCloseable {
                 timeout,
                 plain,
                 settings.health(),
-                instances);
+                instances,
+                settings.audit());
         this.queries = snapshot;
         this.statistics = new SnapshotStatistics(view, snapshot, timeout);
         this.commands = new AuditedCommands(plain, settings.audit(), settings.time(), By.UNKNOWN);

@@ -36,6 +36,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +60,7 @@ final class SnapshotQueries implements JobQueries {
     private final HealthThresholds thresholds;
     private final InstancesView instancesView;
     private final JobList list;
+    private final JobAudit audit;
 
     SnapshotQueries(
             NamespaceView view,
@@ -67,7 +70,9 @@ final class SnapshotQueries implements JobQueries {
             Duration timeout,
             RegistryCommands registry,
             HealthThresholds thresholds,
-            InstancesView instancesView) {
+            InstancesView instancesView,
+            JobAudit audit) {
+        this.audit = audit;
         this.registry = registry;
         this.thresholds = thresholds;
         this.instancesView = instancesView;
@@ -257,6 +262,31 @@ final class SnapshotQueries implements JobQueries {
     }
 
     @Override
+    public List<ServerStatus> servers(String jobName) {
+        return view.look(timeout, trees -> {
+            JobTree tree = trees.get(jobName);
+            if (tree == null || !tree.exists(tree.paths().config())) {
+                throw ServerCommands.missingJob(jobName, view.namespace());
+            }
+            JobIntents intents = new JobIntents(tree);
+            return tree.children(tree.paths().servers()).stream()
+                    .map(ip -> new ServerStatus(
+                            ip,
+                            intents.ofServer(ip),
+                            tree.instances().stream()
+                                    .filter(id -> JobPaths.ipOf(id).equals(ip))
+                                    .sorted()
+                                    .toList()))
+                    .toList();
+        });
+    }
+
+    @Override
+    public List<JobAudit.Entry> audit(JobAudit.Question question, @Nullable UUID before, int limit) {
+        return audit.latest(question, before, limit);
+    }
+
+    @Override
     public List<InstanceDetail> instanceDetails() {
         return view.look(
                 timeout,
@@ -293,6 +323,11 @@ final class SnapshotQueries implements JobQueries {
         Definition present = definition(changed.getJobName());
         JobPast past = JobPast.of(past(changed.getJobName(), LAST_RUNS_OF_ONE).runs, thresholds);
         return ChangePreview.of(present.stored(), changed, past.usual(), nextRuns, time.instant());
+    }
+
+    @Override
+    public Runnable onChange(Consumer<String> listener) {
+        return view.onChange(listener);
     }
 
     /** What the history answered, or why it did not. */
@@ -428,7 +463,9 @@ final class SnapshotQueries implements JobQueries {
                         Math.max(instances.size(), intents.serversEnabled()),
                         assignment,
                         total - unowned,
-                        past.lastResult()));
+                        past.lastResult()),
+                configuration == null ? "" : configuration.getProps().getOrDefault(JobSearch.GROUP, ""),
+                configuration == null ? "" : configuration.getProps().getOrDefault(JobSearch.OWNER, ""));
     }
 
     /**

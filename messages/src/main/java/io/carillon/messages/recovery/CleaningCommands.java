@@ -82,6 +82,10 @@ public final class CleaningCommands {
      * @return the tasks, one for each shard and service known now; a service that is not known yet hears of it too
      */
     public List<Task> command(Kind kind, Duration retention, int shards) throws Exception {
+        if (shards < 1 || shards > MAX_SHARDS) {
+            throw new IllegalArgumentException(
+                    "shards: " + shards + " (expected: 1.." + MAX_SHARDS + "). Nothing was commanded.");
+        }
         MessageId id = newId();
         List<Task> tasks = new ArrayList<>();
         for (int shard = 0; shard < shards; shard++) {
@@ -114,10 +118,6 @@ public final class CleaningCommands {
         if (retention.compareTo(LEAST_RETENTION) < 0) {
             throw new IllegalArgumentException("retention: " + retention + " (expected: " + LEAST_RETENTION
                     + " or longer). Nothing was commanded; younger rows may still be needed.");
-        }
-        if (shards < 1 || shards > MAX_SHARDS) {
-            throw new IllegalArgumentException(
-                    "shards: " + shards + " (expected: 1.." + MAX_SHARDS + "). Nothing was commanded.");
         }
         Instant bound = options.time().instant().minus(retention);
         List<Task> tasks = store.subscribers(COMMAND_TOPIC, kind.name()).stream()

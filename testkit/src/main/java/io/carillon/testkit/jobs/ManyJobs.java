@@ -71,8 +71,9 @@ public record ManyJobs(String namespace, int jobs, int instances, int items) {
     public void fill(Registry registry) {
         List<Write> writes = new ArrayList<>();
         writes.add(new Write.Create("/" + namespace, "", CreateMode.PERSISTENT));
+        String first = ConfigYaml.write(configuration(0), null);
         for (int job = 0; job < jobs; job++) {
-            addJob(job, writes);
+            addJob(job, stored(first, job), writes);
             if ((job + 1) % JOBS_PER_COMMIT == 0) {
                 commit(registry, writes);
                 writes.clear();
@@ -83,10 +84,19 @@ public record ManyJobs(String namespace, int jobs, int instances, int items) {
         }
     }
 
-    private void addJob(int job, List<Write> writes) {
+    /** The text of {@link #configuration}, made from that of the first job: writing thousands takes long. */
+    private String stored(String first, int job) {
+        return first.replace(name(0), name(job))
+                .replace("0 0 * * * ?", "0 " + job % 60 + " * * * ?")
+                .replace("region 0", "region " + job % 17)
+                .replace("group-0", "group-" + job / 10 % 50)
+                .replace("owner-0", "owner-" + job / 20 % 25);
+    }
+
+    private void addJob(int job, String stored, List<Write> writes) {
         JobPaths paths = new JobPaths(namespace, name(job));
         persistent(writes, paths.root(), "io.carillon.example.Job");
-        persistent(writes, paths.config(), ConfigYaml.write(configuration(job), null));
+        persistent(writes, paths.config(), stored);
         for (String parent : List.of(
                 paths.servers(),
                 paths.instances(),

@@ -16,6 +16,7 @@ import static io.carillon.testkit.jobs.OperatedCluster.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.carillon.jobs.coordination.InstanceAbout;
+import io.carillon.jobs.coordination.InstanceOrder;
 import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.Registry.CreateMode;
 import io.carillon.jobs.coordination.Registry.Write;
@@ -134,6 +135,7 @@ class HealthFactsTest {
         instance(ONE).join(job("a", 1, SELDOM).build());
         cluster.settle();
         cluster.write(
+                new Write.Create(paths.sharding(), "", CreateMode.PERSISTENT),
                 new Write.Create(paths.item(0), "", CreateMode.PERSISTENT),
                 new Write.Create(paths.owner(0), ONE + "@-@1", CreateMode.PERSISTENT));
         cluster.instances.forEach(each -> each.dead = true);
@@ -298,17 +300,14 @@ class HealthFactsTest {
 
     /** The order waits for the instance, which this thread drives, too. */
     private void drain(OperatedCluster.Instance one) {
-        cluster.write(new Write.Create(
-                io.carillon.jobs.coordination.InstanceOrder.inbox(OperatedCluster.NAMESPACE, one.id) + "/order-1",
-                new io.carillon.jobs.coordination.InstanceOrder(
-                                io.carillon.jobs.coordination.InstanceOrder.Kind.DRAIN,
-                                "",
-                                List.of(),
-                                null,
-                                "li",
-                                "a release")
-                        .print(),
-                CreateMode.PERSISTENT));
+        String inbox = InstanceOrder.inbox(OperatedCluster.NAMESPACE, one.id);
+        cluster.write(
+                new Write.Create(InstanceOrder.root(OperatedCluster.NAMESPACE), "", CreateMode.PERSISTENT),
+                new Write.Create(inbox, "", CreateMode.PERSISTENT),
+                new Write.Create(
+                        inbox + "/order-1",
+                        new InstanceOrder(InstanceOrder.Kind.DRAIN, "", List.of(), null, "li", "a release").print(),
+                        CreateMode.PERSISTENT));
         cluster.pass(Duration.ofSeconds(2));
     }
 }

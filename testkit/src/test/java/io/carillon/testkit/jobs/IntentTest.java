@@ -67,7 +67,7 @@ class IntentTest {
     }
 
     private List<String> audited() {
-        return cluster.audit.latest(Question.ALL, null, 100).stream()
+        return cluster.operations.queries().audit(Question.ALL, null, 100).stream()
                 .map(entry -> entry.what() + " " + entry.target() + " by " + entry.by() + ": " + entry.before() + " -> "
                         + entry.after() + ", " + entry.result())
                 .toList();
@@ -121,6 +121,14 @@ class IntentTest {
         commands.disable("a");
         commands.enable(Target.jobOnServer("a", TWO));
         assertThat(intent().marks().keySet()).containsExactly(JobIntent.server(ONE));
+        assertThat(cluster.operations.queries().servers("a"))
+                .extracting(
+                        server -> server.serverIp(),
+                        server -> server.intent().state().name(),
+                        server -> server.intent().by())
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple(ONE, "DISABLED", LI),
+                        org.assertj.core.groups.Tuple.tuple(TWO, "ENABLED", By.UNKNOWN));
         commands.disableItem("a", 1);
         assertThat(intent().ofItem(1)).isNotNull();
         cluster.until("05.000");

@@ -109,6 +109,9 @@ class JobListTest {
     void aListOfFiveThousandJobsAsksTheRegistryNothing() {
         open(JOBS, 2);
         assertThat(search("").all()).isEqualTo(5_000);
+        for (int job : new int[] {0, 1, 17, 4_999}) {
+            assertThat(operations.commands().configuration(JOBS.name(job))).contains(JOBS.configuration(job));
+        }
         long before = server.requests();
         history.asked = 0;
         for (int page = 0; page < 20; page++) {

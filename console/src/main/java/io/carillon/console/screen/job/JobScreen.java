@@ -13,13 +13,17 @@
 package io.carillon.console.screen.job;
 
 import io.carillon.console.ConsoleCluster;
-import io.carillon.console.ConsoleSources;
+import io.carillon.console.access.Visitor;
+import io.carillon.console.ask.Answer;
 import io.carillon.console.ask.Ask.Question;
 import io.carillon.console.ask.Questions;
+import io.carillon.console.command.Trail;
 import io.carillon.console.web.Page;
 import io.carillon.console.web.Pages;
+import io.carillon.console.web.Scope;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.operations.JobQueries.JobStatus;
+import io.carillon.jobs.operations.JobRequests.RequestStatus;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -29,18 +33,21 @@ import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 
-/** Is the work spread well, what happened, what comes next? One job's items and runs. Thread-safe. */
+/** Is the work spread well, what happened, what comes next? One job's shards, requests, runs and record. Thread-safe. */
 @Controller
 public final class JobScreen {
     private static final int MOST_RUNS = 50;
+    private static final int MOST_TRAIL = 10;
 
-    private final ConsoleSources sources;
+    private final Scope scope;
     private final Questions questions;
+    private final Trail trail;
     private final Pages pages;
 
-    public JobScreen(ConsoleSources sources, Questions questions, Pages pages) {
-        this.sources = sources;
+    public JobScreen(Scope scope, Questions questions, Trail trail, Pages pages) {
+        this.scope = scope;
         this.questions = questions;
+        this.trail = trail;
         this.pages = pages;
     }
 
@@ -51,15 +58,32 @@ public final class JobScreen {
             HttpServletRequest request,
             HttpServletResponse response)
             throws IOException {
-        Optional<ConsoleCluster> found = sources.cluster(name);
-        if (found.isEmpty()) {
-            pages.problem(request, response, 404, "problem.unknownCluster", name);
-            return;
-        }
-        Question<Optional<JobStatus>> job = questions.job(found.get(), jobName);
-        Question<List<RunRecord>> runs = questions.runs(found.get(), jobName, MOST_RUNS);
-        JobView view = new JobView(jobName, job.answer(), runs.answer());
-        Page page = pages.page(request, name, "/clusters/" + name + "/jobs/" + Page.segment(jobName));
+        ConsoleCluster cluster = scope.cluster(request, name);
+        Visitor visitor = Visitor.of(request);
+        Question<Optional<JobStatus>> asked = questions.job(cluster, jobName);
+        Question<List<RunRecord>> runs = questions.runs(cluster, jobName, MOST_RUNS);
+        Question<List<RequestStatus>> requests = questions.of(cluster, "requests " + jobName, () -> cluster.commands()
+                .requests()
+                .requests(jobName));
+        Question<List<Trail.Entry>> record =
+                questions.of(cluster, "trail " + jobName, () -> trail.latest(name, jobName, null, MOST_TRAIL));
+        Answer<Optional<JobStatus>> job = questions.visibleJob(visitor, cluster, asked);
+        boolean hidden = !visitor.seesAll(name) && job.or(Optional.empty()).isEmpty();
+        // what belongs to a job that the visitor may not see is not told either
+        JobView view = hidden
+                ? new JobView(
+                        jobName,
+                        job,
+                        asked.answer().map(known -> List.of()),
+                        asked.answer().map(known -> List.of()),
+                        asked.answer().map(known -> List.of()))
+                : new JobView(
+                        jobName,
+                        job,
+                        runs.answer(),
+                        job.or(Optional.empty()).isEmpty() ? asked.answer().map(known -> List.of()) : requests.answer(),
+                        record.answer());
+        Page page = pages.page(request, name, "/clusters/" + Page.segment(name) + "/jobs/" + Page.segment(jobName));
         pages.show(request, response, view.isUnknown() ? 404 : 200, "job", page, view);
     }
 }

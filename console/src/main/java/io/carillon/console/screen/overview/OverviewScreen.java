@@ -13,13 +13,19 @@
 package io.carillon.console.screen.overview;
 
 import io.carillon.console.ConsoleCluster;
-import io.carillon.console.ConsoleSources;
+import io.carillon.console.access.Visitor;
 import io.carillon.console.ask.Ask.Question;
 import io.carillon.console.ask.Questions;
 import io.carillon.console.ask.Questions.Counts;
 import io.carillon.console.screen.overview.OverviewView.DeadRow;
+import io.carillon.console.screen.overview.OverviewView.JobsPart;
+import io.carillon.console.screen.overview.OverviewView.Reason;
 import io.carillon.console.screen.overview.OverviewView.StoreRow;
+import io.carillon.console.web.Page;
 import io.carillon.console.web.Pages;
+import io.carillon.console.web.Scope;
+import io.carillon.jobs.operations.HealthReason;
+import io.carillon.jobs.operations.JobQueries.Health;
 import io.carillon.jobs.operations.JobQueries.InstanceStatus;
 import io.carillon.jobs.operations.JobQueries.JobStatus;
 import io.carillon.messages.model.StoredMessage;
@@ -27,10 +33,14 @@ import io.carillon.messages.operations.MessageQueries;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -39,54 +49,52 @@ import org.springframework.web.bind.annotation.PathVariable;
 @Controller
 public final class OverviewScreen {
     private static final int MOST_DEAD = 10;
+    private static final int MOST_JOBS = 10;
+    private static final Duration SOON = Duration.ofHours(1);
 
-    private final ConsoleSources sources;
+    private final Scope scope;
     private final Questions questions;
     private final Pages pages;
+    private final InstantSource time;
 
-    public OverviewScreen(ConsoleSources sources, Questions questions, Pages pages) {
-        this.sources = sources;
+    public OverviewScreen(Scope scope, Questions questions, Pages pages, InstantSource time) {
+        this.scope = scope;
         this.questions = questions;
         this.pages = pages;
+        this.time = time;
     }
 
     /** Leads to the first cluster, with what was asked for, such as a language. */
     @GetMapping("/")
     void start(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        if (sources.clusters().isEmpty()) {
+        if (scope.sources().clusters().isEmpty()) {
             pages.problem(request, response, 200, "problem.noCluster");
             return;
         }
+        List<ConsoleCluster> visible = scope.clusters(request);
+        if (visible.isEmpty()) {
+            pages.problem(request, response, 403, "problem.noRole");
+            return;
+        }
         String query = request.getQueryString();
-        response.sendRedirect(request.getContextPath() + "/clusters/"
-                + sources.clusters().get(0).name() + (query == null ? "" : "?" + query));
+        response.sendRedirect(
+                pages.base(request) + "/clusters/" + visible.get(0).name() + (query == null ? "" : "?" + query));
     }
 
     @GetMapping("/clusters/{cluster}")
     void show(@PathVariable("cluster") String name, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
-        Optional<ConsoleCluster> found = sources.cluster(name);
-        if (found.isEmpty()) {
-            pages.problem(request, response, 404, "problem.unknownCluster", name);
-            return;
-        }
-        JobFilter filter =
-                JobFilter.of(request.getParameter("q"), request.getParameter("health"), request.getParameter("page"));
-        OverviewView view = view(found.get(), filter);
+        OverviewView view = view(Visitor.of(request), scope.cluster(request, name));
         pages.show(
-                request,
-                response,
-                200,
-                "overview",
-                pages.page(request, name, "/clusters/" + name + filter.query()),
-                view);
+                request, response, 200, "overview", pages.page(request, name, "/clusters/" + Page.segment(name)), view);
     }
 
-    private OverviewView view(ConsoleCluster cluster, JobFilter filter) {
+    private OverviewView view(Visitor visitor, ConsoleCluster cluster) {
         // all questions begin before the first answer is awaited
         Question<List<JobStatus>> jobs = questions.jobs(cluster);
         Question<List<InstanceStatus>> instances = questions.instances(cluster);
-        List<MessageQueries> stores = sources.stores();
+        boolean seesAll = visitor.seesAll(cluster.name());
+        List<MessageQueries> stores = seesAll ? scope.sources().stores() : List.of();
         List<Question<Counts>> counts = stores.stream().map(questions::counts).toList();
         List<Question<List<StoredMessage>>> dead =
                 stores.stream().map(store -> questions.dead(store, MOST_DEAD)).toList();
@@ -102,10 +110,53 @@ public final class OverviewScreen {
         }
         deadRows.sort(Comparator.comparing((DeadRow row) -> row.message().id()).reversed());
         return new OverviewView(
-                filter,
-                jobs.answer().map(filter::apply),
+                questions.visible(visitor, cluster, jobs).map(known -> part(known, time.instant())),
                 instances.answer(),
                 List.copyOf(storeRows),
-                List.copyOf(deadRows.subList(0, Math.min(MOST_DEAD, deadRows.size()))));
+                List.copyOf(deadRows.subList(0, Math.min(MOST_DEAD, deadRows.size()))),
+                seesAll);
+    }
+
+    private static JobsPart part(List<JobStatus> jobs, Instant now) {
+        Map<Health.Level, Long> counts = new EnumMap<>(Health.Level.class);
+        for (Health.Level level : Health.Level.values()) {
+            counts.put(level, 0L);
+        }
+        Map<HealthReason.Code, Long> reasons = new EnumMap<>(HealthReason.Code.class);
+        for (JobStatus job : jobs) {
+            counts.merge(job.health().level(), 1L, Long::sum);
+            job.health().reasons().stream()
+                    .map(HealthReason::code)
+                    .distinct()
+                    .forEach(code -> reasons.merge(code, 1L, Long::sum));
+        }
+        List<JobStatus> needing = jobs.stream()
+                .filter(job -> job.health().level().compareTo(Health.Level.WARNING) >= 0)
+                .sorted(Comparator.comparing((JobStatus job) -> job.health().level())
+                        .reversed()
+                        .thenComparing(JobStatus::jobName))
+                .toList();
+        List<JobStatus> due = new ArrayList<>();
+        for (JobStatus job : jobs) {
+            Instant next = job.nextRun();
+            if (next != null && next.isBefore(now.plus(SOON))) {
+                due.add(job);
+            }
+        }
+        due.sort(Comparator.comparing(JobStatus::nextRun, Comparator.nullsLast(Comparator.naturalOrder())));
+        return new JobsPart(
+                jobs.size(),
+                counts,
+                reasons.entrySet().stream()
+                        .map(entry -> new Reason(entry.getKey(), entry.getValue()))
+                        .sorted(Comparator.comparing(Reason::jobs).reversed())
+                        .toList(),
+                needing.subList(0, Math.min(MOST_JOBS, needing.size())),
+                needing.size(),
+                List.copyOf(due.subList(0, Math.min(MOST_JOBS, due.size()))),
+                due.size(),
+                jobs.stream()
+                        .filter(job -> job.items().stream().anyMatch(item -> item.runningOn() != null))
+                        .count());
     }
 }

@@ -14,6 +14,7 @@ package io.carillon.console.screen.overview;
 
 import io.carillon.console.ask.Answer;
 import io.carillon.console.ask.Questions.Counts;
+import io.carillon.jobs.operations.HealthReason;
 import io.carillon.jobs.operations.JobQueries.Health;
 import io.carillon.jobs.operations.JobQueries.InstanceStatus;
 import io.carillon.jobs.operations.JobQueries.JobStatus;
@@ -26,25 +27,38 @@ import java.util.Map;
  *
  * @param stores the message stores, by name
  * @param dead the latest dead messages of the stores that answered, newest first
+ * @param seesAll whether the visitor may see the whole cluster; else instances and messages are not shown
  */
 public record OverviewView(
-        JobFilter filter,
         Answer<JobsPart> jobs,
         Answer<List<InstanceStatus>> instances,
         List<StoreRow> stores,
-        List<DeadRow> dead) {
+        List<DeadRow> dead,
+        boolean seesAll) {
 
     /**
-     * The jobs of one page of the list, worst first.
+     * The jobs at a glance.
      *
-     * @param counts how many jobs of each level there are, whatever the filter
-     * @param total how many jobs there are
-     * @param matching how many pass the filter
-     * @param page from 1
-     * @param pages at least 1
+     * @param counts how many jobs of each level there are
+     * @param reasons how many jobs have each reason, most frequent first
+     * @param worst those that need somebody, worst first, some of them
+     * @param needing how many need somebody
+     * @param due those that run within the next hour, soonest first, some of them
+     * @param dueCount how many these are
+     * @param running how many have a shard that runs now
      */
     public record JobsPart(
-            List<JobStatus> rows, Map<Health.Level, Long> counts, int total, int matching, int page, int pages) {}
+            int total,
+            Map<Health.Level, Long> counts,
+            List<Reason> reasons,
+            List<JobStatus> worst,
+            int needing,
+            List<JobStatus> due,
+            int dueCount,
+            long running) {}
+
+    /** A reason and how many jobs have it. */
+    public record Reason(HealthReason.Code code, long jobs) {}
 
     /** One message store. */
     public record StoreRow(String store, Answer<Counts> counts) {}
@@ -55,12 +69,5 @@ public record OverviewView(
     /** Whether every store answered. */
     public boolean allStoresAnswered() {
         return stores.stream().allMatch(row -> row.counts().isKnown());
-    }
-
-    /** How many items of a job have an owner that is online. */
-    public long owned(JobStatus job) {
-        return job.items().stream()
-                .filter(item -> item.owner() != null && item.ownerOnline())
-                .count();
     }
 }
