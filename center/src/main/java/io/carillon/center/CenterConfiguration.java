@@ -17,15 +17,20 @@ import io.carillon.console.ConsoleOptions;
 import io.carillon.console.ConsoleSources;
 import io.carillon.console.web.Pages;
 import io.carillon.jobs.coordination.Registry;
+import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.RunHistory;
+import io.carillon.jobs.operations.JobAudit;
 import io.carillon.messages.operations.MessageQueries;
+import io.carillon.spring.HealthProperties;
 import io.carillon.spring.InvalidPropertyException;
+import io.carillon.spring.central.MessageStores;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.server.context.WebServerInitializedEvent;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
@@ -36,6 +41,7 @@ import org.springframework.core.env.Environment;
 /** Composes the centre: sources, console, error page, the line that says where it is. */
 @Configuration(proxyBeanMethods = false)
 @Import(ConsoleConfiguration.class)
+@EnableConfigurationProperties(HealthProperties.class)
 class CenterConfiguration {
     private static final Logger log = LoggerFactory.getLogger(CenterConfiguration.class);
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(2);
@@ -43,9 +49,12 @@ class CenterConfiguration {
     @Bean(destroyMethod = "close")
     CenterSources carillonCenterSources(
             CenterProperties properties,
+            HealthProperties health,
             Environment environment,
             ObjectProvider<Registry> registry,
             ObjectProvider<RunHistory> history,
+            ObjectProvider<DecisionHistory> decisions,
+            ObjectProvider<JobAudit> audit,
             ObjectProvider<MessageQueries> messages) {
         String namespace = environment.getProperty("carillon.registry.namespace", "");
         Registry found = registry.getIfAvailable();
@@ -59,11 +68,20 @@ class CenterConfiguration {
         boolean central = environment.getProperty("carillon.messages.enabled", Boolean.class, false);
         return new CenterSources(
                 properties,
+                health.thresholds(),
                 found,
                 namespace,
                 history.getIfAvailable(),
+                decisions.getIfAvailable(() -> DecisionHistory.NONE),
+                audit.getIfAvailable(() -> JobAudit.NONE),
                 central ? messages.getIfAvailable() : null,
                 SystemTime.source());
+    }
+
+    /** The services' messages, for the HTTP interface. */
+    @Bean
+    MessageStores carillonCenterMessageStores(CenterSources sources) {
+        return sources::operations;
     }
 
     @Bean

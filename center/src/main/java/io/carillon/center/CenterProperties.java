@@ -29,7 +29,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param cluster the name of the job cluster in the console's addresses; empty: the registry's namespace
  * @param zone the zone in which the console shows times, such as Asia/Shanghai; empty: the system's
  * @param refresh how often an open page asks again, 1 s to 10 min
- * @param stores the databases of the services, by the name under which the console shows them; they are only read
+ * @param stores the databases of the services, by the name under which the console shows them; they are only read unless said otherwise
  */
 @ConfigurationProperties(prefix = "carillon.center", ignoreUnknownFields = false)
 public record CenterProperties(
@@ -95,11 +95,14 @@ public record CenterProperties(
      * @param url the service's database
      * @param username a user that may read Carillon's tables
      * @param password its password
+     * @param commands whether messages of the service may be replayed, discarded and waived from here; the user must be allowed
+     *     to write Carillon's tables
      */
     public record Store(
             @DefaultValue("") String url,
             @DefaultValue("") String username,
-            @DefaultValue("") String password) {
+            @DefaultValue("") String password,
+            @DefaultValue("false") boolean commands) {
         /** The password is not printed. */
         @Override
         public String toString() {

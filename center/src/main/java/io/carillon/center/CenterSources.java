@@ -15,8 +15,12 @@ package io.carillon.center;
 import io.carillon.console.ConsoleCluster;
 import io.carillon.console.ConsoleSources;
 import io.carillon.jobs.coordination.Registry;
+import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.RunHistory;
+import io.carillon.jobs.operations.HealthThresholds;
+import io.carillon.jobs.operations.JobAudit;
 import io.carillon.jobs.operations.RegistryOperations;
+import io.carillon.messages.operations.MessageOperations;
 import io.carillon.messages.operations.MessageQueries;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -42,25 +46,30 @@ final class CenterSources implements AutoCloseable {
      * @param registry null where the centre has none: then there is no cluster
      * @param namespace of the registry
      * @param ownHistory the history in the centre's own database, or null
+     * @param ownDecisions why firings did not run, in the centre's own database
+     * @param audit where it is kept what people command here
      * @param ownMessages the centre's own messages where it has any, or null
      */
     CenterSources(
             CenterProperties properties,
+            HealthThresholds health,
             @Nullable Registry registry,
             String namespace,
             @Nullable RunHistory ownHistory,
+            DecisionHistory ownDecisions,
+            JobAudit audit,
             @Nullable MessageQueries ownMessages,
             InstantSource time) {
-        Map<String, RunHistory> histories = new HashMap<>();
+        Map<String, MergedHistory.Histories> histories = new HashMap<>();
         List<MessageQueries> queries = new ArrayList<>();
         properties.stores().forEach((name, settings) -> {
             ServiceStore store = new ServiceStore(name, settings, time);
             stores.add(store);
-            histories.put(name, store);
+            histories.put(name, new MergedHistory.Histories(store, store.decisions()));
             queries.add(store);
         });
         if (ownHistory != null) {
-            histories.putIfAbsent("center", ownHistory);
+            histories.putIfAbsent("center", new MergedHistory.Histories(ownHistory, ownDecisions));
         }
         if (ownMessages != null && !properties.stores().containsKey(ownMessages.store())) {
             queries.add(ownMessages);
@@ -70,7 +79,14 @@ final class CenterSources implements AutoCloseable {
             this.operations = null;
             this.sources = new ConsoleSources(List.of(), queries);
         } else {
-            RegistryOperations opened = RegistryOperations.open(registry, namespace, history, time);
+            RegistryOperations opened = RegistryOperations.open(
+                    registry,
+                    namespace,
+                    RegistryOperations.Settings.of(time)
+                            .history(history)
+                            .decisions(history.decisions())
+                            .audit(audit)
+                            .health(health));
             this.operations = opened;
             this.sources = new ConsoleSources(
                     List.of(new ConsoleCluster(
@@ -89,6 +105,11 @@ final class CenterSources implements AutoCloseable {
 
     ConsoleSources sources() {
         return sources;
+    }
+
+    /** What people see and do of the services' messages. */
+    List<MessageOperations> operations() {
+        return stores.stream().map(ServiceStore::operations).toList();
     }
 
     @Override

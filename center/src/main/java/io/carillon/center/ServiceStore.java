@@ -15,18 +15,30 @@ package io.carillon.center;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.carillon.center.CenterProperties.Store;
+import io.carillon.jobs.history.Decision;
+import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.messages.model.MessageState;
 import io.carillon.messages.model.StoredMessage;
+import io.carillon.messages.operations.Audit;
+import io.carillon.messages.operations.GroupLags;
+import io.carillon.messages.operations.MessageChanges;
+import io.carillon.messages.operations.MessageCommands;
+import io.carillon.messages.operations.MessageOperations;
 import io.carillon.messages.operations.MessageQueries;
+import io.carillon.messages.operations.MessageSearch;
 import io.carillon.store.jdbc.Connections;
 import io.carillon.store.jdbc.JdbcStore;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +54,7 @@ final class ServiceStore implements MessageQueries, RunHistory, AutoCloseable {
     private record Failure(RuntimeException cause, Instant at) {}
 
     private final String name;
+    private final boolean commands;
     private final HikariDataSource pool;
     private final InstantSource time;
     private volatile @Nullable JdbcStore opened;
@@ -49,13 +62,14 @@ final class ServiceStore implements MessageQueries, RunHistory, AutoCloseable {
 
     ServiceStore(String name, Store settings, InstantSource time) {
         this.name = name;
+        this.commands = settings.commands();
         this.time = time;
         HikariConfig config = new HikariConfig();
         config.setPoolName("carillon-center-" + name);
         config.setJdbcUrl(settings.url());
         config.setUsername(settings.username());
         config.setPassword(settings.password());
-        config.setReadOnly(true);
+        config.setReadOnly(!settings.commands());
         config.setMaximumPoolSize(3);
         config.setMinimumIdle(0);
         config.setIdleTimeout(60_000);
@@ -89,6 +103,32 @@ final class ServiceStore implements MessageQueries, RunHistory, AutoCloseable {
         }
     }
 
+    /** What people see and do of the service's messages; asked of the database when it is used. */
+    MessageOperations operations() {
+        MessageSearch search = whenAsked(MessageSearch.class, JdbcStore::messageSearch);
+        Audit audit = whenAsked(Audit.class, JdbcStore::audit);
+        MessageChanges changes = whenAsked(MessageChanges.class, JdbcStore::messageChanges);
+        return new MessageOperations(
+                name,
+                this,
+                search,
+                whenAsked(GroupLags.class, JdbcStore::groupLags),
+                commands ? new MessageCommands(search, changes, audit, time) : null,
+                audit);
+    }
+
+    /** A port of the store, which is opened when a method is called. */
+    private <T> T whenAsked(Class<T> port, Function<JdbcStore, T> real) {
+        return port.cast(Proxy.newProxyInstance(
+                ServiceStore.class.getClassLoader(), new Class<?>[] {port}, (proxy, method, arguments) -> {
+                    try {
+                        return method.invoke(real.apply(jdbc()), arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getTargetException();
+                    }
+                }));
+    }
+
     @Override
     public String store() {
         return name;
@@ -118,6 +158,36 @@ final class ServiceStore implements MessageQueries, RunHistory, AutoCloseable {
     @Override
     public List<RunRecord> latest(String jobName, int limit) {
         return jdbc().runHistory().latest(jobName, limit);
+    }
+
+    @Override
+    public List<RunRecord> planned(String jobName, Instant from, Instant to, int limit) {
+        return jdbc().runHistory().planned(jobName, from, to, limit);
+    }
+
+    @Override
+    public Map<String, List<RunRecord>> latestOf(Collection<String> jobNames, int perJob) {
+        return jdbc().runHistory().latestOf(jobNames, perJob);
+    }
+
+    @Override
+    public List<RunRecord> find(Question question) {
+        return jdbc().runHistory().find(question);
+    }
+
+    /** Why firings did not run on the service's instances. */
+    DecisionHistory decisions() {
+        return new DecisionHistory() {
+            @Override
+            public void record(List<Decision> decisions) {
+                throw new UnsupportedOperationException("the centre only reads the store " + name);
+            }
+
+            @Override
+            public List<Decision> between(String jobName, Instant from, Instant to, int limit) {
+                return jdbc().decisionHistory().between(jobName, from, to, limit);
+            }
+        };
     }
 
     @Override

@@ -17,6 +17,10 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.history.RunRecord;
+import io.carillon.messages.Message;
+import io.carillon.messages.model.MessageId;
+import io.carillon.messages.model.MessageState;
+import io.carillon.messages.model.StoredMessage;
 import io.carillon.spring.InvalidPropertyException;
 import io.carillon.store.jdbc.Connections;
 import io.carillon.store.jdbc.JdbcStore;
@@ -162,6 +166,61 @@ class CenterTest {
             }
             assertThat(answer).contains("\"store\":\"points\",\"available\":true");
         }
+    }
+
+    @Test
+    void theMessagesOfAServiceAreSeenAndReplayedFromTheCentreWhereThatIsAllowed() throws Exception {
+        JdbcDataSource orders = database("commanded");
+        JdbcStore.createTables(orders);
+        JdbcStore store = JdbcStore.open(orders, Connections.of(orders));
+        Instant now = SystemTime.source().instant();
+        MessageId id = MessageId.of(now, 1, 2);
+        store.messageStore()
+                .append(List.of(new StoredMessage(
+                        id,
+                        Message.to("orders", "placed").key("42").json("{}").build(),
+                        "orders",
+                        MessageState.DEAD,
+                        12,
+                        now,
+                        null,
+                        "no route to host 10.0.0.7",
+                        null)));
+        try (ConfigurableApplicationContext context = start(
+                null,
+                "--carillon.messages.central.enabled=true",
+                "--carillon.messages.broker=in-jvm",
+                "--carillon.center.stores.orders.url=" + orders.getURL(),
+                "--carillon.center.stores.orders.username=sa",
+                "--carillon.center.stores.orders.commands=true",
+                "--carillon.center.stores.read.url=" + orders.getURL(),
+                "--carillon.center.stores.read.username=sa")) {
+            assertThat(get(context, "/api/v1/messages?store=orders&state=DEAD").body())
+                    .contains(id.toString(), "no route to host");
+            assertThat(get(context, "/api/v1/dead-letters?store=orders").body())
+                    .contains("\"cause\":\"no route to host #\"", "\"count\":1");
+            String order = "\"reason\":\"it is back\",\"filter\":{\"cause\":\"no route to host #\"}}";
+            HttpResponse<String> refused = post(context, "/api/v1/messages:replay", "{\"store\":\"read\"," + order);
+            assertThat(refused.statusCode()).isEqualTo(403);
+            assertThat(refused.body()).contains("carillon.center.stores.read.commands=true");
+            assertThat(post(context, "/api/v1/messages:replay", "{\"store\":\"orders\"," + order).body())
+                    .contains("\"DONE\":1");
+            assertThat(store.messageStore().find(id).orElseThrow().state()).isEqualTo(MessageState.SENDING);
+            assertThat(get(context, "/api/v1/message-audit?store=orders").body()).contains("it is back");
+            assertThat(get(context, "/api/v1/messages?store=nowhere").statusCode()).isEqualTo(404);
+        }
+    }
+
+    private static HttpResponse<String> post(ConfigurableApplicationContext context, String path, String body)
+            throws Exception {
+        String port = context.getEnvironment().getRequiredProperty("local.server.port");
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                                .header("Content-Type", "application/json")
+                                .POST(HttpRequest.BodyPublishers.ofString(body))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
     }
 
     @Test

@@ -298,7 +298,7 @@ class CrashMatrixStoryTest {
         MessageStage.await("it is parked", () -> !row.rows(Side.POINTS, parked).isEmpty());
         MessageStage.await("the others have arrived", () -> row.effects().equals(List.of(1, 3)));
         assertThat(row.rows(Side.POINTS, parked))
-                .containsExactly("2 | java.lang.IllegalStateException: the handler cannot do number 2");
+                .containsExactly("2 | java.lang.IllegalStateException: the handler cannot do number 2\ufffd");
         MessageStage.await(
                 "the others are confirmed",
                 () -> row.number(Side.ORDERS, "SELECT COUNT(*) FROM CARILLON_MESSAGE WHERE state = 30") == 2);

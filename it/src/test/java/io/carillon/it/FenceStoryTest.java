@@ -63,6 +63,10 @@ class FenceStoryTest {
             statement.execute(
                     "CREATE TABLE account (id INTEGER PRIMARY KEY, balance BIGINT, owner VARCHAR(20), fence BIGINT)");
             statement.execute("INSERT INTO account VALUES (1, 0, 'nobody', 0)");
+            statement.execute("CREATE TABLE job_guard (job VARCHAR(200), item INTEGER, fence BIGINT NOT NULL,"
+                    + " PRIMARY KEY (job, item))");
+            statement.execute("INSERT INTO job_guard VALUES ('fenced', 0, 0)");
+            statement.execute("CREATE TABLE effect (owner VARCHAR(20), fence BIGINT)");
         }
     }
 
@@ -109,17 +113,26 @@ class FenceStoryTest {
                         && lines(winner, "WROTE 1").size() == fences(winner).size());
         long won = fences(winner).get(fences(winner).size() - 1);
         loser.signal("CONT");
-        until("the loser tried to write", () -> lines(loser, "WROTE").size() > written);
+        int guarded = lines(loser, "GUARDED").size();
+        until("the loser tried to write", () -> lines(loser, "GUARDED").size() > guarded);
 
         assertThat(last(loser, "HELD")).isEqualTo("HELD false");
         assertThat(last(loser, "INTERRUPTED")).isEqualTo("INTERRUPTED true");
         assertThat(last(loser, "REFUSED")).isEqualTo("REFUSED checkpoint true");
         assertThat(lines(loser, "WROTE").get(written)).isEqualTo("WROTE 0");
+        assertThat(lines(loser, "GUARDED").get(guarded)).isEqualTo("GUARDED false");
+        assertThat(lines(winner, "GUARDED true")).isNotEmpty();
         try (Connection connection = DriverManager.getConnection(database);
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT owner, fence FROM account")) {
             assertThat(row.next()).isTrue();
             assertThat(row.getLong("fence")).isGreaterThanOrEqualTo(won).isGreaterThan(lost);
+        }
+        try (Connection connection = DriverManager.getConnection(database);
+                Statement statement = connection.createStatement();
+                ResultSet effects = statement.executeQuery("SELECT COUNT(*) FROM effect WHERE fence = " + lost)) {
+            assertThat(effects.next()).isTrue();
+            assertThat(effects.getLong(1)).as("effects of the loser").isZero();
         }
     }
 

@@ -92,6 +92,32 @@ public final class FenceWorker {
             update.setLong(3, context.fence());
             System.out.println("WROTE " + update.executeUpdate());
         }
+        try (Connection connection = DriverManager.getConnection(url)) {
+            connection.setAutoCommit(false);
+            System.out.println("GUARDED " + guarded(connection, context, name));
+        }
+    }
+
+    /** The documented way where there is no single row: a guard's row first, then the effects, all or nothing. */
+    private static boolean guarded(Connection connection, ShardingContext context, String name) throws SQLException {
+        try (PreparedStatement guard = connection.prepareStatement(
+                        "UPDATE job_guard SET fence = ? WHERE job = ? AND item = ? AND fence <= ?");
+                PreparedStatement effect =
+                        connection.prepareStatement("INSERT INTO effect (owner, fence) VALUES (?, ?)")) {
+            guard.setLong(1, context.fence());
+            guard.setString(2, context.getJobName());
+            guard.setInt(3, context.getShardingItem());
+            guard.setLong(4, context.fence());
+            if (guard.executeUpdate() == 0) {
+                connection.rollback();
+                return false;
+            }
+            effect.setString(1, name);
+            effect.setLong(2, context.fence());
+            effect.executeUpdate();
+            connection.commit();
+            return true;
+        }
     }
 
     /** Waits for a tenth of a second; true when it was interrupted. */

@@ -175,7 +175,8 @@ public final class MessageWorker {
                 message -> {
                     int seq = seqOf(message);
                     if (seq == poison) {
-                        throw new IllegalStateException("the handler cannot do number " + seq);
+                        // with a character that PostgreSQL cannot keep in a text
+                        throw new IllegalStateException("the handler cannot do number " + seq + '\0');
                     }
                     apply(transactions, message, seq);
                 },

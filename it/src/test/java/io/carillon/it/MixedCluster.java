@@ -203,22 +203,31 @@ final class MixedCluster implements AutoCloseable {
 
     /** A node's text; empty when there is no such node. */
     String node(String path) throws Exception {
-        return read(new Read.Get(path)) instanceof Answer.Found found
+        return node(registry, path);
+    }
+
+    boolean exists(String path) throws Exception {
+        return read(registry, new Read.Get(path)) instanceof Answer.Found;
+    }
+
+    List<String> children(String path) throws Exception {
+        return children(registry, path);
+    }
+
+    static String node(Registry registry, String path) throws Exception {
+        return read(registry, new Read.Get(path)) instanceof Answer.Found found
                 ? found.node().data()
                 : "";
     }
 
-    boolean exists(String path) throws Exception {
-        return read(new Read.Get(path)) instanceof Answer.Found;
-    }
-
-    List<String> children(String path) throws Exception {
-        return read(new Read.Children(path)) instanceof Answer.Names names
+    /** The names of a node's children, in order; none when there is no such node. */
+    static List<String> children(Registry registry, String path) throws Exception {
+        return read(registry, new Read.Children(path)) instanceof Answer.Names names
                 ? names.children().stream().sorted().toList()
                 : List.of();
     }
 
-    private Answer read(Read read) throws Exception {
+    private static Answer read(Registry registry, Read read) throws Exception {
         CompletableFuture<ReadResult> result = new CompletableFuture<>();
         registry.read(List.of(read), result::complete);
         return ((ReadResult.Values) result.get(30, TimeUnit.SECONDS)).answers().get(0);

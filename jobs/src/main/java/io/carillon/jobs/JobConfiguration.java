@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.BinaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +58,79 @@ public final class JobConfiguration {
         return new Builder(jobName, shardingTotalCount);
     }
 
+    /**
+     * What a class says of itself by {@link ElasticJobConfiguration}; a class without it is asked for what it extends.
+     *
+     * @throws InvalidSettingException when neither says anything, or what is said cannot be used
+     */
+    public static JobConfiguration of(Class<?> jobClass) {
+        for (Class<?> type = jobClass; type != null; type = type.getSuperclass()) {
+            ElasticJobConfiguration annotation = type.getDeclaredAnnotation(ElasticJobConfiguration.class);
+            if (annotation != null) {
+                return newBuilder(annotation, (attribute, text) -> text).build();
+            }
+        }
+        throw new InvalidSettingException(
+                "@ElasticJobConfiguration",
+                "not on " + jobClass.getName(),
+                "the annotation on the class of the job, or on what it extends",
+                "The job was not started; annotate its class, or give its configuration when it is scheduled.");
+    }
+
+    /**
+     * Starts a configuration with what an annotation says.
+     *
+     * @param resolve answers an attribute's name and its text with the text to use, such as one without placeholders
+     * @throws InvalidSettingException when one of its extra configurations cannot be made, or a property stands twice
+     */
+    public static Builder newBuilder(ElasticJobConfiguration annotation, BinaryOperator<String> resolve) {
+        Builder builder = new Builder(resolve.apply("jobName", annotation.jobName()), annotation.shardingTotalCount())
+                .cron(resolve.apply("cron", annotation.cron()))
+                .timeZone(resolve.apply("timeZone", annotation.timeZone()))
+                .shardingItemParameters(resolve.apply("shardingItemParameters", annotation.shardingItemParameters()))
+                .jobParameter(resolve.apply("jobParameter", annotation.jobParameter()))
+                .monitorExecution(annotation.monitorExecution())
+                .failover(annotation.failover())
+                .misfire(annotation.misfire())
+                .maxTimeDiffSeconds(annotation.maxTimeDiffSeconds())
+                .reconcileIntervalMinutes(annotation.reconcileIntervalMinutes())
+                .jobShardingStrategyType(resolve.apply("jobShardingStrategyType", annotation.jobShardingStrategyType()))
+                .jobExecutorThreadPoolSizeProviderType(resolve.apply(
+                        "jobExecutorThreadPoolSizeProviderType", annotation.jobExecutorThreadPoolSizeProviderType()))
+                .jobErrorHandlerType(resolve.apply("jobErrorHandlerType", annotation.jobErrorHandlerType()))
+                .jobListenerTypes(List.of(annotation.jobListenerTypes()))
+                .description(resolve.apply("description", annotation.description()))
+                .disabled(annotation.disabled())
+                .overwrite(annotation.overwrite())
+                .staticSharding(annotation.staticSharding());
+        String label = resolve.apply("label", annotation.label());
+        if (!label.isBlank()) {
+            builder.label(label);
+        }
+        Map<String, String> props = new TreeMap<>();
+        for (ElasticJobConfiguration.Prop prop : annotation.props()) {
+            if (props.put(prop.key(), resolve.apply("props", prop.value())) != null) {
+                throw new InvalidSettingException(
+                        "props", prop.key(), "each key once", "Remove one of the two from the annotation.");
+            }
+        }
+        builder.props(props);
+        for (Class<? extends ElasticJobConfiguration.Extra> extra : annotation.extraConfigurations()) {
+            try {
+                var constructor = extra.getDeclaredConstructor();
+                constructor.setAccessible(true);
+                constructor.newInstance().addTo(builder);
+            } catch (ReflectiveOperationException e) {
+                throw new InvalidSettingException(
+                        "extraConfigurations",
+                        extra.getName(),
+                        "a class with a constructor without parameters that does not fail",
+                        "Job '" + builder.jobName + "' was not started; correct the class. It answers: " + e);
+            }
+        }
+        return builder;
+    }
+
     /** A builder that starts with the values of this configuration. */
     public Builder toBuilder() {
         return new Builder(values);
@@ -81,6 +155,12 @@ public final class JobConfiguration {
         return values.cron == null
                 ? null
                 : CronSchedule.of(values.cron, values.timeZone, DstPolicy.of(values.props.get(DST)));
+    }
+
+    /** How long an item may run, {@code carillon.timeout}; zero: as long as it likes. */
+    public java.time.Duration timeout() {
+        java.time.Duration timeout = ItemPolicy.of(this).timeout();
+        return timeout == null ? java.time.Duration.ZERO : timeout;
     }
 
     /** How many finished requests (triggers, backfills) are kept for people to look at. */
@@ -170,6 +250,11 @@ public final class JobConfiguration {
 
     public boolean isStaticSharding() {
         return values.staticSharding;
+    }
+
+    /** All settings by name, as people read them: an absent text is empty, {@code props} is a map. */
+    public Map<String, Object> settings() {
+        return java.util.Collections.unmodifiableMap(values.asMap());
     }
 
     @Override

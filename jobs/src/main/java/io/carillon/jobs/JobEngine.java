@@ -38,6 +38,16 @@ public interface JobEngine extends AutoCloseable {
      */
     JobHandle schedule(ElasticJob job, JobConfiguration configuration);
 
+    /**
+     * {@link #schedule(ElasticJob, JobConfiguration)} for a job whose class says itself how to run it, by {@link
+     * ElasticJobConfiguration}.
+     *
+     * @throws InvalidSettingException when it does not, or says what cannot be used
+     */
+    default JobHandle schedule(ElasticJob job) {
+        return schedule(job, JobConfiguration.of(job.getClass()));
+    }
+
     /** {@link #schedule(ElasticJob, JobConfiguration)} for a job written as a lambda. */
     default JobHandle schedule(SimpleJob job, JobConfiguration configuration) {
         return schedule((ElasticJob) job, configuration);

@@ -16,6 +16,8 @@ import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.JobObserver;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.model.PeerVersion;
+import io.carillon.jobs.operations.HealthThresholds;
+import io.carillon.jobs.operations.JobAudit;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Objects;
@@ -93,6 +95,16 @@ public final class JobEngineOptions {
         return values.decisions;
     }
 
+    /** Where it is kept what people commanded by this engine's {@code commands()}. */
+    public JobAudit audit() {
+        return values.audit;
+    }
+
+    /** From when on something about a job is worth telling. */
+    public HealthThresholds health() {
+        return values.health;
+    }
+
     /** Who else is told what happens to firings. */
     public JobObserver observer() {
         return values.observer;
@@ -133,6 +145,8 @@ public final class JobEngineOptions {
         private Duration registryTimeout = Duration.ofSeconds(15);
         private RunHistory history = RunHistory.none();
         private DecisionHistory decisions = DecisionHistory.NONE;
+        private JobAudit audit = JobAudit.NONE;
+        private HealthThresholds health = HealthThresholds.DEFAULTS;
         private JobObserver observer = JobObserver.NONE;
         private int dumpPort;
         private String dumpAddress = "127.0.0.1";
@@ -155,6 +169,8 @@ public final class JobEngineOptions {
             this.registryTimeout = from.registryTimeout;
             this.history = from.history;
             this.decisions = from.decisions;
+            this.audit = from.audit;
+            this.health = from.health;
             this.observer = from.observer;
             this.dumpPort = from.dumpPort;
             this.dumpAddress = from.dumpAddress;
@@ -235,6 +251,18 @@ public final class JobEngineOptions {
         /** Where it is kept why firings did not run; default {@link DecisionHistory#NONE}. */
         public Builder decisions(DecisionHistory decisions) {
             this.decisions = decisions;
+            return this;
+        }
+
+        /** Where it is kept what people commanded; default {@link JobAudit#NONE}: it is only logged. */
+        public Builder audit(JobAudit audit) {
+            this.audit = audit;
+            return this;
+        }
+
+        /** From when on {@code queries()} find a job late, stuck, failing; default {@link HealthThresholds#DEFAULTS}. */
+        public Builder health(HealthThresholds thresholds) {
+            this.health = thresholds;
             return this;
         }
 

@@ -24,7 +24,7 @@ final class HealthReasons {
     static String say(HealthReason reason, Texts texts, Formats formats) {
         Object[] values = reason.arguments().toArray();
         switch (reason.code()) {
-            case LATE, STUCK, BLOCKED -> {
+            case LATE, STUCK, BLOCKED, FORGOTTEN, PAUSED -> {
                 for (int i = 0; i < values.length; i++) {
                     values[i] = time(reason.arguments().get(i), formats);
                 }

@@ -63,7 +63,7 @@ final class FiringCodeTest {
             "execution.FiringListeners",
             "model.FiringLife",
             "model.ItemRunLife",
-            "model.Watched");
+            "model.LifeTable");
 
     private static Map<String, Long> entered;
 

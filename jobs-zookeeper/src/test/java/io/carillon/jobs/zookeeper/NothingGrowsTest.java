@@ -120,11 +120,54 @@ final class NothingGrowsTest {
     }
 
     @Test
-    void onARegistryInMemory() throws Exception {
+    void fault17OnARegistryInMemory() throws Exception {
         InMemoryRegistry memory = InMemoryRegistry.threaded(time, NEVER_FROZEN);
         InMemoryRegistry.Client client = memory.connect();
+        check(client, inMemory(memory, client));
+    }
+
+    @Test
+    void fault17JobsThatComeAndGoLeaveNothingBehind() throws Exception {
+        InMemoryRegistry memory = InMemoryRegistry.threaded(time, NEVER_FROZEN);
+        InMemoryRegistry.Client client = memory.connect();
+        Server server = inMemory(memory, client);
+        try (JobEngine engine = ClusterJobEngine.start(
+                client,
+                JobEngineOptions.newBuilder("leaks")
+                        .instanceId("10.0.0.1@-@a")
+                        .workerThreads(4)
+                        .time(time)
+                        .build())) {
+            for (int round = 0; round < 5; round++) {
+                comeAndGo(engine);
+            }
+            Map<String, Long> warm = counted(server);
+            for (int round = 0; round < ROUNDS; round++) {
+                comeAndGo(engine);
+            }
+            await(() -> grown(server, warm).isEmpty());
+            assertThat(ourObjectsNow().keySet()).noneMatch(NothingGrowsTest::isOfAJob);
+        }
+    }
+
+    /** A job is started, runs, is left and removed. */
+    private void comeAndGo(JobEngine engine) {
+        int before = runs.get();
+        JobEngine.JobHandle job = engine.schedule(
+                context -> runs.incrementAndGet(),
+                JobConfiguration.newBuilder("comes-and-goes", 2)
+                        .jobErrorHandlerType("IGNORE")
+                        .jobExecutorThreadPoolSizeProviderType("SINGLE_THREAD")
+                        .build());
+        engine.commands().trigger("comes-and-goes");
+        await(() -> runs.get() == before + 2);
+        job.close();
+        engine.commands().removeJob("comes-and-goes");
+    }
+
+    private static Server inMemory(InMemoryRegistry memory, InMemoryRegistry.Client client) {
         InMemoryRegistry.Client admin = memory.connect();
-        check(client, new Server() {
+        return new Server() {
             @Override
             public Registry admin() {
                 return admin;
@@ -151,12 +194,12 @@ final class NothingGrowsTest {
             public Duration pace() {
                 return Duration.ofMillis(1);
             }
-        });
+        };
     }
 
     @Test
     @Tag("story")
-    void onARealZooKeeper() throws Exception {
+    void fault17OnARealZooKeeper() throws Exception {
         try (LocalZooKeeper zooKeeper = new LocalZooKeeper();
                 ZooKeeperRegistry registry = zooKeeper.open();
                 ZooKeeperRegistry admin = zooKeeper.open()) {

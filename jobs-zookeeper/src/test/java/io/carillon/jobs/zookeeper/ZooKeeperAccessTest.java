@@ -76,7 +76,7 @@ final class ZooKeeperAccessTest {
     }
 
     @Test
-    void withADigestEveryNodeOfAJobIsItsCreatorsAloneAndNoneHoldsThePassword() throws Exception {
+    void fault16WithADigestEveryNodeOfAJobIsItsCreatorsAloneAndNoneHoldsThePassword() throws Exception {
         try (LocalZooKeeper zooKeeper = new LocalZooKeeper();
                 ZooKeeperRegistry registry = ZooKeeperRegistry.open(zooKeeper
                         .options(zooKeeper.port())

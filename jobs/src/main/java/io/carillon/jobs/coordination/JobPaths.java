@@ -157,6 +157,25 @@ public record JobPaths(String namespace, String jobName) {
         return ownRoot() + "/deal";
     }
 
+    /** Who switched what off, and why; see {@link JobIntent}. */
+    public String intent() {
+        return ownRoot() + "/intent";
+    }
+
+    /** The configuration in the code of the instance that started last. */
+    public String declared() {
+        return ownRoot() + "/declared";
+    }
+
+    /** What was stored before, by version; written by commands together with the change. */
+    public String versions() {
+        return ownRoot() + "/versions";
+    }
+
+    public String version(int version) {
+        return versions() + "/" + version;
+    }
+
     /** Cursors of items; see {@link #checkpoint}. */
     public String checkpoints() {
         return ownRoot() + "/checkpoint";

@@ -47,18 +47,34 @@ public final class JobTree {
 
     private final JobPaths paths;
     private final String claim;
+    private final String intentPath;
+    private final String declaredPath;
+    private final String serversPrefix;
+    private final String instancesPrefix;
     private final NavigableMap<String, Entry> nodes = new TreeMap<>();
 
-    /** Servers, and the root of Carillon's own tree, as they were read last; without those that have changed since. */
+    /**
+     * Servers, instances, the configuration and the root of Carillon's own tree, as they were read last; without those that
+     * have changed since.
+     */
     private final Map<String, Node> asRead = new HashMap<>();
 
     private @Nullable List<Integer> items;
     private long changes;
     private long freshAt = -1;
+    /** Changes that came, by others, since the node that is written together with them was read. */
+    private int intentEvents;
+
+    private int declaredEvents;
+    private JobIntent intent = JobIntent.NONE;
 
     public JobTree(JobPaths paths) {
         this.paths = paths;
         this.claim = paths.claim();
+        this.intentPath = paths.intent();
+        this.declaredPath = paths.declared();
+        this.serversPrefix = paths.servers() + "/";
+        this.instancesPrefix = paths.instances() + "/";
     }
 
     public JobPaths paths() {
@@ -88,6 +104,8 @@ public final class JobTree {
                 new Read.Get(paths.claim()),
                 new Read.Get(paths.deal()),
                 new Read.Children(paths.claims()),
+                new Read.Get(paths.intent()),
+                new Read.Get(paths.declared()),
                 new Read.Children(paths.failed()),
                 new Read.Children(paths.openRequests()),
                 new Read.Children(paths.finishedRequests()));
@@ -136,6 +154,14 @@ public final class JobTree {
         for (String ip : children(paths.servers())) {
             stale(paths.server(ip), reads);
         }
+        if (declaredEvents > 0) {
+            // not watched; written by an instance together with its node, which is
+            reads.add(new Read.Get(paths.declared()));
+        }
+        if (intentEvents > 0) {
+            // not watched; written together with the mark of a server or an item, which is
+            reads.add(new Read.Get(paths.intent()));
+        }
         for (String id : openRequests()) {
             if (data(paths.openRequest(id)) == null) {
                 reads.add(new Read.Get(paths.openRequest(id)));
@@ -182,6 +208,14 @@ public final class JobTree {
     /** Takes in an answer. It holds for the moment at which it is delivered: all earlier changes are in it. */
     public void answered(Read read, Answer answer) {
         String path = read.path();
+        if (path.equals(intentPath)) {
+            intentEvents = 0;
+            intent = JobIntent.parse(
+                    answer instanceof Answer.Found found ? found.node().data() : null);
+        }
+        if (path.equals(declaredPath)) {
+            declaredEvents = 0;
+        }
         if (answer instanceof Answer.Absent) {
             removeTree(path);
         } else if (answer instanceof Answer.Found found) {
@@ -191,7 +225,10 @@ public final class JobTree {
                             found.node().data(),
                             found.node().ephemeralOwner(),
                             found.node().version()));
-            if (path.startsWith(paths.servers() + "/") || path.equals(paths.ownNamespaceRoot())) {
+            if (path.startsWith(serversPrefix)
+                    || path.startsWith(instancesPrefix)
+                    || path.equals(paths.config())
+                    || path.equals(paths.ownNamespaceRoot())) {
                 asRead.put(path, found.node());
             }
         } else if (answer instanceof Answer.Names names) {
@@ -209,6 +246,13 @@ public final class JobTree {
 
     /** Takes in a change. */
     public void changed(Change change) {
+        if (change.path().startsWith(instancesPrefix) && change.kind() == Change.Kind.CREATED) {
+            declaredEvents++;
+        }
+        if (change.path().startsWith(serversPrefix)
+                || (change.kind() == Change.Kind.CREATED && change.path().endsWith("/disabled"))) {
+            intentEvents++;
+        }
         Entry old = nodes.get(change.path());
         if (change.kind() == Change.Kind.DELETED) {
             remove(change.path());
@@ -224,6 +268,12 @@ public final class JobTree {
         for (int i = 0; i < writes.size(); i++) {
             Write write = writes.get(i);
             String path = written.get(i);
+            if (path.startsWith(serversPrefix)) {
+                // its event came before this outcome
+                intentEvents = Math.max(0, intentEvents - 1);
+            } else if (write instanceof Write.Create && path.startsWith(instancesPrefix)) {
+                declaredEvents = Math.max(0, declaredEvents - 1);
+            }
             if (write instanceof Write.Create create) {
                 boolean ephemeral =
                         create.mode() == CreateMode.EPHEMERAL || create.mode() == CreateMode.EPHEMERAL_SEQUENTIAL;
@@ -231,6 +281,9 @@ public final class JobTree {
             } else if (write instanceof Write.SetData set) {
                 Entry old = nodes.get(path);
                 int version = old == null || old.version < 0 ? -1 : old.version + 1;
+                if (path.equals(intentPath)) {
+                    intent = JobIntent.parse(set.data());
+                }
                 put(path, new Entry(set.data(), old == null ? 0 : old.ephemeralOwner, version));
             } else if (write instanceof Write.Delete) {
                 remove(path);
@@ -291,9 +344,16 @@ public final class JobTree {
         return entry == null ? null : entry.data;
     }
 
-    /** A server's node, or the root of Carillon's own tree, with its times; null when it has changed since it was read. */
-    @Nullable
-    Node asRead(String path) {
+    /** What people want of the job where that is not the usual, as last read. */
+    public JobIntent intent() {
+        return intent;
+    }
+
+    /**
+     * The node of a server, an instance, the configuration or the root of Carillon's own tree, with its times; null when it has
+     * changed since it was read.
+     */
+    public @Nullable Node asRead(String path) {
         return asRead.get(path);
     }
 

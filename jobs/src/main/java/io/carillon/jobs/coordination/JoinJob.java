@@ -86,12 +86,17 @@ public final class JoinJob {
             writes.create(paths.deal(), "", CreateMode.PERSISTENT);
         }
         writes.ensure(paths.claims());
+        String declared = ConfigYaml.write(local, null, peers);
+        if (!declared.equals(tree.data(paths.declared()))) {
+            writes.put(paths.declared(), declared);
+        }
         JobConfiguration used = writeConfig || stored == null ? null : ConfigYaml.readOrNull(stored);
         String mark = tree.data(paths.server(me.ip()));
         if (starts && (used == null ? local : used).isDisabled()) {
             mark = JobPaths.DISABLED;
         } else if (mark == null || mark.isBlank()) {
-            mark = JobPaths.ENABLED;
+            // who switched the whole job off meant the servers to come, too
+            mark = tree.intent().job() == null ? JobPaths.ENABLED : JobPaths.DISABLED;
         }
         if (tree.exists(paths.server(me.ip()))) {
             // written also when it stays: who forgets the server in this moment (see ForgetServers) is refused, or

@@ -19,6 +19,7 @@ import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.coordination.ShardingStrategy.Deal;
 import io.carillon.jobs.model.PeerVersion;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -62,10 +63,14 @@ public final class Reshard {
             return true;
         }
         List<String> present = owners(tree);
-        if (strategy.movesAfterEachRun()) {
-            return !available.containsAll(present);
-        }
         List<String> wanted = wanted(strategy, tree, configuration);
+        if (strategy.movesAfterEachRun()) {
+            // whoever joins comes to a part of several items; those who have theirs keep it until then
+            return !available.containsAll(present)
+                    || (around.isEmpty()
+                            && wanted != null
+                            && new HashSet<>(wanted).size() > new HashSet<>(present).size());
+        }
         return wanted != null && !around(wanted, tree, around).equals(present);
     }
 

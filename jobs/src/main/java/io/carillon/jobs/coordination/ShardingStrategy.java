@@ -49,7 +49,9 @@ public interface ShardingStrategy {
 
     /**
      * Whether the item of a job that has one is to be dealt anew after each run, starting from its present owner. In between
-     * it stays, as long as its owner takes part; so do the items of a job with several. Default false: dealt anew only when {@link #owners} answers something else than before.
+     * it stays, as long as its owner takes part. The items of a job with several stay, too, and are dealt anew only when an owner
+     * leaves, or when dealing brings more instances to items than have any. Default false: dealt anew only when {@link #owners}
+     * answers something else than before.
      */
     default boolean movesAfterEachRun() {
         return false;

@@ -16,6 +16,7 @@ import io.carillon.jobs.ElasticJob;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.JobEngine;
 import io.carillon.jobs.JobEngineOptions;
+import io.carillon.jobs.coordination.InstanceAbout;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.execution.WorkerPool;
 import io.carillon.jobs.history.Decision;
@@ -99,9 +100,24 @@ public final class ClusterJobEngine implements JobEngine {
                     options.dumpPort(),
                     options.registryTimeout());
         }
+        started.engine.show(started.about());
         started.engine.open();
         started.engine.loop().start(options.loopThreads());
         return started;
+    }
+
+    private InstanceAbout about() {
+        String host = System.getenv("HOSTNAME");
+        String version = ClusterJobEngine.class.getPackage().getImplementationVersion();
+        return new InstanceAbout(
+                host == null ? "" : host,
+                ProcessHandle.current().pid(),
+                version == null ? "" : version,
+                System.getProperty("java.version", ""),
+                time.instant(),
+                options.workerThreads(),
+                registry.sessionTimeout(),
+                Duration.ZERO);
     }
 
     @Override
@@ -168,10 +184,12 @@ public final class ClusterJobEngine implements JobEngine {
             operations = RegistryOperations.open(
                     registry,
                     options.namespace(),
-                    options.history(),
-                    options.decisions(),
-                    time,
-                    options.registryTimeout());
+                    RegistryOperations.Settings.of(time)
+                            .history(options.history())
+                            .decisions(options.decisions())
+                            .audit(options.audit())
+                            .health(options.health())
+                            .timeout(options.registryTimeout()));
         }
         return operations;
     }

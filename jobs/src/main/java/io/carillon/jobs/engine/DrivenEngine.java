@@ -12,16 +12,20 @@
  */
 package io.carillon.jobs.engine;
 
+import io.carillon.jobs.DataflowJob;
 import io.carillon.jobs.ElasticJob;
 import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.SimpleJob;
 import io.carillon.jobs.TypedJob;
+import io.carillon.jobs.coordination.InstanceAbout;
 import io.carillon.jobs.coordination.InstanceOrder;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.coordination.Registry.SessionEvent;
 import io.carillon.jobs.coordination.ShardingStrategy;
 import io.carillon.jobs.execution.Claim;
 import io.carillon.jobs.execution.ErrorHandler;
+import io.carillon.jobs.execution.JobExecutor;
 import io.carillon.jobs.execution.JobListener;
 import io.carillon.jobs.execution.JobType;
 import io.carillon.jobs.execution.ParallelItems;
@@ -116,6 +120,12 @@ public final class DrivenEngine {
                 observer,
                 peers);
         this.orders = new TakeOrders(parts, this::take, () -> drained);
+    }
+
+    /** Shows what this instance says of itself; in the registry from its first job on. Called before {@link #open}. */
+    public void show(InstanceAbout about) {
+        parts.clock().follow(ahead -> orders.show(about.withAhead(ahead)));
+        orders.show(about);
     }
 
     private void take(InstanceOrder order) {
@@ -241,9 +251,7 @@ public final class DrivenEngine {
                     "job '" + configuration.getJobName() + "': the engine is closed. Start another engine.");
         }
         check(configuration);
-        if (job instanceof TypedJob typed) {
-            checkType(typed, configuration);
-        }
+        checkCode(job, configuration);
         String name = configuration.getJobName();
         LocalJob local =
                 new LocalJob(parts, job, JobClass.nameOf(job, parts.peers()), configuration, () -> jobs.remove(name));
@@ -307,6 +315,24 @@ public final class DrivenEngine {
                 "Job '" + job
                         + "' is not started with it in code, and runs without it where only the stored configuration"
                         + " asks for it; correct the type, or register it as a service.");
+    }
+
+    /** Checks that there is something that runs such a job. */
+    private static void checkCode(ElasticJob job, JobConfiguration configuration) {
+        JobExecutor<ElasticJob> own = JobExecutor.of(job);
+        if (own != null) {
+            own.check(configuration);
+        } else if (job instanceof TypedJob typed) {
+            checkType(typed, configuration);
+        } else if (!(job instanceof SimpleJob || job instanceof DataflowJob)) {
+            throw new InvalidSettingException(
+                    "job",
+                    job.getClass().getName(),
+                    "a SimpleJob, a DataflowJob, a TypedJob, or one of an interface that has an executor: "
+                            + JobExecutor.interfaces(),
+                    "Job '" + configuration.getJobName()
+                            + "' was not started; implement one of these, or register the executor as a service.");
+        }
     }
 
     private static void checkType(TypedJob job, JobConfiguration configuration) {

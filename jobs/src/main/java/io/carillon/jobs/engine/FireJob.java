@@ -15,6 +15,7 @@ package io.carillon.jobs.engine;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.coordination.ClaimItems;
 import io.carillon.jobs.coordination.FailedItems;
+import io.carillon.jobs.coordination.JobIntent;
 import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.LastFirings;
 import io.carillon.jobs.coordination.OncePerFiring.Phase;
@@ -296,15 +297,34 @@ final class FireJob {
         List<ClaimItems.Passed> passed = ClaimItems.passedBy(job.tree(), job.member(), configuration, claimed);
         for (ClaimItems.Passed item : passed) {
             if (item.why() == WhyNot.ITEM_DISABLED) {
-                job.why().item(item.item(), scheduledTime, item.why());
+                job.why()
+                        .item(
+                                item.item(),
+                                scheduledTime,
+                                item.why(),
+                                byWhom(job.tree().intent().ofItem(item.item())));
             } else {
                 job.why().item(item.item(), scheduledTime, item.why(), orEmpty(item.by()));
             }
         }
         if (claimed.isEmpty() && passed.isEmpty()) {
-            boolean out = !job.tree().isEnabled(job.member().ip());
-            job.why().say(scheduledTime, out ? WhyNot.SERVER_DISABLED : WhyNot.NO_ITEMS);
+            String ip = job.member().ip();
+            if (job.tree().isEnabled(ip)) {
+                job.why().say(scheduledTime, WhyNot.NO_ITEMS);
+            } else {
+                job.why()
+                        .say(
+                                scheduledTime,
+                                WhyNot.SERVER_DISABLED,
+                                byWhom(job.tree().intent().ofServer(ip)));
+            }
         }
+    }
+
+    private static Object[] byWhom(JobIntent.@Nullable Mark mark) {
+        return mark == null
+                ? new Object[0]
+                : new Object[] {mark.actor(), mark.since(), mark.until() == null ? "" : mark.until(), mark.reason()};
     }
 
     /** Under a leader of ElasticJob's: runs, unless the items were being dealt anew while they were claimed. */

@@ -37,6 +37,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +58,7 @@ public final class LabelledJobs implements AutoCloseable {
     private final String namespace;
     private final Set<String> labels;
     private final Function<String, @Nullable ElasticJob> code;
+    private final Predicate<String> scheduledElsewhere;
     // only on the starter's thread, so an end that comes while its start is under way is carried out behind it
     private final Map<String, JobEngine.JobHandle> started = new HashMap<>();
     private final Set<String> wanted = new HashSet<>();
@@ -76,7 +78,9 @@ public final class LabelledJobs implements AutoCloseable {
             Registry registry,
             String namespace,
             Set<String> labels,
-            Function<String, @Nullable ElasticJob> code) {
+            Function<String, @Nullable ElasticJob> code,
+            Predicate<String> scheduledElsewhere) {
+        this.scheduledElsewhere = scheduledElsewhere;
         this.engine = engine;
         this.registry = registry;
         this.namespace = namespace;
@@ -96,11 +100,26 @@ public final class LabelledJobs implements AutoCloseable {
             String namespace,
             Set<String> labels,
             Function<String, @Nullable ElasticJob> code) {
+        return start(engine, registry, namespace, labels, code, jobName -> false);
+    }
+
+    /**
+     * The same beside jobs that are scheduled in another way.
+     *
+     * @param scheduledElsewhere whether a job of some name is one of these; it is left alone
+     */
+    public static LabelledJobs start(
+            JobEngine engine,
+            Registry registry,
+            String namespace,
+            Set<String> labels,
+            Function<String, @Nullable ElasticJob> code,
+            Predicate<String> scheduledElsewhere) {
         if (labels.isEmpty()) {
             throw new InvalidSettingException(
                     "labels", labels, "at least one", "No job is started by its label; name the labels.");
         }
-        LabelledJobs jobs = new LabelledJobs(engine, registry, namespace, labels, code);
+        LabelledJobs jobs = new LabelledJobs(engine, registry, namespace, labels, code, scheduledElsewhere);
         jobs.open();
         return jobs;
     }
@@ -210,7 +229,12 @@ public final class LabelledJobs implements AutoCloseable {
     private synchronized void consider(String jobName, String jobClass, String config) {
         JobConfiguration configuration = ConfigYaml.readOrNull(config);
         String label = configuration == null ? null : configuration.getLabel();
-        if (closed || configuration == null || label == null || !labels.contains(label) || !wanted.add(jobName)) {
+        if (closed
+                || configuration == null
+                || label == null
+                || !labels.contains(label)
+                || scheduledElsewhere.test(jobName)
+                || !wanted.add(jobName)) {
             return;
         }
         starter.execute(() -> startJob(jobName, jobClass, configuration));

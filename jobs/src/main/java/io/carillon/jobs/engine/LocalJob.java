@@ -23,6 +23,7 @@ import io.carillon.jobs.coordination.ForgetServers;
 import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.JobTree;
 import io.carillon.jobs.coordination.JoinJob;
+import io.carillon.jobs.coordination.KeepIntent;
 import io.carillon.jobs.coordination.LastFirings;
 import io.carillon.jobs.coordination.LeaveJob;
 import io.carillon.jobs.coordination.Member;
@@ -81,6 +82,7 @@ final class LocalJob {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
     private static final Duration FORGET_EVERY = Duration.ofMinutes(1);
+    private static final Duration COMPARE_CLOCKS_EVERY = Duration.ofMinutes(1);
     private static final int READS_AT_ONCE = 5_000;
     private static final Duration AFTER_INTERRUPT = Duration.ofSeconds(2);
 
@@ -139,6 +141,7 @@ final class LocalJob {
     private List<JobListener> listeners = List.of();
     private int atOnce = 1;
     private final RegistryClock clock = new RegistryClock();
+    private Instant compareClocksAt = Instant.MIN;
     private boolean peersZoneTold;
 
     LocalJob(Parts parts, ElasticJob userCode, String jobClass, JobConfiguration local, Runnable onLeft) {
@@ -253,15 +256,7 @@ final class LocalJob {
 
     /** Somebody commands that what runs of some items ends; all when none is named. */
     void interrupt(List<Integer> items, String why) {
-        if (regular != null) {
-            regular.interrupt(items, why);
-        }
-        if (takeover != null) {
-            takeover.interrupt(items, why);
-        }
-        if (requested != null) {
-            requested.interrupt(items, why);
-        }
+        firings().forEach(firing -> firing.interrupt(items, why));
     }
 
     /** Runs some of this instance's items once more, as of an earlier firing, when nothing else is under way. */
@@ -275,22 +270,12 @@ final class LocalJob {
         mailbox.cancel("fire");
         reruns.clear();
         missed = null;
-        dropIfWaiting(regular);
-        dropIfWaiting(takeover);
-        dropIfWaiting(requested);
+        dropWaiting();
     }
 
     /** Failed items are not tried again. */
     void tryNoMore() {
-        if (regular != null) {
-            regular.tryNoMore();
-        }
-        if (takeover != null) {
-            takeover.tryNoMore();
-        }
-        if (requested != null) {
-            requested.tryNoMore();
-        }
+        firings().forEach(FireJob::tryNoMore);
     }
 
     private HandOver handOver() {
@@ -312,7 +297,22 @@ final class LocalJob {
     }
 
     private boolean isWorking() {
-        return regular != null || takeover != null || requested != null;
+        return !firings().isEmpty();
+    }
+
+    /** What is due or under way here. */
+    private List<FireJob> firings() {
+        List<FireJob> firings = new ArrayList<>(3);
+        if (takeover != null) {
+            firings.add(takeover);
+        }
+        if (regular != null) {
+            firings.add(regular);
+        }
+        if (requested != null) {
+            firings.add(requested);
+        }
+        return firings;
     }
 
     boolean isAskedToRun() {
@@ -328,10 +328,8 @@ final class LocalJob {
         }
     }
 
-    private static void dropIfWaiting(@Nullable FireJob firing) {
-        if (firing != null && firing.isWaiting()) {
-            firing.stop(null);
-        }
+    private void dropWaiting() {
+        firings().stream().filter(FireJob::isWaiting).forEach(firing -> firing.stop(null));
     }
 
     private void farewell() {
@@ -346,11 +344,7 @@ final class LocalJob {
     }
 
     private void left() {
-        for (FireJob firing : new FireJob[] {regular, takeover, requested}) {
-            if (firing != null) {
-                firing.leftBehind();
-            }
-        }
+        firings().forEach(FireJob::leftBehind);
         mailbox.cancelAll();
         why.leaves();
         if (watch != null) {
@@ -406,19 +400,11 @@ final class LocalJob {
 
     /** @param why for people, when this instance gives the claims up itself; null when they are lost */
     void stopRuns(@Nullable String why) {
-        if (regular != null) {
-            regular.stop(why);
-        }
-        if (takeover != null) {
-            takeover.stop(why);
-        }
         if (missed != null) {
             sayLost(missed);
+            missed = null;
         }
-        if (requested != null) {
-            requested.stop(why);
-        }
-        missed = null;
+        firings().forEach(firing -> firing.stop(why));
         wake();
     }
 
@@ -553,9 +539,7 @@ final class LocalJob {
     private void advance() {
         mustPause = tree.isReshardingPending() || isHandingOver();
         if (leaving && !connected) {
-            dropIfWaiting(regular);
-            dropIfWaiting(takeover);
-            dropIfWaiting(requested);
+            dropWaiting();
         }
         if (asking || pausing || !connected || !watching) {
             if (!connected && regular != null && regular.isWaiting()) {
@@ -590,10 +574,7 @@ final class LocalJob {
                 leaveRemoved();
             }
         }
-        if (proceedIfReleasing(takeover)
-                || proceedIfReleasing(regular)
-                || proceedIfReleasing(requested)
-                || (meetings != null && meetings.advance())) {
+        if (proceedReleasing() || (meetings != null && meetings.advance())) {
             return;
         }
         if (handOver != null && handOver.proceed(this)) {
@@ -656,12 +637,14 @@ final class LocalJob {
         return true;
     }
 
-    private static boolean proceedIfReleasing(@Nullable FireJob firing) {
-        if (firing == null || !firing.isReleasing()) {
-            return false;
+    private boolean proceedReleasing() {
+        for (FireJob firing : firings()) {
+            if (firing.isReleasing()) {
+                firing.proceed();
+                return true;
+            }
         }
-        firing.proceed();
-        return true;
+        return false;
     }
 
     void proceedWaiting() {
@@ -738,6 +721,16 @@ final class LocalJob {
                 return forgotten;
             }
             forgetAt = now().plus(FORGET_EVERY);
+        }
+        if (tree.intent().job() != null) {
+            List<Write> kept = KeepIntent.decide(tree, member, now());
+            if (!kept.isEmpty()) {
+                return kept;
+            }
+            Instant next = KeepIntent.next(tree, now());
+            if (next != null && next.isAfter(now())) {
+                mailbox.timer("intent", next, this::wake);
+            }
         }
         if (moveDue && (!member.isLeader(tree) || !Reshard.isMoveDue(tree, configuration))) {
             moveDue = false;
@@ -1051,6 +1044,10 @@ final class LocalJob {
                     if (configuration.getMaxTimeDiffSeconds() >= 0) {
                         clock.heard(sent, committed.millis(), answered);
                     }
+                    if (!answered.isBefore(compareClocksAt)) {
+                        compareClocksAt = answered.plus(COMPARE_CLOCKS_EVERY);
+                        parts.clock().heard(sent, committed.millis(), answered);
+                    }
                     tree.committed(writes, committed.paths(), session);
                     then.accept(committed.zxid());
                 } else {
@@ -1107,15 +1104,7 @@ final class LocalJob {
 
     private Set<Integer> localItems() {
         Set<Integer> items = new HashSet<>();
-        if (regular != null) {
-            items.addAll(regular.held());
-        }
-        if (takeover != null) {
-            items.addAll(takeover.held());
-        }
-        if (requested != null) {
-            items.addAll(requested.held());
-        }
+        firings().forEach(firing -> items.addAll(firing.held()));
         return items;
     }
 

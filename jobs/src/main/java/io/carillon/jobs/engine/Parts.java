@@ -40,4 +40,33 @@ record Parts(
         Duration registryTimeout,
         Supplier<BooleanSupplier> alive,
         JobObserver observer,
-        PeerVersion peers) {}
+        PeerVersion peers,
+        InstanceClock clock) {
+
+    Parts(
+            Registry registry,
+            String namespace,
+            InstanceId id,
+            InstantSource time,
+            EngineLoop loop,
+            Workers workers,
+            Duration closeGrace,
+            Duration registryTimeout,
+            Supplier<BooleanSupplier> alive,
+            JobObserver observer,
+            PeerVersion peers) {
+        this(
+                registry,
+                namespace,
+                id,
+                time,
+                loop,
+                workers,
+                closeGrace,
+                registryTimeout,
+                alive,
+                observer,
+                peers,
+                new InstanceClock());
+    }
+}

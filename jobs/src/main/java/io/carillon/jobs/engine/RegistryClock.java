@@ -44,6 +44,11 @@ final class RegistryClock {
         }
     }
 
+    /** How far this process is ahead of the registry, as last heard; negative: behind. */
+    Duration difference() {
+        return difference;
+    }
+
     /** What is wrong with the clocks by the job's {@code maxTimeDiffSeconds}, or null. */
     @Nullable
     String problem(JobConfiguration configuration) {

@@ -12,7 +12,9 @@
  */
 package io.carillon.jobs.engine;
 
+import io.carillon.jobs.coordination.InstanceAbout;
 import io.carillon.jobs.coordination.InstanceOrder;
+import io.carillon.jobs.coordination.JobIntent;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.coordination.Registry.Answer;
 import io.carillon.jobs.coordination.Registry.Change;
@@ -22,6 +24,7 @@ import io.carillon.jobs.coordination.Registry.Read;
 import io.carillon.jobs.coordination.Registry.ReadResult;
 import io.carillon.jobs.coordination.Registry.Write;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -47,6 +50,8 @@ final class TakeOrders {
     private final InstantSource time;
     private final Consumer<InstanceOrder> taker;
     private final BooleanSupplier drained;
+    private @Nullable InstanceAbout about;
+    private String drainedBy = "";
     private final Set<String> taken = new HashSet<>();
     private Registry.@Nullable Watch watch;
     private boolean asking;
@@ -65,6 +70,16 @@ final class TakeOrders {
         this.drained = drained;
     }
 
+    /** Shows what this instance says of itself, from now on. Thread-safe. */
+    void show(InstanceAbout said) {
+        mailbox.post(() -> {
+            about = said;
+            if (watch != null) {
+                lookNow();
+            }
+        });
+    }
+
     /** Begins to listen; does nothing the second time. Thread-safe. */
     void open() {
         mailbox.post(() -> {
@@ -75,7 +90,8 @@ final class TakeOrders {
                             @Override
                             public void changed(Change change) {
                                 if (change.kind() != Change.Kind.DATA_CHANGED
-                                        && change.path().length() > inbox().length()) {
+                                        && change.path().length() > inbox().length()
+                                        && !isOwnNews(change)) {
                                     look();
                                 }
                             }
@@ -88,6 +104,11 @@ final class TakeOrders {
                         this::look);
             }
         });
+    }
+
+    /** What this instance says of itself is news when it is gone: it went with an earlier session. */
+    private boolean isOwnNews(Change change) {
+        return change.kind() == Change.Kind.CREATED && change.path().equals(InstanceAbout.path(namespace, me));
     }
 
     /** Ends the watch. Thread-safe. */
@@ -121,7 +142,8 @@ final class TakeOrders {
         List<Read> reads = List.of(
                 new Read.Children(InstanceOrder.root(namespace)),
                 new Read.Children(inbox()),
-                new Read.Get(InstanceOrder.drained(namespace, me)));
+                new Read.Get(InstanceOrder.drained(namespace, me)),
+                new Read.Get(InstanceAbout.path(namespace, me)));
         registry.read(
                 reads,
                 result -> mailbox.post(() -> {
@@ -164,6 +186,9 @@ final class TakeOrders {
                                     InstanceOrder.parse(found.node().data());
                             // taken once, also when the commit that says so has to be repeated
                             if (taken.add(orders.get(i)) && order != null) {
+                                if (order.kind() == InstanceOrder.Kind.DRAIN) {
+                                    drainedBy = drainedBy(order, time.instant());
+                                }
                                 taker.accept(order);
                             }
                         }
@@ -181,15 +206,47 @@ final class TakeOrders {
             writes.add(new Write.Delete(InstanceOrder.drained(namespace, me), -1));
             lookAgain |= drained.getAsBoolean();
         } else if (!shown && drained.getAsBoolean()) {
-            if (answers.get(0) instanceof Answer.Absent) {
-                writes.add(new Write.Create(InstanceOrder.root(namespace), "", CreateMode.PERSISTENT));
-            }
-            if (answers.get(1) instanceof Answer.Absent) {
-                writes.add(new Write.Create(inbox(), "", CreateMode.CONTAINER));
-            }
-            writes.add(new Write.Create(InstanceOrder.drained(namespace, me), "", CreateMode.EPHEMERAL));
+            ensureInbox(answers, writes);
+            writes.add(new Write.Create(InstanceOrder.drained(namespace, me), drainedBy, CreateMode.EPHEMERAL));
         }
+        showAbout(answers, writes);
         return writes;
+    }
+
+    private static String drainedBy(InstanceOrder order, Instant now) {
+        return JobIntent.NONE
+                .with(JobIntent.JOB, new JobIntent.Mark(now, null, order.by(), order.reason(), ""))
+                .print();
+    }
+
+    private void ensureInbox(List<Answer> answers, List<Write> writes) {
+        if (writes.isEmpty() && answers.get(0) instanceof Answer.Absent) {
+            writes.add(new Write.Create(InstanceOrder.root(namespace), "", CreateMode.PERSISTENT));
+        }
+        if (answers.get(1) instanceof Answer.Absent
+                && writes.stream().noneMatch(write -> write.path().equals(inbox()))) {
+            writes.add(new Write.Create(inbox(), "", CreateMode.CONTAINER));
+        }
+    }
+
+    /** The node goes with the session, so it is looked for whenever everything is. */
+    private void showAbout(List<Answer> answers, List<Write> writes) {
+        InstanceAbout said = about;
+        if (said == null) {
+            return;
+        }
+        String path = InstanceAbout.path(namespace, me);
+        String text = said.withSessionTimeout(registry.sessionTimeout()).print();
+        if (!(answers.get(3) instanceof Answer.Found found)) {
+            ensureInbox(answers, writes);
+            writes.add(new Write.Create(path, text, CreateMode.EPHEMERAL));
+        } else if (!everLooked) {
+            // of an earlier life under the same name: it would go with the old session
+            writes.add(new Write.Delete(path, -1));
+            writes.add(new Write.Create(path, text, CreateMode.EPHEMERAL));
+        } else if (!found.node().data().equals(text)) {
+            writes.add(new Write.SetData(path, text, -1));
+        }
     }
 
     private void commit(List<Write> writes) {

@@ -287,7 +287,10 @@ public final class ItemRun {
 
     private void call() throws Exception {
         ShardingContext context = new Context();
-        if (order.job instanceof SimpleJob simple) {
+        JobExecutor<ElasticJob> own = JobExecutor.of(order.job);
+        if (own != null) {
+            own.execute(order.job, order.configuration, context);
+        } else if (order.job instanceof SimpleJob simple) {
             simple.execute(context);
         } else if (order.job instanceof DataflowJob<?> dataflow) {
             flow(dataflow, context);

@@ -13,7 +13,14 @@
 package io.carillon.jobs.history;
 
 import java.time.Instant;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** The port that keeps what happened to the items of a job. Thread-safe. */
 public interface RunHistory {
@@ -49,6 +56,106 @@ public interface RunHistory {
                         && !run.scheduledTime().isAfter(to))
                 .limit(limit)
                 .toList();
+    }
+
+    /**
+     * The latest runs of each of some jobs, newest first; a job without runs is left out.
+     *
+     * <p>Where a history does not say it better, each job is asked for by itself.
+     *
+     * @param perJob at most so many of each, 1 to 1,000
+     */
+    default Map<String, List<RunRecord>> latestOf(Collection<String> jobNames, int perJob) {
+        Map<String, List<RunRecord>> found = new TreeMap<>();
+        for (String name : jobNames) {
+            List<RunRecord> runs = latest(name, perJob);
+            if (!runs.isEmpty()) {
+                found.put(name, runs);
+            }
+        }
+        return found;
+    }
+
+    /**
+     * The runs that a question means, newest first: by their start, then by their id.
+     *
+     * <p>Where a history does not say it better, they are looked for among the latest 10,000 runs.
+     */
+    default List<RunRecord> find(Question question) {
+        return latest(question.jobName(), 10_000).stream()
+                .filter(question::means)
+                .sorted(NEWEST_FIRST)
+                .limit(question.limit())
+                .toList();
+    }
+
+    /** By the start, then by the id as a database orders its bytes. */
+    Comparator<RunRecord> NEWEST_FIRST = Comparator.comparing(RunRecord::started)
+            .thenComparing(run -> run.id().toString())
+            .reversed();
+
+    /**
+     * Which runs are asked for. Immutable.
+     *
+     * @param jobName only of this job; empty for all jobs
+     * @param outcomes only those that ended so; empty for all
+     * @param from only those that started then or later, or null
+     * @param to only those that started before, or null
+     * @param after only those that come after this one in the order of the answer, or null to begin: the last of the page before
+     * @param limit at most so many, 1 to 1,000
+     */
+    record Question(
+            String jobName,
+            Set<RunRecord.Outcome> outcomes,
+            @Nullable Instant from,
+            @Nullable Instant to,
+            @Nullable Place after,
+            int limit) {
+
+        /** @throws IllegalArgumentException when the limit is out of range */
+        public Question {
+            outcomes = Set.copyOf(outcomes);
+            if (limit < 1 || limit > 1_000) {
+                throw new IllegalArgumentException(
+                        "limit: " + limit + " (expected: 1..1000). Nothing was read; ask for fewer runs.");
+            }
+        }
+
+        /** All runs of a job, or of all jobs when the name is empty. */
+        public static Question of(String jobName, int limit) {
+            return new Question(jobName, Set.of(), null, null, null, limit);
+        }
+
+        public Question endedAs(RunRecord.Outcome... wanted) {
+            return new Question(jobName, Set.of(wanted), from, to, after, limit);
+        }
+
+        public Question between(@Nullable Instant first, @Nullable Instant end) {
+            return new Question(jobName, outcomes, first, end, after, limit);
+        }
+
+        /** The page that comes after a run. */
+        public Question after(RunRecord last) {
+            return new Question(jobName, outcomes, from, to, new Place(last.started(), last.id()), limit);
+        }
+
+        boolean means(RunRecord run) {
+            return (jobName.isEmpty() || jobName.equals(run.jobName()))
+                    && (outcomes.isEmpty() || outcomes.contains(run.outcome()))
+                    && (from == null || !run.started().isBefore(from))
+                    && (to == null || run.started().isBefore(to))
+                    && (after == null || after.isBefore(run));
+        }
+    }
+
+    /** A place in the order of runs. */
+    record Place(Instant started, UUID id) {
+
+        /** Whether a run comes after this place, newest first. */
+        boolean isBefore(RunRecord run) {
+            int order = run.started().compareTo(started);
+            return order < 0 || (order == 0 && run.id().toString().compareTo(id.toString()) < 0);
+        }
     }
 
     /** Keeps nothing and finds nothing; always the same one. */

@@ -12,8 +12,6 @@
  */
 package io.carillon.jobs.model;
 
-import java.util.Collections;
-import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -39,7 +37,7 @@ public final class FiringLife {
 
         /** Whether nothing can happen any more. */
         public boolean isEnd() {
-            return !TABLE.containsKey(this);
+            return TABLE.isEnd(this);
         }
     }
 
@@ -59,37 +57,32 @@ public final class FiringLife {
         END
     }
 
-    private static final Map<State, Map<Event, State>> TABLE = new EnumMap<>(State.class);
+    private static final LifeTable<State, Event> TABLE = new LifeTable<>(State.class, Event.class);
 
     static {
-        on(State.DUE, Event.CLAIM, State.CLAIMING);
-        on(State.DUE, Event.END, State.ENDED);
-        on(State.CLAIMING, Event.REFUSE, State.DUE);
-        on(State.CLAIMING, Event.GRANT, State.RUNNING);
-        on(State.CLAIMING, Event.RELEASE, State.RELEASING);
-        on(State.CLAIMING, Event.END, State.ENDED);
-        on(State.RUNNING, Event.RELEASE, State.RELEASING);
-        on(State.RELEASING, Event.AGAIN, State.DUE);
-        on(State.RELEASING, Event.END, State.ENDED);
-    }
-
-    private static void on(State from, Event event, State to) {
-        TABLE.computeIfAbsent(from, ignored -> new EnumMap<>(Event.class)).put(event, to);
+        TABLE.on(State.DUE, Event.CLAIM, State.CLAIMING);
+        TABLE.on(State.DUE, Event.END, State.ENDED);
+        TABLE.on(State.CLAIMING, Event.REFUSE, State.DUE);
+        TABLE.on(State.CLAIMING, Event.GRANT, State.RUNNING);
+        TABLE.on(State.CLAIMING, Event.RELEASE, State.RELEASING);
+        TABLE.on(State.CLAIMING, Event.END, State.ENDED);
+        TABLE.on(State.RUNNING, Event.RELEASE, State.RELEASING);
+        TABLE.on(State.RELEASING, Event.AGAIN, State.DUE);
+        TABLE.on(State.RELEASING, Event.END, State.ENDED);
     }
 
     /** The whole table. */
     public static Map<State, Map<Event, State>> table() {
-        return Collections.unmodifiableMap(TABLE);
+        return TABLE.rows();
     }
 
     /** The state after an event; empty when the event cannot happen in this state. */
     public static Optional<State> after(State state, Event event) {
-        Map<Event, State> row = TABLE.get(state);
-        return Watched.go(state, event, row == null ? null : row.get(event));
+        return TABLE.after(state, event);
     }
 
     /** The table as a Mermaid state diagram. */
     public static String mermaid() {
-        return Diagram.of(State.DUE, State.values(), TABLE);
+        return TABLE.mermaid(State.DUE);
     }
 }

@@ -12,8 +12,6 @@
  */
 package io.carillon.jobs.model;
 
-import java.util.Collections;
-import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -46,7 +44,7 @@ public final class ItemRunLife {
 
         /** Whether nothing can happen any more. */
         public boolean isEnd() {
-            return TABLE.get(this) == null;
+            return TABLE.isEnd(this);
         }
     }
 
@@ -64,44 +62,39 @@ public final class ItemRunLife {
         STOP
     }
 
-    private static final Map<State, Map<Event, State>> TABLE = new EnumMap<>(State.class);
+    private static final LifeTable<State, Event> TABLE = new LifeTable<>(State.class, Event.class);
 
     static {
-        on(State.CLAIMED, Event.START, State.RUNNING);
-        on(State.CLAIMED, Event.STOP, State.INTERRUPTED);
-        on(State.RUNNING, Event.RETURN, State.SUCCEEDED);
-        on(State.RUNNING, Event.THROW, State.FAILED);
-        on(State.RUNNING, Event.STOP, State.STOPPING);
-        on(State.RUNNING, Event.THROW_FOR_NOW, State.PAUSING);
-        on(State.RUNNING, Event.EXPIRE, State.OVERDUE);
-        on(State.STOPPING, Event.RETURN, State.INTERRUPTED);
-        on(State.STOPPING, Event.THROW, State.INTERRUPTED);
-        on(State.OVERDUE, Event.RETURN, State.TIMED_OUT);
-        on(State.OVERDUE, Event.THROW, State.TIMED_OUT);
-        on(State.OVERDUE, Event.THROW_FOR_NOW, State.PAUSING);
-        on(State.OVERDUE, Event.STOP, State.STOPPING);
-        on(State.PAUSING, Event.START, State.RUNNING);
-        on(State.PAUSING, Event.GIVE_UP, State.FAILED);
-        on(State.PAUSING, Event.STOP, State.INTERRUPTED);
-    }
-
-    private static void on(State from, Event event, State to) {
-        TABLE.computeIfAbsent(from, ignored -> new EnumMap<>(Event.class)).put(event, to);
+        TABLE.on(State.CLAIMED, Event.START, State.RUNNING);
+        TABLE.on(State.CLAIMED, Event.STOP, State.INTERRUPTED);
+        TABLE.on(State.RUNNING, Event.RETURN, State.SUCCEEDED);
+        TABLE.on(State.RUNNING, Event.THROW, State.FAILED);
+        TABLE.on(State.RUNNING, Event.STOP, State.STOPPING);
+        TABLE.on(State.RUNNING, Event.THROW_FOR_NOW, State.PAUSING);
+        TABLE.on(State.RUNNING, Event.EXPIRE, State.OVERDUE);
+        TABLE.on(State.STOPPING, Event.RETURN, State.INTERRUPTED);
+        TABLE.on(State.STOPPING, Event.THROW, State.INTERRUPTED);
+        TABLE.on(State.OVERDUE, Event.RETURN, State.TIMED_OUT);
+        TABLE.on(State.OVERDUE, Event.THROW, State.TIMED_OUT);
+        TABLE.on(State.OVERDUE, Event.THROW_FOR_NOW, State.PAUSING);
+        TABLE.on(State.OVERDUE, Event.STOP, State.STOPPING);
+        TABLE.on(State.PAUSING, Event.START, State.RUNNING);
+        TABLE.on(State.PAUSING, Event.GIVE_UP, State.FAILED);
+        TABLE.on(State.PAUSING, Event.STOP, State.INTERRUPTED);
     }
 
     /** The whole table. */
     public static Map<State, Map<Event, State>> table() {
-        return Collections.unmodifiableMap(TABLE);
+        return TABLE.rows();
     }
 
     /** The state after an event; empty when the event changes nothing in this state. */
     public static Optional<State> after(State state, Event event) {
-        Map<Event, State> row = TABLE.get(state);
-        return Watched.go(state, event, row == null ? null : row.get(event));
+        return TABLE.after(state, event);
     }
 
     /** The table as a Mermaid state diagram. */
     public static String mermaid() {
-        return Diagram.of(State.CLAIMED, State.values(), TABLE);
+        return TABLE.mermaid(State.CLAIMED);
     }
 }

@@ -21,12 +21,16 @@ import java.util.List;
 public enum WhyNot {
     /** No arguments. */
     NO_ITEMS(Kind.NOT_HERE, "No items are dealt to this instance."),
-    /** No arguments. */
-    SERVER_DISABLED(Kind.NOT_HERE, "The server of this instance is switched off for the job."),
+    /** None when nobody is on record; else who did it, since when, until when (empty: until somebody enables it), and why. */
+    SERVER_DISABLED(
+            Kind.NOT_HERE,
+            "The server of this instance is switched off for the job.",
+            "The server of this instance is switched off for the job, by '%s' since %s, until '%s': '%s'."),
     /** Who claimed last, and for which firing. */
     HAD_ITS_TURN(Kind.NOT_HERE, "Another instance ran this firing: %s."),
-    /** No arguments. */
-    ITEM_DISABLED(Kind.PASSED, "The item is switched off."),
+    /** As {@link #SERVER_DISABLED}. */
+    ITEM_DISABLED(
+            Kind.PASSED, "The item is switched off.", "The item is switched off, by '%s' since %s, until '%s': '%s'."),
     /** Who holds it; empty when that is not known. */
     ITEM_RUNS_ELSEWHERE(Kind.PASSED, "The item was still running, held by '%s'."),
     /** Who takes it over; empty when that is not known. */
@@ -80,10 +84,16 @@ public enum WhyNot {
 
     private final Kind kind;
     private final String sentence;
+    private final String ofSomebody;
 
     WhyNot(Kind kind, String sentence) {
+        this(kind, sentence, sentence);
+    }
+
+    WhyNot(Kind kind, String sentence, String ofSomebody) {
         this.kind = kind;
         this.sentence = sentence;
+        this.ofSomebody = ofSomebody;
     }
 
     public Kind kind() {
@@ -92,10 +102,10 @@ public enum WhyNot {
 
     /** The English sentence; missing arguments are empty. */
     public String text(List<String> arguments) {
-        Object[] values = {"", ""};
+        Object[] values = {"", "", "", ""};
         for (int i = 0; i < arguments.size() && i < values.length; i++) {
             values[i] = arguments.get(i);
         }
-        return String.format(sentence, values);
+        return String.format(arguments.isEmpty() ? sentence : ofSomebody, values);
     }
 }

@@ -14,6 +14,7 @@ package io.carillon.jobs.operations;
 
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One reason for a job's health: a code that programs read, and what fills its sentence. Immutable.
@@ -64,6 +65,18 @@ public record HealthReason(Code code, List<String> arguments) {
                 "The schedule has ended: '%s' names no time from now on, so the job runs only when it is triggered."),
         /** The zone. */
         PEERS_ZONE("Instances of ElasticJob cannot read the zone %s; each of them fires by the zone of its own JVM."),
+        /** How many runs, of how many, the first line of the cause, its fingerprint. */
+        FAILING_ALIKE("%s of the last %s runs failed alike (%4$s): %3$s"),
+        /** The item, how often, within how many minutes. */
+        FLAPPING("Item %s changed its owner %s times within %s min."),
+        /** The instance, how many milliseconds it is ahead of the registry; negative: behind. */
+        SKEW("The clock of %s differs from the registry's by %s ms."),
+        /** The settings, separated by commas. */
+        DRIFT("What the code declares is not what is stored: %s. The stored configuration is in use."),
+        /** What ({@code job}, {@code server ip}, {@code item n}), since when, by whom (empty: nobody is on record). */
+        FORGOTTEN("Switched off for long, perhaps forgotten: %s, since %s, by '%s'."),
+        /** Until when, by whom (empty: nobody is on record). */
+        PAUSED("Paused until %s by '%s'."),
         /** No arguments. */
         DISABLED("Switched off on all its servers.");
 
@@ -79,7 +92,7 @@ public record HealthReason(Code code, List<String> arguments) {
     }
 
     /** A reason; the arguments are turned into texts. */
-    public static HealthReason of(Code code, Object... arguments) {
+    public static HealthReason of(Code code, @Nullable Object... arguments) {
         return new HealthReason(
                 code, Arrays.stream(arguments).map(String::valueOf).toList());
     }

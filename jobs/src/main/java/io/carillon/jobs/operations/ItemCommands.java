@@ -20,7 +20,8 @@ import java.util.List;
  * until the instances have taken the order.
  *
  * <p>All methods throw {@link IllegalStateException} when the registry does not answer in time, or an instance does not take the
- * order in time: it is withdrawn then. {@code by} and {@code reason} are kept with what comes of it.
+ * order in time: it is withdrawn then. {@code by} and {@code reason} are kept with what comes of it; they win over those of
+ * {@link JobCommands#as}.
  */
 public interface ItemCommands {
 

@@ -13,6 +13,7 @@
 package io.carillon.jobs.operations;
 
 import io.carillon.jobs.JobConfiguration;
+import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -24,6 +25,12 @@ import java.util.Optional;
  * one is refused, because the registry changed meanwhile, it reads again and repeats.
  */
 public interface JobCommands extends ItemCommands {
+
+    /**
+     * The same commands on behalf of somebody: kept in the audit, and with what is switched off. Commands of this object itself
+     * are by {@link By#UNKNOWN}, or by whom it was made for.
+     */
+    JobCommands as(By by);
 
     /** Runs all items once, now, on the instances that own them; an instance that is busy with the job runs them after. */
     void trigger(String jobName);
@@ -43,15 +50,31 @@ public interface JobCommands extends ItemCommands {
 
     /**
      * Switches jobs off on servers; running items finish. The mark stays until {@link #enable(Target)}, over restarts of
-     * Carillon's instances; an ElasticJob instance that starts takes it away.
+     * Carillon's instances. An ElasticJob instance that starts takes it away from its server; where the whole job is meant,
+     * an instance of Carillon that is online puts it back. Servers to come are switched off, too, where the whole job is meant.
      *
      * @throws IllegalStateException also when the job has no server yet: {@code disabled} in its configuration is what switches
      *     off servers to come
      */
     void disable(Target target);
 
-    /** Switches jobs on again on servers. */
+    /**
+     * Switches jobs on again on servers; a job that is paused goes on.
+     *
+     * @throws IllegalStateException also when one server of a paused job is meant
+     */
     void enable(Target target);
+
+    /**
+     * Switches a job off on all its servers, for ElasticJob's instances as well, until a time: then one of Carillon's that is
+     * online switches it on again, or the first that starts after it. Servers that were switched off by themselves stay so.
+     * Pausing a job anew replaces its time.
+     *
+     * @throws io.carillon.jobs.InvalidSettingException when the time is not in the future
+     * @throws IllegalStateException also when the job has no server yet, is switched off already, or all its instances that are
+     *     online are ElasticJob's: nobody would end the pause
+     */
+    void pauseUntil(String jobName, Instant until);
 
     /**
      * Shuts instances down for a job: they are taken off the registry, notice it, stop scheduling and leave. Running items may
@@ -111,6 +134,17 @@ public interface JobCommands extends ItemCommands {
      * @throws ConfigurationConflictException when it has another version by now; nothing was changed
      */
     int update(JobConfiguration configuration, int expectedVersion);
+
+    /**
+     * Stores a configuration again that was stored before.
+     *
+     * @param version as in {@link JobQueries#versions}
+     * @param expectedVersion of the one that is replaced, as in {@link Stored}
+     * @return the new version
+     * @throws ConfigurationConflictException when another is stored by now; nothing was changed
+     * @throws java.util.NoSuchElementException also when that version is not on record any more
+     */
+    int rollBack(String jobName, int version, int expectedVersion);
 
     /**
      * Puts up a job that no instance has started yet. Who starts it later takes this configuration; instances that wait for

@@ -12,9 +12,13 @@
  */
 package io.carillon.jobs.operations;
 
+import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.history.RunRecord;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -70,6 +74,152 @@ public interface JobQueries {
     List<String> drainedInstances();
 
     /**
+     * What is and was stored as the configuration of a job, newest first, at most 20. Asks the registry.
+     *
+     * @throws IllegalStateException when it does not answer in time
+     * @throws java.util.NoSuchElementException when there is no such job
+     */
+    List<ConfigurationVersion> versions(String jobName);
+
+    /**
+     * A part of the list of jobs, filtered, sorted and counted in memory: costs no registry reads. The runs come from the
+     * history in a few statements for many jobs, and are remembered; those of a job are asked for anew when it has run, and
+     * after a minute.
+     */
+    JobSearch.Page search(JobSearch search);
+
+    /**
+     * The item runs that a question means, newest first, in pages.
+     *
+     * @throws RuntimeException the run history's, when it does not answer
+     */
+    List<RunRecord> runs(RunHistory.Question question);
+
+    /**
+     * How often the same failure has happened, in any job.
+     *
+     * @param since looked for from then on
+     * @throws RuntimeException the run history's, when it does not answer
+     */
+    SameFailures sameFailures(RunRecord failure, Instant since);
+
+    /** All instances that are online for a job, or are drained, by id. */
+    List<InstanceDetail> instanceDetails();
+
+    /**
+     * What would happen if an instance was stopped or drained now; nothing is changed.
+     *
+     * @throws java.util.NoSuchElementException when no such instance is online for a job
+     */
+    StopPreview whatIfStopped(String instance);
+
+    /**
+     * What the code of a job declares, and what is stored.
+     *
+     * @throws java.util.NoSuchElementException when there is no such job
+     */
+    Definition definition(String jobName);
+
+    /**
+     * What storing a configuration would change; nothing is stored.
+     *
+     * @param nextRuns how many of the next firings are told, 0 to 100
+     * @throws java.util.NoSuchElementException when there is no such job
+     */
+    ChangePreview preview(JobConfiguration changed, int nextRuns);
+
+    /**
+     * Failures that have the same fingerprint.
+     *
+     * @param fingerprint as {@link io.carillon.jobs.history.FailureFingerprint} computes it; empty for a run without a cause
+     * @param jobs how many of them each job has
+     * @param first when the first of them started, or null
+     * @param complete whether all were counted: false when there are more failed runs than are looked at
+     */
+    record SameFailures(
+            String fingerprint,
+            int count,
+            Map<String, Integer> jobs,
+            @Nullable Instant first,
+            boolean complete) {}
+
+    /**
+     * One instance.
+     *
+     * @param peer whether it is ElasticJob's: then it says nothing of itself
+     * @param host the name of its machine or container; empty when that is not known
+     * @param pid 0 when it is not known
+     * @param version Carillon's; empty when it is not known
+     * @param started when its engine started, or null
+     * @param ahead how far its clock is ahead of the registry's, as last noted; negative: behind; null when not known
+     * @param session the registry session as a number; 0 when it is not known
+     * @param sessionTimeout how long the registry waits for it, or null
+     * @param jobs the jobs that it is online for
+     * @param items the items that it owns, by job
+     * @param running how many items it runs now, as far as jobs show it by {@code monitorExecution}
+     * @param workers how many can run at once; 0 when it is not known
+     * @param drained whether it takes part: DISABLED when it is drained
+     * @param reasons what is wrong with it
+     */
+    record InstanceDetail(
+            String id,
+            String serverIp,
+            boolean peer,
+            String host,
+            long pid,
+            String version,
+            @Nullable Instant started,
+            @Nullable Duration ahead,
+            long session,
+            @Nullable Duration sessionTimeout,
+            List<String> jobs,
+            Map<String, List<Integer>> items,
+            int running,
+            int workers,
+            Intent drained,
+            List<HealthReason> reasons) {}
+
+    /**
+     * What stopping an instance would do.
+     *
+     * @param moves its jobs with who would get its items
+     * @param stopped the jobs that nobody would run any more
+     * @param spareless the jobs that one instance would be left for
+     * @param running the items that it runs now, by job: they are waited for when it is stopped in order, and cut when it is
+     *     killed; then they run again on others where {@code failover} is on
+     */
+    record StopPreview(
+            String instance,
+            List<Move> moves,
+            List<String> stopped,
+            List<String> spareless,
+            Map<String, List<Integer>> running) {
+
+        /**
+         * One job.
+         *
+         * @param owners who would own which of its items; empty where the strategy is not known here
+         * @param others how many further items would change hands between the instances that stay
+         * @param stays whether the items stay without an owner, as the job's sharding is static
+         */
+        public record Move(String jobName, Map<Integer, String> owners, int others, boolean stays) {}
+    }
+
+    /**
+     * The definitions of a job.
+     *
+     * @param declared by the code of the instance that started last; null when nobody has declared any
+     * @param stored null when it cannot be used
+     * @param unusable why it cannot be used: each instance keeps its last good one, which is in use; null: the stored one is
+     * @param drift the settings in which declared and stored differ
+     */
+    record Definition(
+            @Nullable JobConfiguration declared,
+            @Nullable JobConfiguration stored,
+            @Nullable String unusable,
+            List<String> drift) {}
+
+    /**
      * An item whose last run did not end well. Where items are run without running marks, one that succeeded just as the items
      * were dealt anew may stay on record until it succeeds again.
      *
@@ -77,7 +227,7 @@ public interface JobQueries {
      * @param instance who ran it
      * @param cause the first line of the cause, or empty
      */
-    record FailedItem(int item, State state, Instant scheduledTime, String instance, String cause) {
+    record FailedItem(int item, FailedItem.State state, Instant scheduledTime, String instance, String cause) {
 
         /** How it ended. */
         public enum State {
@@ -92,13 +242,14 @@ public interface JobQueries {
     /**
      * One job: what people want, who is there, who owns what, what happened last, what comes next.
      *
-     * @param disabled whether people switched it off on all its servers
+     * @param disabled whether people switched it off on all its servers; {@code intent} says who, and whether it is a pause
      * @param instances online, by id
      * @param leader the leader's id, or null while there is none
      * @param reshardingPending whether items will be dealt anew at the next firing
      * @param nextRun the next firing, or null for a job that only runs when triggered, or is disabled
      * @param zone the zone of its cron expression
      * @param lastRun the last ended item run that is known, or null
+     * @param axes the four facts that no single badge can say
      */
     record JobStatus(
             String jobName,
@@ -113,7 +264,120 @@ public interface JobQueries {
             List<ItemStatus> items,
             @Nullable Instant nextRun,
             @Nullable RunRecord lastRun,
-            Health health) {}
+            Health health,
+            Axes axes) {
+
+        /** A job of which no axes are known. */
+        public JobStatus(
+                String jobName,
+                String jobClass,
+                @Nullable String cron,
+                String zone,
+                String description,
+                boolean disabled,
+                List<String> instances,
+                @Nullable String leader,
+                boolean reshardingPending,
+                List<ItemStatus> items,
+                @Nullable Instant nextRun,
+                @Nullable RunRecord lastRun,
+                Health health) {
+            this(
+                    jobName,
+                    jobClass,
+                    cron,
+                    zone,
+                    description,
+                    disabled,
+                    instances,
+                    leader,
+                    reshardingPending,
+                    items,
+                    nextRun,
+                    lastRun,
+                    health,
+                    Axes.UNKNOWN);
+        }
+    }
+
+    /**
+     * The four axes of a job's state.
+     *
+     * @param intent what people want
+     * @param online how many instances are online
+     * @param expected how many are expected: one per enabled server at least
+     * @param assignment who owns what
+     * @param owned how many items have an owner that is online
+     * @param lastResult how the latest firing that is known ended
+     */
+    record Axes(Intent intent, int online, int expected, Assignment assignment, int owned, LastResult lastResult) {
+
+        public static final Axes UNKNOWN = new Axes(Intent.ENABLED, 0, 0, Assignment.PENDING, 0, LastResult.NEVER);
+    }
+
+    /**
+     * What people want of a job, a server, an item or an instance.
+     *
+     * @param since since when, or null where that is not known
+     * @param until when a pause ends, or null
+     * @param by who wants it; {@link By#UNKNOWN} where nobody is on record, as after a command of ElasticJob's own console
+     */
+    record Intent(
+            State state, @Nullable Instant since, @Nullable Instant until, By by) {
+
+        public static final Intent ENABLED = new Intent(Intent.State.ENABLED, null, null, By.UNKNOWN);
+
+        /** Whether it is to run. */
+        public enum State {
+            ENABLED,
+            /** Switched off until a time. */
+            PAUSED,
+            /** Switched off, or drained, until somebody takes it back. */
+            DISABLED
+        }
+    }
+
+    /** Who owns the items; the first that is true counts. */
+    enum Assignment {
+        /** Items have no owner that is online, and none is about to be dealt. */
+        UNOWNED,
+        /** Items are being dealt anew now, or one is taken over after a crash. */
+        MOVING,
+        /** Items are dealt anew at the next firing. */
+        PENDING,
+        /** Each item has an owner that is online. */
+        SETTLED
+    }
+
+    /**
+     * How a firing ended, over its items; an item counts with its last attempt.
+     *
+     * @param items how many of its items are known to have ended
+     * @param notWell how many of these did not succeed
+     * @param scheduledTime the planned time, or null
+     * @param took from the first start to the last end
+     * @param reason the first line of a cause, or empty
+     */
+    record LastResult(
+            LastResult.State state,
+            int items,
+            int notWell,
+            @Nullable Instant scheduledTime,
+            Duration took,
+            String reason) {
+
+        public static final LastResult NEVER = new LastResult(LastResult.State.NEVER, 0, 0, null, Duration.ZERO, "");
+
+        /** The worst of the items. */
+        public enum State {
+            /** None is known. */
+            NEVER,
+            SUCCEEDED,
+            INTERRUPTED,
+            TIMED_OUT,
+            FAILED
+        }
+    }
 
     /**
      * One sharding item.
@@ -121,6 +385,8 @@ public interface JobQueries {
      * @param owner the owner's id, or null while there is none
      * @param ownerOnline whether the owner is registered
      * @param runningOn who is running it now, or null
+     * @param runningSince since when it is known to run, or null
+     * @param intent whether it is switched off, and by whom
      */
     record ItemStatus(
             int item,
@@ -129,7 +395,31 @@ public interface JobQueries {
             boolean ownerOnline,
             @Nullable String runningOn,
             boolean disabled,
-            boolean failover) {}
+            boolean failover,
+            @Nullable Instant runningSince,
+            Intent intent) {
+
+        /** An item of which no more is known. */
+        public ItemStatus(
+                int item,
+                String parameter,
+                @Nullable String owner,
+                boolean ownerOnline,
+                @Nullable String runningOn,
+                boolean disabled,
+                boolean failover) {
+            this(
+                    item,
+                    parameter,
+                    owner,
+                    ownerOnline,
+                    runningOn,
+                    disabled,
+                    failover,
+                    null,
+                    disabled ? new Intent(Intent.State.DISABLED, null, null, By.UNKNOWN) : Intent.ENABLED);
+        }
+    }
 
     /** One instance and what it holds: {@code jobs} it is registered for, {@code items} it owns over all of them. */
     record InstanceStatus(String id, String serverIp, int jobs, int items) {}

@@ -26,7 +26,9 @@ import io.carillon.jobs.coordination.Registry.SessionEvent;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -55,8 +57,13 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
     private final NavigableMap<String, JobTree> trees = new TreeMap<>();
     private final Set<String> unloaded = new LinkedHashSet<>();
     private final Map<String, Parsed> parsed = new ConcurrentHashMap<>();
+    private final Map<String, Parsed> declared = new ConcurrentHashMap<>();
     private final Set<String> dirty = new LinkedHashSet<>();
     private final Map<String, Instant> since = new HashMap<>();
+    private final Map<String, Watched> watched = new HashMap<>();
+    private final Set<String> ownersChanged = new LinkedHashSet<>();
+    private final Duration movesWithin;
+    private final int movesKept;
     private final InstantSource time;
     private Registry.@Nullable Watch watch;
     private boolean watching;
@@ -65,10 +72,40 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
     private boolean everLoaded;
     private boolean closed;
 
-    NamespaceView(Registry registry, String namespace, InstantSource time) {
+    /** What is seen of a job over time. */
+    private static final class Watched {
+        private final Map<Integer, String> owners = new HashMap<>();
+        private final Map<Integer, Deque<Instant>> moves = new HashMap<>();
+        private @Nullable Instant unownedSince;
+        private @Nullable Instant lastRunning;
+        private Instant lastEnd = Instant.EPOCH;
+        private @Nullable Instant known;
+        private long changes;
+    }
+
+    NamespaceView(Registry registry, String namespace, InstantSource time, HealthThresholds thresholds) {
+        this.movesWithin = thresholds.ownerChangesWithin();
+        // one more than may be is enough to tell, twice as many tells how bad it is
+        this.movesKept = 2 * thresholds.ownerChanges() + 1;
         this.registry = registry;
         this.time = time;
         this.namespace = namespace;
+    }
+
+    /** What the code of the job says, as the instance that started last has declared it; null when nobody has. */
+    @Nullable
+    JobConfiguration declared(JobTree tree) {
+        String text = tree.data(tree.paths().declared());
+        if (text == null || text.isBlank()) {
+            return null;
+        }
+        return declared.compute(tree.paths().jobName(), (name, known) -> {
+                    if (known != null && known.text.equals(text)) {
+                        return known;
+                    }
+                    return new Parsed(text, ConfigYaml.readOrNull(text), null);
+                })
+                .configuration();
     }
 
     /** What a job's stored configuration says; one of the two is null, both while it is being read. */
@@ -147,6 +184,102 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
         return since.computeIfAbsent(path, ignored -> time.instant());
     }
 
+    /** Since when an item of the job has no owner that is online; null while each has one. Asked while looking. */
+    synchronized @Nullable Instant unownedSince(String job) {
+        Watched seen = watched.get(job);
+        return seen == null ? null : seen.unownedSince;
+    }
+
+    /** When an item of the job was last seen to begin to run; null when none was. Asked while looking. */
+    synchronized @Nullable Instant lastRunning(String job) {
+        Watched seen = watched.get(job);
+        return seen == null ? null : seen.lastRunning;
+    }
+
+    /** When an item of the job was last seen to end. Asked while looking. */
+    synchronized Instant lastEnd(String job) {
+        Watched seen = watched.get(job);
+        return seen == null ? Instant.EPOCH : seen.lastEnd;
+    }
+
+    /** Since when the job is looked at. Asked while looking. */
+    synchronized Instant knownSince(String job) {
+        Watched seen = watched.get(job);
+        return seen == null || seen.known == null ? time.instant() : seen.known;
+    }
+
+    /** Grows with each change that is seen of the job. Asked while looking. */
+    synchronized long changes(String job) {
+        Watched seen = watched.get(job);
+        return seen == null ? 0 : seen.changes;
+    }
+
+    /** The item that changed its owner most often lately; null when none did. Asked while looking. */
+    synchronized JobHealth.@Nullable Moved moved(String job) {
+        Watched seen = watched.get(job);
+        if (seen == null || seen.moves.isEmpty()) {
+            return null;
+        }
+        Instant oldest = time.instant().minus(movesWithin);
+        JobHealth.Moved most = null;
+        for (Map.Entry<Integer, Deque<Instant>> item : Map.copyOf(seen.moves).entrySet()) {
+            Deque<Instant> times = item.getValue();
+            while (!times.isEmpty() && times.getFirst().isBefore(oldest)) {
+                times.removeFirst();
+            }
+            if (times.isEmpty()) {
+                seen.moves.remove(item.getKey());
+            } else if (most == null || times.size() > most.times()) {
+                most = new JobHealth.Moved(item.getKey(), times.size());
+            }
+        }
+        return most;
+    }
+
+    /** Compares the owners of a job with those seen before, once all that changed is read. */
+    private void lookAtOwners(String job) {
+        JobTree tree = trees.get(job);
+        if (tree == null || tree.isReshardingPending()) {
+            // the owners are not read while they are about to change
+            return;
+        }
+        Watched seen = watched.computeIfAbsent(job, ignored -> new Watched());
+        Instant now = time.instant();
+        boolean unowned = false;
+        for (int item : tree.items()) {
+            String owner = tree.owner(item);
+            if (owner == null || !tree.isOnline(owner)) {
+                unowned = true;
+            }
+            if (owner != null) {
+                String before = seen.owners.put(item, owner);
+                if (before != null && !before.equals(owner)) {
+                    Deque<Instant> times = seen.moves.computeIfAbsent(item, ignored -> new ArrayDeque<>());
+                    times.addLast(now);
+                    if (times.size() > movesKept) {
+                        times.removeFirst();
+                    }
+                }
+            }
+        }
+        seen.unownedSince = !unowned ? null : seen.unownedSince == null ? now : seen.unownedSince;
+    }
+
+    private void note(String job, Change change) {
+        Watched seen = watched.computeIfAbsent(job, ignored -> new Watched());
+        seen.changes++;
+        String path = change.path();
+        if (path.endsWith("/running")) {
+            if (change.kind() == Change.Kind.CREATED) {
+                seen.lastRunning = time.instant();
+            } else if (change.kind() == Change.Kind.DELETED) {
+                seen.lastEnd = time.instant();
+            }
+        } else if (path.endsWith("/instance") || path.contains("/instances/")) {
+            ownersChanged.add(job);
+        }
+    }
+
     @Override
     public void changed(Change change) {
         synchronized (this) {
@@ -168,9 +301,13 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
                 trees.remove(job);
                 since.keySet().removeIf(path -> path.startsWith(root + job + "/"));
                 parsed.remove(job);
+                declared.remove(job);
                 unloaded.remove(job);
                 dirty.remove(job);
+                watched.remove(job);
+                ownersChanged.remove(job);
             } else {
+                note(job, change);
                 tree(job).changed(change);
                 dirty.add(job);
             }
@@ -218,6 +355,10 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
                     List<Read> more = new ArrayList<>();
                     jobs.forEach(job -> {
                         unloaded.remove(job);
+                        Watched seen = watched.computeIfAbsent(job, ignored -> new Watched());
+                        seen.known = seen.known == null ? time.instant() : seen.known;
+                        seen.changes++;
+                        ownersChanged.add(job);
                         more.addAll(tree(job).secondReads());
                     });
                     askInParts(more);
@@ -233,6 +374,8 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
                     stale.addAll(of);
                 }
                 if (stale.isEmpty()) {
+                    ownersChanged.forEach(this::lookAtOwners);
+                    ownersChanged.clear();
                     everLoaded = true;
                     notifyAll();
                     return;
@@ -278,6 +421,8 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
         List<String> names = answer instanceof Answer.Names found ? found.children() : List.of();
         trees.keySet().retainAll(names);
         parsed.keySet().retainAll(names);
+        declared.keySet().retainAll(names);
+        watched.keySet().retainAll(names);
         unloaded.clear();
         unloaded.addAll(names);
         names.forEach(this::tree);

@@ -40,7 +40,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Gives orders to instances through the registry, and reads what became of items. Thread-safe. */
-final class OrderInstances implements ItemCommands {
+final class OrderInstances {
 
     private static final int ATTEMPTS = 5;
 
@@ -58,19 +58,10 @@ final class OrderInstances implements ItemCommands {
 
     // ---- commands ----------------------------------------------------------------------------------------------
 
-    @Override
-    public void interrupt(String jobName, String by, String reason) {
-        interrupt(jobName, List.of(), by, reason);
-    }
-
-    @Override
-    public void interrupt(String jobName, int item, String by, String reason) {
-        interrupt(jobName, List.of(item), by, reason);
-    }
-
-    private void interrupt(String jobName, List<Integer> items, String by, String reason) {
+    /** @param items all when none is named */
+    void interrupt(String jobName, List<Integer> items, By by) {
         JobPaths paths = existing(jobName);
-        InstanceOrder order = new InstanceOrder(Kind.INTERRUPT, jobName, items, null, by, reason);
+        InstanceOrder order = new InstanceOrder(Kind.INTERRUPT, jobName, items, null, by.actor(), by.reason());
         List<String> ours = ours(paths);
         if (ours.isEmpty()) {
             throw new IllegalStateException("interrupt: job '" + jobName
@@ -81,17 +72,7 @@ final class OrderInstances implements ItemCommands {
         give(orders);
     }
 
-    @Override
-    public List<Integer> rerunFailed(String jobName) {
-        return rerun(jobName, null);
-    }
-
-    @Override
-    public List<Integer> rerunFailed(String jobName, Instant scheduledTime) {
-        return rerun(jobName, scheduledTime);
-    }
-
-    private List<Integer> rerun(String jobName, @Nullable Instant wanted) {
+    List<Integer> rerun(String jobName, @Nullable Instant wanted, By by) {
         JobPaths paths = existing(jobName);
         List<FailedItem> failed = failedItems(jobName).stream()
                 .filter(item -> item.state() != FailedItem.State.OVERSTAYING)
@@ -125,28 +106,27 @@ final class OrderInstances implements ItemCommands {
             byOwner.computeIfAbsent(owner, ignored -> new ArrayList<>()).add(items.get(i));
         }
         Map<String, InstanceOrder> orders = new TreeMap<>();
-        byOwner.forEach((owner, of) -> orders.put(owner, new InstanceOrder(Kind.RERUN, jobName, of, time, "", "")));
+        byOwner.forEach((owner, of) ->
+                orders.put(owner, new InstanceOrder(Kind.RERUN, jobName, of, time, by.actor(), by.reason())));
         give(orders);
         return items;
     }
 
-    @Override
-    public void drain(String instance, String by, String reason) {
+    void drain(String instance, By by) {
         if (!isOurs(instance)) {
             throw new NoSuchElementException("instance: '" + instance
                     + "' (expected: an instance of Carillon that is online for a job of namespace '" + namespace
                     + "'). Nothing was changed; check the id.");
         }
-        give(Map.of(instance, new InstanceOrder(Kind.DRAIN, "", List.of(), null, by, reason)));
+        give(Map.of(instance, new InstanceOrder(Kind.DRAIN, "", List.of(), null, by.actor(), by.reason())));
     }
 
-    @Override
-    public void undrain(String instance, String by, String reason) {
+    void undrain(String instance, By by) {
         if (!drainedInstances().contains(instance)) {
             throw new NoSuchElementException("instance: '" + instance + "' (expected: one of those that are drained: "
                     + drainedInstances() + "). Nothing was changed; check the id.");
         }
-        give(Map.of(instance, new InstanceOrder(Kind.UNDRAIN, "", List.of(), null, by, reason)));
+        give(Map.of(instance, new InstanceOrder(Kind.UNDRAIN, "", List.of(), null, by.actor(), by.reason())));
     }
 
     // ---- questions ---------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ package io.carillon.jobs.operations;
 import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.coordination.ConfigYaml;
+import io.carillon.jobs.coordination.JobIntent;
 import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.coordination.Registry.Answer;
@@ -28,17 +29,21 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Commands as writes to the registry; each reads what it needs first, and is repeated when that has changed. Thread-safe. */
-final class RegistryCommands implements JobCommands {
+final class RegistryCommands {
 
     private final RegistryCalls calls;
     private final ServerCommands servers;
     private final String namespace;
     private final OrderInstances orders;
     private final JobRequests requests;
+    private final InstantSource time;
 
     RegistryCommands(Registry registry, String namespace, InstantSource time, Duration timeout) {
         this.calls = new RegistryCalls(registry, timeout);
@@ -46,45 +51,18 @@ final class RegistryCommands implements JobCommands {
         this.namespace = namespace;
         this.orders = new OrderInstances(registry, namespace, timeout);
         this.requests = new RegistryRequests(this, time);
+        this.time = time;
     }
 
-    @Override
-    public void interrupt(String jobName, String by, String reason) {
-        orders.interrupt(jobName, by, reason);
+    OrderInstances orders() {
+        return orders;
     }
 
-    @Override
-    public void interrupt(String jobName, int item, String by, String reason) {
-        orders.interrupt(jobName, item, by, reason);
-    }
-
-    @Override
-    public List<Integer> rerunFailed(String jobName) {
-        return orders.rerunFailed(jobName);
-    }
-
-    @Override
-    public List<Integer> rerunFailed(String jobName, Instant scheduledTime) {
-        return orders.rerunFailed(jobName, scheduledTime);
-    }
-
-    @Override
-    public void drain(String instance, String by, String reason) {
-        orders.drain(instance, by, reason);
-    }
-
-    @Override
-    public void undrain(String instance, String by, String reason) {
-        orders.undrain(instance, by, reason);
-    }
-
-    @Override
-    public JobRequests requests() {
+    JobRequests requests() {
         return requests;
     }
 
-    @Override
-    public void trigger(String jobName) {
+    void trigger(String jobName) {
         JobPaths paths = existing(jobName);
         commit("trigger", jobName, () -> {
             List<Answer> answers =
@@ -105,54 +83,79 @@ final class RegistryCommands implements JobCommands {
         });
     }
 
-    @Override
-    public void disable(Target target) {
-        servers.mark(target, JobPaths.DISABLED);
+    void disable(Target target, By by) {
+        servers.mark(target, JobPaths.DISABLED, null, by, time.instant());
     }
 
-    @Override
-    public void enable(Target target) {
-        servers.mark(target, JobPaths.ENABLED);
+    void enable(Target target, By by) {
+        servers.mark(target, JobPaths.ENABLED, null, by, time.instant());
     }
 
-    @Override
-    public void shutdown(Target target) {
+    void pauseUntil(String jobName, Instant until, By by) {
+        Instant now = time.instant();
+        if (!until.isAfter(now)) {
+            throw new InvalidSettingException(
+                    "until", until, "a time after now, " + now, "Nothing was changed; choose a later time.");
+        }
+        servers.mark(Target.job(jobName), JobPaths.DISABLED, until, by, now);
+    }
+
+    String describe(Target target) {
+        return servers.describe(target);
+    }
+
+    void shutdown(Target target) {
         servers.shutdown(target);
     }
 
-    @Override
-    public void remove(Target target) {
+    void remove(Target target) {
         servers.remove(target);
     }
 
-    @Override
-    public void removeJob(String jobName) {
+    void removeJob(String jobName) {
         new RemoveJob(calls, new JobPaths(namespace, jobName)).run();
     }
 
-    @Override
-    public void disableItem(String jobName, int item) {
-        markItem(jobName, item, "disable item " + item, true);
+    boolean isItemDisabled(String jobName, int item) {
+        return read(List.of(new Read.Get(new JobPaths(namespace, jobName).disabled(item))))
+                        .get(0)
+                instanceof Answer.Found;
     }
 
-    @Override
-    public void enableItem(String jobName, int item) {
-        markItem(jobName, item, "enable item " + item, false);
+    void disableItem(String jobName, int item, By by) {
+        markItem(
+                jobName,
+                item,
+                "disable item " + item,
+                new JobIntent.Mark(time.instant(), null, by.actor(), by.reason(), by.from()));
     }
 
-    private void markItem(String jobName, int item, String command, boolean disabled) {
+    void enableItem(String jobName, int item) {
+        markItem(jobName, item, "enable item " + item, null);
+    }
+
+    private void markItem(String jobName, int item, String command, JobIntent.@Nullable Mark mark) {
+        boolean disabled = mark != null;
         JobPaths paths = existing(jobName);
         commit(command, jobName, () -> {
             List<Answer> answers = read(List.of(
                     new Read.Get(paths.config()),
                     new Read.Children(paths.sharding()),
                     new Read.Get(paths.item(item)),
-                    new Read.Get(paths.disabled(item))));
+                    new Read.Get(paths.disabled(item)),
+                    new Read.Get(paths.intent()),
+                    new Read.Get(paths.ownRoot()),
+                    new Read.Get(paths.ownNamespaceRoot())));
             checkItem(jobName, item, answers.get(0), names(answers.get(1)));
             boolean present = answers.get(3) instanceof Answer.Found;
             List<Write> writes = new ArrayList<>();
             if (present == disabled) {
                 return writes;
+            }
+            IntentNode node = IntentNode.of(paths, answers.get(4), answers.get(5));
+            JobIntent wanted = node.intent().with(JobIntent.item(item), mark);
+            if (!wanted.equals(node.intent())) {
+                node.put(wanted, answers.get(6) instanceof Answer.Found, writes);
             }
             if (!disabled) {
                 writes.add(new Write.Delete(paths.disabled(item), -1));
@@ -189,52 +192,66 @@ final class RegistryCommands implements JobCommands {
         }
     }
 
-    @Override
-    public Optional<Stored> stored(String jobName) {
+    Optional<JobConfiguration> configuration(String jobName) {
+        return stored(jobName).map(JobCommands.Stored::configuration);
+    }
+
+    Optional<JobCommands.Stored> stored(String jobName) {
         JobPaths paths = new JobPaths(namespace, jobName);
         Answer answer = read(List.of(new Read.Get(paths.config()))).get(0);
         return answer instanceof Answer.Found found
-                ? Optional.of(new Stored(
+                ? Optional.of(new JobCommands.Stored(
                         ConfigYaml.read(found.node().data()), found.node().version()))
                 : Optional.empty();
     }
 
-    @Override
-    public void update(JobConfiguration configuration) {
+    /** Replaces the stored configuration, of that version where one is given; tells the new version. */
+    int update(JobConfiguration configuration, @Nullable Integer expectedVersion, By by) {
         String jobName = configuration.getJobName();
+        AtomicInteger written = new AtomicInteger();
         commit("update", jobName, () -> {
-            Node stored = storedNode(jobName);
-            return List.of(replacement(configuration, stored));
-        });
-    }
-
-    @Override
-    public int update(JobConfiguration configuration, int expectedVersion) {
-        String jobName = configuration.getJobName();
-        commit("update", jobName, () -> {
-            Node stored = storedNode(jobName);
-            if (stored.version() != expectedVersion) {
+            JobPaths paths = existing(jobName);
+            List<Read> reads = new ArrayList<>(List.of(
+                    new Read.Get(paths.config()),
+                    new Read.Get(paths.ownNamespaceRoot()),
+                    new Read.Get(paths.ownRoot()),
+                    new Read.Children(paths.versions())));
+            List<Answer> answers = read(reads);
+            if (!(answers.get(0) instanceof Answer.Found found)) {
+                throw missing(jobName);
+            }
+            Node stored = found.node();
+            if (expectedVersion != null && stored.version() != expectedVersion) {
                 throw new ConfigurationConflictException(jobName, expectedVersion, stored.version());
             }
-            return List.of(replacement(configuration, stored));
+            String text = ConfigYaml.write(configuration, stored.data());
+            List<Write> writes = new ArrayList<>();
+            writes.add(new Write.SetData(stored.path(), text, stored.version()));
+            StoredVersions.keep(paths, stored, text, answers, time.instant(), by, writes);
+            written.set(stored.version() + 1);
+            return writes;
         });
-        return expectedVersion + 1;
+        return written.get();
     }
 
-    private Node storedNode(String jobName) {
-        JobPaths paths = new JobPaths(namespace, jobName);
-        if (read(List.of(new Read.Get(paths.config()))).get(0) instanceof Answer.Found found) {
-            return found.node();
-        }
-        throw missing(jobName);
+    List<ConfigurationVersion> versions(String jobName) {
+        JobPaths paths = existing(jobName);
+        return StoredVersions.read(paths, calls);
     }
 
-    private static Write replacement(JobConfiguration configuration, Node stored) {
-        return new Write.SetData(stored.path(), ConfigYaml.write(configuration, stored.data()), stored.version());
+    int rollBack(String jobName, int version, int expectedVersion, By by) {
+        JobConfiguration wanted = versions(jobName).stream()
+                .filter(kept -> kept.version() == version)
+                .map(ConfigurationVersion::configuration)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElseThrow(() -> new NoSuchElementException("version: " + version
+                        + " (expected: one that is on record for job '" + jobName
+                        + "' and can be read). Nothing was changed; look at the job's versions."));
+        return update(wanted, expectedVersion, by);
     }
 
-    @Override
-    public void add(JobConfiguration configuration, String jobClass) {
+    void add(JobConfiguration configuration, String jobClass) {
         String jobName = configuration.getJobName();
         JobPaths paths = new JobPaths(namespace, jobName);
         if (jobClass.isBlank()) {

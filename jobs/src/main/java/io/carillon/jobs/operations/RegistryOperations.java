@@ -27,34 +27,91 @@ public final class RegistryOperations implements AutoCloseable {
     private static final Duration TIMEOUT = Duration.ofSeconds(15);
 
     private final NamespaceView view;
+    private final InstancesView instances;
     private final JobQueries queries;
     private final JobStatistics statistics;
     private final JobCommands commands;
 
-    private RegistryOperations(
-            Registry registry,
-            String namespace,
-            RunHistory history,
-            DecisionHistory decisions,
-            InstantSource time,
-            Duration timeout) {
-        this.view = new NamespaceView(registry, namespace, time);
+    private RegistryOperations(Registry registry, String namespace, Settings settings) {
+        Duration timeout = settings.timeout();
+        this.view = new NamespaceView(registry, namespace, settings.time(), settings.health());
+        this.instances = new InstancesView(registry, namespace);
+        RegistryCommands plain = new RegistryCommands(registry, namespace, settings.time(), timeout);
         SnapshotQueries snapshot = new SnapshotQueries(
-                view, history, decisions, time, timeout, new OrderInstances(registry, namespace, timeout));
+                view,
+                settings.history(),
+                settings.decisions(),
+                settings.time(),
+                timeout,
+                plain,
+                settings.health(),
+                instances);
         this.queries = snapshot;
         this.statistics = new SnapshotStatistics(view, snapshot, timeout);
-        this.commands = new RegistryCommands(registry, namespace, time, timeout);
+        this.commands = new AuditedCommands(plain, settings.audit(), settings.time(), By.UNKNOWN);
     }
 
-    /** Opens the operations of a namespace; its jobs are read in the background. Waits for the registry up to 15 s. */
+    /**
+     * What the operations of a namespace work with. Immutable.
+     *
+     * @param history the runs of the jobs
+     * @param decisions why firings did not run
+     * @param audit what people commanded
+     * @param health from when on something about a job is worth telling
+     * @param timeout the longest wait for the registry's answer
+     */
+    public record Settings(
+            InstantSource time,
+            RunHistory history,
+            DecisionHistory decisions,
+            JobAudit audit,
+            HealthThresholds health,
+            Duration timeout) {
+
+        /** Without histories and audit, with the default thresholds; waits 15 s for the registry. */
+        public static Settings of(InstantSource time) {
+            return new Settings(
+                    time, RunHistory.none(), DecisionHistory.NONE, JobAudit.NONE, HealthThresholds.DEFAULTS, TIMEOUT);
+        }
+
+        public Settings history(RunHistory runs) {
+            return new Settings(time, runs, decisions, audit, health, timeout);
+        }
+
+        public Settings decisions(DecisionHistory why) {
+            return new Settings(time, history, why, audit, health, timeout);
+        }
+
+        public Settings audit(JobAudit commanded) {
+            return new Settings(time, history, decisions, commanded, health, timeout);
+        }
+
+        public Settings health(HealthThresholds thresholds) {
+            return new Settings(time, history, decisions, audit, thresholds, timeout);
+        }
+
+        public Settings timeout(Duration longest) {
+            return new Settings(time, history, decisions, audit, health, longest);
+        }
+    }
+
+    /** Opens the operations of a namespace; its jobs are read in the background. */
+    public static RegistryOperations open(Registry registry, String namespace, Settings settings) {
+        RegistryOperations operations = new RegistryOperations(registry, namespace, settings);
+        operations.view.open();
+        operations.instances.open();
+        return operations;
+    }
+
+    /** The same with a run history; waits for the registry up to 15 s. */
     public static RegistryOperations open(Registry registry, String namespace, RunHistory history, InstantSource time) {
-        return open(registry, namespace, history, time, TIMEOUT);
+        return open(registry, namespace, Settings.of(time).history(history));
     }
 
     /** As {@link #open(Registry, String, RunHistory, InstantSource)}, with the longest wait for the registry's answer. */
     public static RegistryOperations open(
             Registry registry, String namespace, RunHistory history, InstantSource time, Duration timeout) {
-        return open(registry, namespace, history, DecisionHistory.NONE, time, timeout);
+        return open(registry, namespace, Settings.of(time).history(history).timeout(timeout));
     }
 
     /** The same, with the history that tells why firings did not run. */
@@ -65,9 +122,10 @@ public final class RegistryOperations implements AutoCloseable {
             DecisionHistory decisions,
             InstantSource time,
             Duration timeout) {
-        RegistryOperations operations = new RegistryOperations(registry, namespace, history, decisions, time, timeout);
-        operations.view.open();
-        return operations;
+        return open(
+                registry,
+                namespace,
+                Settings.of(time).history(history).decisions(decisions).timeout(timeout));
     }
 
     public JobQueries queries() {
@@ -86,5 +144,6 @@ public final class RegistryOperations implements AutoCloseable {
     @Override
     public void close() {
         view.close();
+        instances.close();
     }
 }

@@ -15,10 +15,12 @@ package io.carillon.jobs.operations;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.JobTree;
+import io.carillon.jobs.coordination.Registry.Node;
 import io.carillon.jobs.coordination.ShardingStrategy;
 import io.carillon.jobs.coordination.ZonesForPeers;
 import io.carillon.jobs.history.Decision;
 import io.carillon.jobs.history.DecisionHistory;
+import io.carillon.jobs.history.FailureFingerprint;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.scheduling.CronSchedule;
@@ -45,13 +47,17 @@ final class SnapshotQueries implements JobQueries {
     private static final int LAST_RUNS = 1_000;
     private static final int LAST_RUNS_OF_ONE = 200;
     private static final int MOST_RECORDS = 10_000;
+    private static final int PAGE = 1_000;
 
     private final NamespaceView view;
     private final RunHistory history;
     private final DecisionHistory decisions;
     private final InstantSource time;
     private final Duration timeout;
-    private final OrderInstances orders;
+    private final RegistryCommands registry;
+    private final HealthThresholds thresholds;
+    private final InstancesView instancesView;
+    private final JobList list;
 
     SnapshotQueries(
             NamespaceView view,
@@ -59,8 +65,13 @@ final class SnapshotQueries implements JobQueries {
             DecisionHistory decisions,
             InstantSource time,
             Duration timeout,
-            OrderInstances orders) {
-        this.orders = orders;
+            RegistryCommands registry,
+            HealthThresholds thresholds,
+            InstancesView instancesView) {
+        this.registry = registry;
+        this.thresholds = thresholds;
+        this.instancesView = instancesView;
+        this.list = new JobList(view, history, thresholds, time, timeout);
         this.view = view;
         this.history = history;
         this.decisions = decisions;
@@ -79,7 +90,12 @@ final class SnapshotQueries implements JobQueries {
             List<JobStatus> jobs = new ArrayList<>();
             trees.forEach((name, tree) -> {
                 if (tree.exists(tree.paths().config())) {
-                    jobs.add(status(name, tree, latest.getOrDefault(name, List.of()), past.problem, now));
+                    jobs.add(status(
+                            name,
+                            tree,
+                            JobPast.of(latest.getOrDefault(name, List.of()), thresholds),
+                            past.problem,
+                            now));
                 }
             });
             return List.copyOf(jobs);
@@ -94,7 +110,7 @@ final class SnapshotQueries implements JobQueries {
             JobTree tree = trees.get(jobName);
             return tree == null || !tree.exists(tree.paths().config())
                     ? Optional.empty()
-                    : Optional.of(status(jobName, tree, past.runs, past.problem, now));
+                    : Optional.of(status(jobName, tree, JobPast.of(past.runs, thresholds), past.problem, now));
         });
     }
 
@@ -167,12 +183,116 @@ final class SnapshotQueries implements JobQueries {
 
     @Override
     public List<FailedItem> failedItems(String jobName) {
-        return orders.failedItems(jobName);
+        return registry.orders().failedItems(jobName);
     }
 
     @Override
     public List<String> drainedInstances() {
-        return orders.drainedInstances();
+        return registry.orders().drainedInstances();
+    }
+
+    @Override
+    public List<ConfigurationVersion> versions(String jobName) {
+        return registry.versions(jobName);
+    }
+
+    @Override
+    public JobSearch.Page search(JobSearch search) {
+        return list.search(search, this::rowOf);
+    }
+
+    private JobSearch.Row rowOf(String name, JobTree tree, JobPast past, @Nullable String historyUnknown, Instant now) {
+        JobStatus status = status(name, tree, past, historyUnknown, now);
+        JobConfiguration configuration = view.parsed(tree).configuration();
+        Map<String, String> props = configuration == null ? Map.of() : configuration.getProps();
+        return new JobSearch.Row(
+                name,
+                props.getOrDefault(JobSearch.GROUP, ""),
+                props.getOrDefault(JobSearch.OWNER, ""),
+                status.description(),
+                status.axes(),
+                status.health(),
+                status.items().size(),
+                status.cron(),
+                status.zone(),
+                status.nextRun(),
+                past.usual(),
+                past.firings(),
+                status.instances());
+    }
+
+    @Override
+    public List<RunRecord> runs(RunHistory.Question question) {
+        return history.find(question);
+    }
+
+    @Override
+    public SameFailures sameFailures(RunRecord failure, Instant since) {
+        String cause = failure.cause();
+        if (cause == null) {
+            return new SameFailures("", 0, Map.of(), null, true);
+        }
+        String print = FailureFingerprint.of(cause);
+        Map<String, Integer> jobs = new TreeMap<>();
+        int count = 0;
+        Instant first = null;
+        RunHistory.Question question = RunHistory.Question.of("", PAGE)
+                .endedAs(RunRecord.Outcome.FAILED, RunRecord.Outcome.TIMED_OUT, RunRecord.Outcome.RETRIED)
+                .between(since, null);
+        for (int page = 0; page < MOST_RECORDS / PAGE; page++) {
+            List<RunRecord> runs = history.find(question);
+            for (RunRecord run : runs) {
+                if (run.cause() != null && FailureFingerprint.of(run.cause()).equals(print)) {
+                    count++;
+                    jobs.merge(run.jobName(), 1, Integer::sum);
+                    first = run.started();
+                }
+            }
+            if (runs.size() < PAGE) {
+                return new SameFailures(print, count, Map.copyOf(jobs), first, true);
+            }
+            question = question.after(runs.get(runs.size() - 1));
+        }
+        return new SameFailures(print, count, Map.copyOf(jobs), first, false);
+    }
+
+    @Override
+    public List<InstanceDetail> instanceDetails() {
+        return view.look(
+                timeout,
+                trees -> StopInstance.details(trees.values(), instancesView.instances(), thresholds, time.instant()));
+    }
+
+    @Override
+    public StopPreview whatIfStopped(String instance) {
+        return view.look(timeout, trees -> StopInstance.preview(trees, instance, view::parsed));
+    }
+
+    @Override
+    public Definition definition(String jobName) {
+        return view.look(timeout, trees -> {
+            JobTree tree = trees.get(jobName);
+            if (tree == null || !tree.exists(tree.paths().config())) {
+                throw ServerCommands.missingJob(jobName, view.namespace());
+            }
+            NamespaceView.Parsed stored = view.parsed(tree);
+            return new Definition(
+                    view.declared(tree),
+                    stored.configuration(),
+                    stored.unusable(),
+                    drift(tree, stored.configuration()));
+        });
+    }
+
+    @Override
+    public ChangePreview preview(JobConfiguration changed, int nextRuns) {
+        if (nextRuns < 0 || nextRuns > 100) {
+            throw new IllegalArgumentException(
+                    "nextRuns: " + nextRuns + " (expected: 0..100). Nothing was computed; ask for fewer.");
+        }
+        Definition present = definition(changed.getJobName());
+        JobPast past = JobPast.of(past(changed.getJobName(), LAST_RUNS_OF_ONE).runs, thresholds);
+        return ChangePreview.of(present.stored(), changed, past.usual(), nextRuns, time.instant());
     }
 
     /** What the history answered, or why it did not. */
@@ -188,16 +308,14 @@ final class SnapshotQueries implements JobQueries {
         }
     }
 
-    /** @param latest its runs, newest first */
-    private JobStatus status(
-            String name, JobTree tree, List<RunRecord> latest, @Nullable String historyUnknown, Instant now) {
-        RunRecord last = latest.isEmpty() ? null : latest.get(0);
+    private JobStatus status(String name, JobTree tree, JobPast past, @Nullable String historyUnknown, Instant now) {
+        RunRecord last = past.last();
         JobPaths paths = tree.paths();
         NamespaceView.Parsed stored = view.parsed(tree);
         JobConfiguration configuration = stored.configuration();
-        List<String> servers = tree.children(paths.servers());
-        boolean disabled = !servers.isEmpty()
-                && servers.stream().allMatch(ip -> JobPaths.DISABLED.equals(tree.data(paths.server(ip))));
+        JobIntents intents = new JobIntents(tree);
+        Intent intent = intents.ofJob();
+        boolean disabled = intent.state() != Intent.State.ENABLED;
         List<String> instances = tree.children(paths.instances());
         Map<Integer, String> parameters = configuration == null ? Map.of() : configuration.shardingParameters();
         int total = configuration == null ? tree.items().size() : configuration.getShardingTotalCount();
@@ -205,27 +323,31 @@ final class SnapshotQueries implements JobQueries {
         int unowned = 0;
         int running = 0;
         int itemsDisabled = 0;
+        boolean takenOver = false;
         JobHealth.Held longest = null;
         Set<Integer> busy = new HashSet<>();
         for (int item = 0; item < total; item++) {
             String owner = tree.owner(item);
             boolean online = owner != null && tree.isOnline(owner);
             String runner = null;
+            Instant since = null;
             if (tree.isRunning(item)) {
                 running++;
                 String known = tree.runningBy(item);
                 runner = known != null ? known : owner;
-                Instant since = view.since(paths.running(item));
+                since = view.since(paths.running(item));
                 if (longest == null || since.isBefore(longest.since())) {
                     longest = new JobHealth.Held(item, runner == null ? "" : runner, since);
                 }
             }
-            if (tree.isDisabled(item)) {
+            boolean off = tree.isDisabled(item);
+            if (off) {
                 itemsDisabled++;
             }
-            if (tree.isDisabled(item) || tree.isRunning(item) || !online) {
+            if (off || tree.isRunning(item) || !online) {
                 busy.add(item);
             }
+            takenOver |= tree.isTakenOver(item);
             unowned += online ? 0 : 1;
             items.add(new ItemStatus(
                     item,
@@ -233,42 +355,57 @@ final class SnapshotQueries implements JobQueries {
                     owner,
                     online,
                     runner,
-                    tree.isDisabled(item),
-                    tree.exists(paths.failover(item))));
+                    off,
+                    tree.isTakenOver(item),
+                    since,
+                    off ? intents.ofItem(item) : Intent.ENABLED));
         }
         String cron = configuration == null ? null : configuration.getCron();
         CronSchedule schedule = configuration == null ? null : configuration.schedule();
         String jobClass = tree.data(paths.root());
-        String strategy = configuration == null ? null : configuration.getJobShardingStrategyType();
-        Map<Integer, Instant> lastDue = new HashMap<>();
-        for (RunRecord run : latest) {
-            if (run.shardingItem() < total) {
-                lastDue.putIfAbsent(run.shardingItem(), run.scheduledTime());
-            }
-        }
+        Map<Integer, Instant> lastDue = new HashMap<>(past.lastDue());
+        lastDue.keySet().removeIf(item -> item >= total);
         JobHealth.Held blocks = longest == null || !tree.exists(paths.necessary())
                 ? null
                 : new JobHealth.Held(longest.item(), longest.instance(), view.since(paths.necessary()));
         boolean neverDealt = tree.items().isEmpty();
+        boolean pending = tree.isReshardingPending() || neverDealt;
+        ShardingStrategy strategy =
+                configuration == null ? null : ShardingStrategy.of(configuration.getJobShardingStrategyType());
         JobHealth.Facts facts = new JobHealth.Facts(
-                stored.unusable(),
-                disabled,
-                instances.size(),
-                tree.leader() != null,
-                total,
-                unowned,
-                tree.isReshardingPending() || neverDealt,
-                running,
-                last == null || schedule == null ? null : schedule.next(lastDue(last)),
-                last == null || !last.outcome().isFailure() ? null : firstLine(last.cause()),
-                historyUnknown,
-                strategy == null || ShardingStrategy.of(strategy) != null ? null : strategy,
-                problemOfTimes(tree, configuration, schedule, now),
-                JobHealth.Recent.of(latest),
-                itemsDisabled,
-                JobHealth.late(lastDue, busy, schedule, now),
-                longest,
-                blocks);
+                intent,
+                new JobHealth.Members(
+                        instances.size(),
+                        tree.available().size(),
+                        tree.leader() != null,
+                        instancesView.skew(instances)),
+                new JobHealth.Assignment(
+                        total,
+                        unowned,
+                        view.unownedSince(name),
+                        pending,
+                        running,
+                        longest,
+                        blocks,
+                        itemsDisabled,
+                        strategy != null && strategy.movesAfterEachRun() ? null : view.moved(name),
+                        intents.longestOff(view)),
+                new JobHealth.Past(
+                        past.recent(),
+                        expected(name, tree, configuration, last, historyUnknown),
+                        failure(past.lastResult()),
+                        JobHealth.late(lastDue, busy, schedule, thresholds, now),
+                        historyUnknown),
+                new JobHealth.Definition(
+                        stored.unusable(),
+                        configuration == null || strategy != null ? null : configuration.getJobShardingStrategyType(),
+                        problemOfTimes(tree, configuration, schedule, now),
+                        configuration == null ? Duration.ZERO : configuration.timeout(),
+                        schedule,
+                        drift(tree, configuration)));
+        Assignment assignment = tree.exists(paths.processing()) || takenOver
+                ? Assignment.MOVING
+                : pending ? Assignment.PENDING : unowned > 0 ? Assignment.UNOWNED : Assignment.SETTLED;
         return new JobStatus(
                 name,
                 jobClass == null ? "" : jobClass,
@@ -284,7 +421,66 @@ final class SnapshotQueries implements JobQueries {
                 List.copyOf(items),
                 disabled || schedule == null ? null : schedule.next(now),
                 last,
-                JobHealth.of(facts, now));
+                JobHealth.of(facts, thresholds, now),
+                new Axes(
+                        intent,
+                        instances.size(),
+                        Math.max(instances.size(), intents.serversEnabled()),
+                        assignment,
+                        total - unowned,
+                        past.lastResult()));
+    }
+
+    /**
+     * The first firing that should have run and is not seen: the one after the last that is known, from when on the job is
+     * watched, switched on, and has its present configuration. Null when none comes, or nobody could have seen it run.
+     */
+    private @Nullable Instant expected(
+            String name,
+            JobTree tree,
+            @Nullable JobConfiguration configuration,
+            @Nullable RunRecord last,
+            @Nullable String historyUnknown) {
+        CronSchedule schedule = configuration == null ? null : configuration.schedule();
+        if (configuration == null || schedule == null) {
+            return null;
+        }
+        Instant seen = view.lastRunning(name);
+        if (historyUnknown != null || (last == null && !configuration.isMonitorExecution())) {
+            return null;
+        }
+        Instant base = last == null ? view.knownSince(name) : lastDue(last);
+        base = later(base, seen);
+        Node stored = tree.asRead(tree.paths().config());
+        base = later(base, stored == null ? view.knownSince(name) : Instant.ofEpochMilli(stored.modifiedMillis()));
+        Instant enabled = null;
+        for (String id : tree.available()) {
+            Node server = tree.asRead(tree.paths().server(JobPaths.ipOf(id)));
+            Instant since = server == null ? null : Instant.ofEpochMilli(server.modifiedMillis());
+            enabled = since == null ? enabled : enabled == null || since.isBefore(enabled) ? since : enabled;
+        }
+        return enabled == null ? null : schedule.next(later(base, enabled));
+    }
+
+    private static @Nullable String failure(LastResult result) {
+        boolean failed = result.state() == LastResult.State.FAILED || result.state() == LastResult.State.TIMED_OUT;
+        return !failed ? null : result.reason().isEmpty() ? "no cause on record" : result.reason();
+    }
+
+    private static Instant later(Instant one, @Nullable Instant other) {
+        return other != null && other.isAfter(one) ? other : one;
+    }
+
+    /** The settings in which the code differs from what is stored; not those that only count at a start. */
+    private List<String> drift(JobTree tree, @Nullable JobConfiguration stored) {
+        JobConfiguration declared = view.declared(tree);
+        if (stored == null || declared == null) {
+            return List.of();
+        }
+        return ConfigurationVersion.between(declared, stored).stream()
+                .map(ConfigurationVersion.Change::setting)
+                .filter(setting -> !setting.equals("overwrite") && !setting.equals("disabled"))
+                .toList();
     }
 
     /** A business time that somebody chose says nothing of the schedule; when it ran does. */
@@ -307,7 +503,7 @@ final class SnapshotQueries implements JobQueries {
                 : null;
     }
 
-    private static String firstLine(@Nullable String cause) {
+    static String firstLine(@Nullable String cause) {
         return cause == null ? "no cause on record" : cause.lines().findFirst().orElse("");
     }
 }

@@ -21,6 +21,7 @@ import io.carillon.jobs.engine.FindIdentity.Candidate;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What an instance calls itself, on hosts of all kinds. */
@@ -120,5 +121,37 @@ class FindIdentityTest {
         assertThatThrownBy(() ->
                         JobEngineOptions.newBuilder("ns").instanceIp("a/b").build())
                 .isInstanceOf(InvalidSettingException.class);
+    }
+
+    @Test
+    void elasticJobsSystemPropertiesAreTheDefaultsOfTheSettings() {
+        String network = "elasticjob.preferred.network.interface";
+        String ip = "elasticjob.preferred.network.ip";
+        String networkBefore = System.getProperty(network);
+        String ipBefore = System.getProperty(ip);
+        try {
+            System.setProperty(network, "eth7");
+            System.setProperty(ip, "10.7.");
+            JobEngineOptions options = JobEngineOptions.newBuilder("ns").build();
+            assertThat(options.preferredNetworkInterface()).isEqualTo("eth7");
+            assertThat(options.preferredIp()).isEqualTo("10.7.");
+            assertThatThrownBy(() -> FindIdentity.of(options))
+                    .as("and they are what the address is chosen by")
+                    .hasMessageContaining("eth7");
+            JobEngineOptions set =
+                    JobEngineOptions.newBuilder("ns").preferredIp("192.168.").build();
+            assertThat(set.preferredIp()).isEqualTo("192.168.");
+        } finally {
+            restore(network, networkBefore);
+            restore(ip, ipBefore);
+        }
+    }
+
+    private static void restore(String property, @Nullable String before) {
+        if (before == null) {
+            System.clearProperty(property);
+        } else {
+            System.setProperty(property, before);
+        }
     }
 }

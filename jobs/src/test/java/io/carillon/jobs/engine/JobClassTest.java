@@ -77,7 +77,7 @@ class JobClassTest {
     }
 
     @Test
-    void anotherClassIsRefusedButNotAnotherProxyOrLambdaOfTheSame() {
+    void fault15AnotherClassIsRefusedButNotAnotherProxyOrLambdaOfTheSame() {
         assertThat(joins("io.app.Billing", "io.app.Reports")).isFalse();
         assertThat(joins("io.app.Billing", "io.app.Billing")).isTrue();
         assertThat(joins("", "io.app.Billing")).isTrue();

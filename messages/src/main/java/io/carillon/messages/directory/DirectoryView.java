@@ -146,7 +146,7 @@ public final class DirectoryView {
         return living(after, outlived, now);
     }
 
-    /** Whether declaring would change nothing but times, which need not be noted yet. */
+    /** Whether declaring would change nothing but times, which need not be noted yet; or it came late. */
     public static boolean isFresh(
             List<Declared> ofGroup,
             String application,
@@ -158,6 +158,9 @@ public final class DirectoryView {
         boolean fresh = true;
         for (Declared each : ofGroup) {
             if (each.application().equals(application) && each.revision().equals(revision)) {
+                if (each.at().isAfter(now)) {
+                    return true; // another instance of the release has spoken since
+                }
                 there.computeIfAbsent(each.topic(), topic -> new TreeSet<>()).add(each.tag());
                 fresh &= each.at().plus(outlived.dividedBy(2)).isAfter(now);
             }

@@ -166,6 +166,9 @@ public final class LiveDirectory implements AutoCloseable {
      * @throws TopicRefusedException naming it, who switched it off and when: nothing was written
      */
     public void check(Message message) {
+        if (message.topic().startsWith(ControlMessages.OWN)) {
+            return;
+        }
         Optional<DirectoryView.Refusal> refusal = view.refusal(message.topic(), message.tag(), settings.strict());
         if (refusal.isPresent()) {
             throw new TopicRefusedException(
@@ -190,12 +193,7 @@ public final class LiveDirectory implements AutoCloseable {
         String revision = message.message().headers().getOrDefault(ControlMessages.REVISION, "");
         ControlMessages.subscriptions(message.message()).forEach((group, tags) -> {
             Change change = directory.declare(
-                    group,
-                    application,
-                    revision,
-                    tags,
-                    outlived(),
-                    options.time().instant());
+                    group, application, revision, tags, outlived(), message.id().time());
             waiveEnded(group, change, "carillon", "the group subscribes it no longer");
         });
     }
@@ -416,13 +414,13 @@ public final class LiveDirectory implements AutoCloseable {
         }
 
         @Override
-        public @Nullable String reasonToRefuse(StoredMessage message) {
-            return broker.reasonToRefuse(message);
+        public void publish(List<StoredMessage> messages, Consumer<PublishResult> results) {
+            broker.publish(messages, results);
         }
 
         @Override
-        public void publish(List<StoredMessage> messages, Consumer<PublishResult> results) {
-            broker.publish(messages, results);
+        public @Nullable String reasonToRefuse(StoredMessage message) {
+            return broker.reasonToRefuse(message);
         }
 
         @Override

@@ -32,9 +32,14 @@ final class Cleaning {
     }
 
     static MaintenanceResult run(Batch table, MessageServiceOptions options, Instant now, int shard, int shards) {
+        return upTo(table, options, now.minus(options.retention()), shard, shards);
+    }
+
+    /** The same for what is older than a time. */
+    static MaintenanceResult upTo(Batch table, MessageServiceOptions options, Instant oldest, int shard, int shards) {
         checkShard(shard, shards);
         TimeBudget budget = TimeBudget.start(options);
-        MessageId bound = MessageId.leastAt(now.minus(options.retention()));
+        MessageId bound = MessageId.leastAt(oldest);
         long deleted = 0;
         MessageId after = null;
         while (true) {

@@ -14,6 +14,7 @@ package io.carillon.spring;
 
 import io.carillon.jobs.model.PeerVersion;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,7 @@ public record JobsProperties(
         @DefaultValue Dump dump,
         @DefaultValue Tracing tracing,
         @DefaultValue("3.0.4") String peerVersion,
+        @DefaultValue Set<String> labels,
         @DefaultValue Map<String, Schedule> schedules) {
 
     public JobsProperties {
@@ -65,6 +67,14 @@ public record JobsProperties(
                     instanceIp,
                     "an address such as 10.0.0.7",
                     "Correct the address, or leave it out to have it found.");
+        }
+        labels = Set.copyOf(labels);
+        if (labels.stream().anyMatch(String::isBlank)) {
+            throw new InvalidPropertyException(
+                    "carillon.jobs.labels",
+                    labels,
+                    "texts that are not empty",
+                    "Correct the labels, or leave them out.");
         }
         schedules = Map.copyOf(schedules);
     }
@@ -129,6 +139,12 @@ public record JobsProperties(
      * @param maxTimeDiffSeconds the largest clock difference to the registry; negative for any
      * @param reconcileIntervalMinutes every how many minutes lost owners are looked for; below 1 for never
      * @param jobShardingStrategyType the type of the sharding strategy
+     * @param jobExecutorThreadPoolSizeProviderType the type that says how many items run at once on an instance
+     * @param jobErrorHandlerType the type of the error handler
+     * @param jobListenerTypes the types of the listeners
+     * @param props properties that are set beside those of the annotation, or instead
+     * @param label the label by which instances find jobs that are put up for them
+     * @param staticSharding whether items stay with their first owners
      * @param overwrite whether the values replace what the registry holds
      * @param disabled whether the job starts switched off on this server
      * @param streamingProcess whether one firing of a dataflow job repeats until nothing is fetched
@@ -146,6 +162,12 @@ public record JobsProperties(
             @Nullable Integer maxTimeDiffSeconds,
             @Nullable Integer reconcileIntervalMinutes,
             @Nullable String jobShardingStrategyType,
+            @Nullable String jobExecutorThreadPoolSizeProviderType,
+            @Nullable String jobErrorHandlerType,
+            @Nullable List<String> jobListenerTypes,
+            @Nullable Map<String, String> props,
+            @Nullable String label,
+            @Nullable Boolean staticSharding,
             @Nullable Boolean overwrite,
             @Nullable Boolean disabled,
             @Nullable Boolean streamingProcess) {}

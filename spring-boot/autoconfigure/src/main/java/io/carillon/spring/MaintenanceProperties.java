@@ -28,6 +28,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param checkBack central mode, messages waiting for confirm: by default every 10 minutes
  * @param cleanHistory runs of jobs, marks of transactions and the audit: by default at 02:00, what is older than 30 days
  * @param discardDead dead messages that nobody cared for: by default never
+ * @param obeyCentre whether this service cleans its own tables when a centre commands it, and reports its counts
  * @param shardingTotalCount into how many sharding items each of them is cut
  * @param retention how long closed messages are kept
  */
@@ -40,6 +41,7 @@ public record MaintenanceProperties(
         @DefaultValue CheckBack checkBack,
         @DefaultValue CleanHistory cleanHistory,
         @DefaultValue DiscardDead discardDead,
+        @DefaultValue("true") boolean obeyCentre,
         @DefaultValue("1") int shardingTotalCount,
         @DefaultValue("7d") Duration retention) {
 

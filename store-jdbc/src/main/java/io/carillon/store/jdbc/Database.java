@@ -332,12 +332,16 @@ final class Database {
         return pieces;
     }
 
-    /** The first so many characters; never half of a surrogate pair. */
+    /**
+     * The first so many characters; never half of a surrogate pair. U+0000, which PostgreSQL keeps in no text and which comes with
+     * errors about bytes that are none, becomes U+FFFD.
+     */
     static String cut(String text, int length) {
-        if (text.length() <= length) {
-            return text;
+        String kept = text.replace('\0', '\ufffd');
+        if (kept.length() <= length) {
+            return kept;
         }
-        int end = Character.isHighSurrogate(text.charAt(length - 1)) ? length - 1 : length;
-        return text.substring(0, end);
+        int end = Character.isHighSurrogate(kept.charAt(length - 1)) ? length - 1 : length;
+        return kept.substring(0, end);
     }
 }

@@ -21,7 +21,12 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +37,7 @@ public final class JdbcRunHistory implements RunHistory, AgedTable {
     public static final int MAX_CAUSE = 16_000;
 
     private static final int MAX_LIMIT = 10_000;
+    private static final int JOBS_AT_ONCE = 100;
     private static final String COLUMNS =
             "started_at, id, job_name, item, instance, fence, source, scheduled_at, ended_at,"
                     + " outcome, handled, cause, attempt";
@@ -163,6 +169,119 @@ public final class JdbcRunHistory implements RunHistory, AgedTable {
             }
             return runs;
         });
+    }
+
+    @Override
+    public Map<String, List<RunRecord>> latestOf(Collection<String> jobNames, int perJob) {
+        if (perJob < 1 || perJob > 1_000) {
+            throw new IllegalArgumentException(
+                    "perJob: " + perJob + " (expected: 1..1000). Nothing was read; ask for fewer runs.");
+        }
+        List<String> names = List.copyOf(new TreeSet<>(jobNames));
+        Map<String, List<RunRecord>> found = new TreeMap<>();
+        for (int from = 0; from < names.size(); from += JOBS_AT_ONCE) {
+            List<String> some = names.subList(from, Math.min(names.size(), from + JOBS_AT_ONCE));
+            latestOf(some, perJob, found);
+        }
+        return found;
+    }
+
+    /** One statement; each job is a walk of its own along the index of jobs. */
+    private void latestOf(List<String> names, int perJob, Map<String, List<RunRecord>> found) {
+        String one = "(SELECT " + COLUMNS + " FROM " + Tables.JOB_RUN
+                + " WHERE job_name = ? ORDER BY started_at DESC, id DESC LIMIT ?)";
+        String sql = String.join(" UNION ALL ", Collections.nCopies(names.size(), one));
+        database.statement("read the latest runs of " + names.size() + " jobs", connection -> {
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                int position = 1;
+                for (String name : names) {
+                    select.setString(position++, name);
+                    select.setInt(position++, perJob);
+                }
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        RunRecord run = read(rows);
+                        if (run != null) {
+                            found.computeIfAbsent(run.jobName(), ignored -> new ArrayList<>())
+                                    .add(run);
+                        }
+                    }
+                }
+            }
+            return found.size();
+        });
+        // the order of a union is nobody's promise
+        names.forEach(name -> found.computeIfPresent(
+                name, (same, runs) -> runs.stream().sorted(NEWEST_FIRST).toList()));
+    }
+
+    @Override
+    public List<RunRecord> find(Question question) {
+        StringBuilder where = new StringBuilder();
+        List<Object> values = new ArrayList<>();
+        if (!question.jobName().isEmpty()) {
+            and(where, "job_name = ?");
+            values.add(question.jobName());
+        }
+        if (!question.outcomes().isEmpty()) {
+            and(
+                    where,
+                    "outcome IN ("
+                            + String.join(
+                                    ", ",
+                                    Collections.nCopies(question.outcomes().size(), "?")) + ")");
+            question.outcomes().forEach(outcome -> values.add(outcome.name()));
+        }
+        Instant from = question.from();
+        if (from != null) {
+            and(where, "started_at >= ?");
+            values.add(from.toEpochMilli());
+        }
+        Instant to = question.to();
+        if (to != null) {
+            and(where, "started_at < ?");
+            values.add(to.toEpochMilli());
+        }
+        Place after = question.after();
+        if (after != null) {
+            // the first half bounds the walk along the index, the second is exact
+            and(where, "started_at <= ?");
+            values.add(after.started().toEpochMilli());
+            and(where, "(started_at < ? OR id < ?)");
+            values.add(after.started().toEpochMilli());
+            values.add(Database.bytes(after.id()));
+        }
+        String sql =
+                "SELECT " + COLUMNS + " FROM " + Tables.JOB_RUN + where + " ORDER BY started_at DESC, id DESC LIMIT ?";
+        return database.statement("find runs", connection -> {
+            List<RunRecord> runs = new ArrayList<>();
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                int position = 1;
+                for (Object value : values) {
+                    if (value instanceof byte[] id) {
+                        select.setBytes(position++, id);
+                    } else if (value instanceof Long at) {
+                        select.setLong(position++, at);
+                    } else {
+                        select.setString(position++, (String) value);
+                    }
+                }
+                select.setInt(position, question.limit());
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        RunRecord run = read(rows);
+                        if (run != null) {
+                            runs.add(run);
+                        }
+                    }
+                }
+            }
+            return runs;
+        });
+    }
+
+    private static void and(StringBuilder where, String condition) {
+        where.append(where.isEmpty() ? " WHERE " : " AND ").append(condition);
     }
 
     private static @Nullable RunRecord read(ResultSet row) throws SQLException {

@@ -14,6 +14,7 @@ package io.carillon.store.jdbc;
 
 import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.RunHistory;
+import io.carillon.jobs.operations.JobAudit;
 import io.carillon.messages.central.TransactionMarks;
 import io.carillon.messages.directory.Directory;
 import io.carillon.messages.inbox.InboxStore;
@@ -25,6 +26,7 @@ import io.carillon.messages.operations.MessageQueries;
 import io.carillon.messages.operations.MessageSearch;
 import io.carillon.messages.outbox.MessageStore;
 import io.carillon.messages.recovery.AgedTable;
+import io.carillon.messages.recovery.CleaningStore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -69,6 +71,7 @@ public final class JdbcStore {
     private final JdbcMessageSearch search;
     private final JdbcAudit audit;
     private final JdbcDirectory directory;
+    private final JdbcCleaningStore cleanings;
 
     private JdbcStore(Database database) {
         this.database = database;
@@ -80,6 +83,7 @@ public final class JdbcStore {
         this.search = new JdbcMessageSearch(database);
         this.audit = new JdbcAudit(database);
         this.directory = new JdbcDirectory(database, messages);
+        this.cleanings = new JdbcCleaningStore(database);
     }
 
     /**
@@ -216,10 +220,10 @@ public final class JdbcStore {
 
     /**
      * The tables that only grow and are cleaned by age: the runs, the decisions, the marks of transactions, the audit, the
-     * dedupe keys, the places of ordered keys.
+     * cleanings, the dedupe keys, the places of ordered keys.
      */
     public List<AgedTable> agedTables() {
-        List<AgedTable> tables = new ArrayList<>(List.of(history, decisions, marks, audit));
+        List<AgedTable> tables = new ArrayList<>(List.of(history, decisions, marks, audit, cleanings));
         tables.addAll(messages.keys().agedTables());
         return List.copyOf(tables);
     }
@@ -244,6 +248,11 @@ public final class JdbcStore {
         return search;
     }
 
+    /** The cleanings that a centre commanded. */
+    public CleaningStore cleaningStore() {
+        return cleanings;
+    }
+
     /** The directory of topics, producers, groups and subscriptions. */
     public Directory directory() {
         return directory;
@@ -252,6 +261,11 @@ public final class JdbcStore {
     /** What people commanded. */
     public Audit audit() {
         return audit;
+    }
+
+    /** What people commanded of jobs; the same table. */
+    public JobAudit jobAudit() {
+        return audit.ofJobs();
     }
 
     /** What people can do about messages, with an audit. */

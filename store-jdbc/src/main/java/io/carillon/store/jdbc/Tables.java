@@ -108,7 +108,17 @@ final class Tables {
             Map.entry(TRANSACTION_MARK, List.of("message_id", "outcome")),
             Map.entry(
                     AUDIT,
-                    List.of("id", "at", "who", "what", "target", "before_state", "after_state", "reason", "result")),
+                    List.of(
+                            "id",
+                            "at",
+                            "who",
+                            "what",
+                            "target",
+                            "before_state",
+                            "after_state",
+                            "reason",
+                            "result",
+                            "origin")),
             Map.entry(DEDUPLICATION, List.of("topic", "dedupe_key", "message_id")),
             Map.entry(KEY_SEQUENCE, List.of("topic", "msg_key", "last_seq", "used_at")),
             Map.entry(KEY_TURN, List.of("topic", "msg_key", "seq", "message_id")),

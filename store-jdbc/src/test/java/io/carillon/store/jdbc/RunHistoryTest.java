@@ -16,6 +16,7 @@ import static io.carillon.store.jdbc.Seed.NOW;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.history.RunRecord;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -72,6 +73,71 @@ class RunHistoryTest {
         assertThat(history.latest("even", 10)).containsExactly(runs.get(4), runs.get(2), runs.get(0));
         assertThat(history.latest("EVEN", 10)).isEmpty();
         assertThatThrownBy(() -> history.latest("", 0)).hasMessageStartingWith("limit: 0 (expected: 1..10000)");
+    }
+
+    @Test
+    void theLatestOfManyJobsComeInOneStatementPerHundred() {
+        List<RunRecord> runs = new ArrayList<>();
+        List<String> jobs = new ArrayList<>();
+        for (int i = 0; i < 250; i++) {
+            jobs.add("job-" + i);
+            for (int second = 0; second < 3; second++) {
+                runs.add(run("job-" + i, NOW.plusSeconds(second), null));
+            }
+        }
+        history.record(runs);
+        jobs.add("never");
+        java.util.Map<String, List<RunRecord>> latest = history.latestOf(jobs, 2);
+        assertThat(latest).hasSize(250);
+        assertThat(latest.get("job-17")).containsExactly(runs.get(3 * 17 + 2), runs.get(3 * 17 + 1));
+        assertThat(history.latestOf(List.of(), 2)).isEmpty();
+        assertThatThrownBy(() -> history.latestOf(jobs, 0)).hasMessageStartingWith("perJob: 0 (expected: 1..1000)");
+    }
+
+    @Test
+    void runsAreFoundByJobOutcomeAndTimeInPagesThatMissNothing() {
+        List<RunRecord> runs = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            // five at a time start together
+            runs.add(run("job" + i % 2, NOW.plusSeconds(i / 5).plusMillis(0), i % 4 == 0 ? "x.E: no" : null));
+        }
+        List<RunRecord> distinct = new ArrayList<>();
+        for (int i = 0; i < runs.size(); i++) {
+            RunRecord run = runs.get(i);
+            distinct.add(new RunRecord(
+                    new UUID(i % 3 - 1L, i),
+                    run.jobName(),
+                    i,
+                    run.instance(),
+                    run.fence(),
+                    run.source(),
+                    run.scheduledTime(),
+                    run.started(),
+                    run.ended(),
+                    run.outcome(),
+                    run.handled(),
+                    run.cause()));
+        }
+        history.record(distinct);
+        List<RunRecord> paged = new ArrayList<>();
+        RunHistory.Question question = RunHistory.Question.of("", 7);
+        List<RunRecord> page = history.find(question);
+        while (!page.isEmpty()) {
+            paged.addAll(page);
+            question = question.after(page.get(page.size() - 1));
+            page = history.find(question);
+        }
+        assertThat(paged).hasSize(40).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(distinct);
+        assertThat(paged).extracting(RunRecord::started).isSortedAccordingTo(java.util.Comparator.reverseOrder());
+        assertThat(history.find(RunHistory.Question.of("job0", 1_000)
+                        .endedAs(RunRecord.Outcome.FAILED)
+                        .between(NOW.plusSeconds(2), NOW.plusSeconds(6))))
+                .isNotEmpty()
+                .allMatch(run -> run.jobName().equals("job0")
+                        && run.outcome() == RunRecord.Outcome.FAILED
+                        && !run.started().isBefore(NOW.plusSeconds(2))
+                        && run.started().isBefore(NOW.plusSeconds(6)));
+        assertThatThrownBy(() -> RunHistory.Question.of("", 1_001)).hasMessageContaining("1..1000");
     }
 
     @Test

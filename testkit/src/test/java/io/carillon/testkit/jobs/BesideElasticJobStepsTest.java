@@ -305,6 +305,43 @@ class BesideElasticJobStepsTest {
         assertThat(server.dump()).doesNotContainKey(paths.necessary());
     }
 
+    @Test
+    void severalItemsThatAreToTakeTurnsAreDividedWithTheElasticJobInstanceAndStayUntilItGoes() {
+        JobConfiguration turns = JobConfiguration.newBuilder("job", 4)
+                .cron("0/2 * * * * ?")
+                .timeZone("GMT")
+                .jobShardingStrategyType("SINGLE_SHARDING_BALANCE")
+                .build();
+        start(ours, turns);
+        untilSecond(2);
+        assertThat(ran).hasSize(4);
+        peerComesLater();
+        untilSecond(4);
+        List<String> divided = ownersOfFour();
+        assertThat(divided.stream().filter(PEER::equals)).hasSize(2);
+        assertThat(divided.stream().filter(OURS::equals)).hasSize(2);
+        for (int second = 6; second <= 10; second += 2) {
+            // the peer runs its items, too
+            for (int item = 0; item < 4; item++) {
+                if (divided.get(item).equals(PEER)) {
+                    peerWrites(ephemeral(paths.running(item), PEER), new Write.Delete(paths.running(item), -1));
+                }
+            }
+            untilSecond(second);
+            assertThat(ownersOfFour()).as("at " + second).isEqualTo(divided);
+        }
+        peerWrites(new Write.Delete(paths.instance(PEER), -1));
+        untilSecond(12);
+        assertThat(ownersOfFour()).containsOnly(OURS);
+        assertThat(ran.stream().filter(run -> run.endsWith("@12"))).hasSize(4);
+        assertThat(ran).doesNotHaveDuplicates();
+        assertThat(server.dump()).doesNotContainKeys(paths.necessary(), paths.processing());
+    }
+
+    private List<String> ownersOfFour() {
+        return List.of(node(paths.owner(0)), node(paths.owner(1)), node(paths.owner(2)), node(paths.owner(3)));
+    }
+
     // ---- the peer's version ------------------------------------------------------------------------------------
 
     @Test
@@ -334,7 +371,7 @@ class BesideElasticJobStepsTest {
     }
 
     @Test
-    void aLambdaStandsUnderTheNameThatThePeersVersionGivesIt() {
+    void fault15ALambdaStandsUnderTheNameThatThePeersVersionGivesIt() {
         start(ours, context(), EACH_SECOND, PeerVersion.V3_0_4);
         assertThat(node(paths.root())).endsWith("BesideElasticJobStepsTest$$Lambda$");
         engine.leaveAll();

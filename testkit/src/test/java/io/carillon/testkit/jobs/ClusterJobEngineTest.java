@@ -16,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.carillon.jobs.DataflowJob;
+import io.carillon.jobs.ElasticJobConfiguration;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.JobEngine;
 import io.carillon.jobs.JobEngineOptions;
@@ -29,6 +30,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -76,6 +78,38 @@ class ClusterJobEngineTest {
                         || path.endsWith("/running")
                         || path.endsWith("/election/instance")
                         || path.contains("/latch/"));
+    }
+
+    @ElasticJobConfiguration(
+            jobName = "annotated",
+            shardingTotalCount = 2,
+            shardingItemParameters = "0=north,1=south",
+            props = @ElasticJobConfiguration.Prop(key = "carillon.retry.max", value = "1"))
+    private static final class Annotated implements SimpleJob {
+        private final BlockingQueue<String> ran = new LinkedBlockingQueue<>();
+
+        @Override
+        public void execute(io.carillon.jobs.ShardingContext context) {
+            ran.add(context.getShardingParameter());
+        }
+    }
+
+    @Test
+    void aJobThatSaysByAnnotationHowItRunsNeedsNoMore() throws Exception {
+        Annotated job = new Annotated();
+        try (JobEngine engine = engine(server.connect(), "a")) {
+            assertThat(engine.schedule(job).jobName()).isEqualTo("annotated");
+            assertThat(engine.commands()
+                            .configuration("annotated")
+                            .orElseThrow()
+                            .getProps())
+                    .containsEntry("carillon.retry.max", "1");
+            engine.commands().trigger("annotated");
+            assertThat(List.of(
+                            Objects.requireNonNull(job.ran.poll(30, TimeUnit.SECONDS)),
+                            Objects.requireNonNull(job.ran.poll(30, TimeUnit.SECONDS))))
+                    .containsExactlyInAnyOrder("north", "south");
+        }
     }
 
     private static SimpleJob note(Map<String, Set<Integer>> ran, String who) {

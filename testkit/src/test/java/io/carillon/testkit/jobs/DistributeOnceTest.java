@@ -15,11 +15,14 @@ package io.carillon.testkit.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.coordination.InstanceOrder;
 import io.carillon.jobs.coordination.Registry.CreateMode;
 import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.execution.DistributeOnceListener;
 import io.carillon.jobs.execution.ErrorHandler;
+import io.carillon.jobs.history.RunRecord;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -342,5 +345,75 @@ class DistributeOnceTest {
                 new Write.Delete("/ns/job/guarantee/completed", -1));
         assertThat(cluster.server.dump().keySet()).doesNotContain("/ns/job/sharding/1/running");
         assertThat(told()).isEmpty();
+    }
+
+    private void order(InstanceOrder order, String instance) {
+        InMemoryRegistry.Client admin = cluster.server.connect();
+        admin.commit(List.of(new Write.Create(InstanceOrder.root("ns"), "", CreateMode.PERSISTENT)), result -> {});
+        admin.commit(
+                List.of(new Write.Create(InstanceOrder.inbox("ns", instance), "", CreateMode.CONTAINER)), result -> {});
+        cluster.write(
+                admin,
+                new Write.Create(InstanceOrder.path("ns", instance), order.print(), CreateMode.EPHEMERAL_SEQUENTIAL));
+    }
+
+    @Test
+    void itemsThatAreInterruptedWhileTheyWaitEndAtOnceAndLeaveNoMarkBehind() {
+        JobConfiguration job = job(2, "ONCE").build();
+        DrivenCluster.Instance a = join("10.0.0.1", job);
+        DrivenCluster.Instance b = join("10.0.0.2", job);
+        cluster.until("10.900");
+        told();
+        cluster.until("19.500");
+        b.still = true;
+        cluster.until("20.500");
+        assertThat(told()).isEmpty();
+        order(new InstanceOrder(InstanceOrder.Kind.INTERRUPT, "job", List.of(), null, "me", "enough"), "10.0.0.1@-@1");
+        cluster.until("21.000");
+        assertThat(a.ended.get(a.ended.size() - 1).outcome()).isEqualTo(RunRecord.Outcome.INTERRUPTED);
+        assertThat(cluster.server.dump().keySet())
+                .as("it waits for nobody, and nobody waits for it")
+                .noneMatch(path -> path.endsWith("/sharding/1/running"))
+                .noneMatch(path -> path.matches(".*/guarantee/.*/[0-9]+"));
+        b.still = false;
+        cluster.until("29.900");
+        assertThat(told()).as("a may still come, for all that the other knows").isEmpty();
+        cluster.until("30.900");
+        List<String> told = told();
+        assertThat(told.subList(0, 3)).containsExactly("before", "item 0 of 20", "after");
+        TOLD.addAll(told.subList(3, told.size()));
+        assertThatOneFiringWasTold(2, " of 30");
+    }
+
+    @Test
+    void aRerunOfFailedItemsMeetsNobody() {
+        JobConfiguration job = job(2, "ONCE").build();
+        boolean[] broken = {true};
+        DrivenCluster.Instance a = cluster.join("10.0.0.1", job, context -> {
+            if (broken[0]) {
+                throw new IllegalStateException("broken");
+            }
+            TOLD.add("item " + context.getShardingItem() + " of "
+                    + context.scheduledTime().getEpochSecond() % 60);
+        });
+        join("10.0.0.2", job);
+        cluster.until("10.900");
+        assertThat(a.ended).extracting(RunRecord::outcome).containsExactly(RunRecord.Outcome.FAILED);
+        int item = a.ended.get(0).shardingItem();
+        told();
+        broken[0] = false;
+        order(
+                new InstanceOrder(
+                        InstanceOrder.Kind.RERUN,
+                        "job",
+                        List.of(item),
+                        Instant.parse("2026-01-01T00:00:10Z"),
+                        "me",
+                        ""),
+                "10.0.0.1@-@1");
+        cluster.until("12.000");
+        assertThat(told()).containsExactly("item " + item + " of 10");
+        cluster.until("20.900");
+        assertThatOneFiringWasTold(2, " of 20");
     }
 }

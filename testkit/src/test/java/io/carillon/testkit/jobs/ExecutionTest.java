@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -294,5 +295,72 @@ class ExecutionTest {
         return (int) Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> !before.contains(thread) && thread.getName().startsWith("carillon-job-"))
                 .count();
+    }
+
+    @Test
+    void theJobsCodeReadsTheParametersOfItsItemAndOfTheJob() throws Exception {
+        try (JobEngine engine = engine()) {
+            engine.schedule(
+                    context -> TOLD.add(context.getShardingItem() + " of " + context.getShardingTotalCount() + ": "
+                            + context.getShardingParameter() + ", " + context.getJobParameter()),
+                    JobConfiguration.newBuilder("read", 3)
+                            .shardingItemParameters("0 = Beijing, 2=Shanghai")
+                            .jobParameter("all of them")
+                            .build());
+            runOnce(engine, "read");
+            assertThat(TOLD)
+                    .containsExactlyInAnyOrder(
+                            "0 of 3: Beijing, all of them", "1 of 3: , all of them", "2 of 3: Shanghai, all of them");
+        }
+    }
+
+    @Test
+    void withoutAnotherBoundTwiceAsManyItemsRunAtOnceAsThereAreProcessors() throws Exception {
+        int bound = 2 * Runtime.getRuntime().availableProcessors();
+        AtomicInteger now = new AtomicInteger();
+        AtomicInteger peak = new AtomicInteger();
+        CountDownLatch end = new CountDownLatch(1);
+        try (JobEngine engine = ClusterJobEngine.start(
+                server.connect(),
+                JobEngineOptions.newBuilder("test").workerThreads(bound + 4).build())) {
+            engine.schedule(
+                    context -> {
+                        peak.accumulateAndGet(now.incrementAndGet(), Math::max);
+                        end.await();
+                        now.decrementAndGet();
+                    },
+                    JobConfiguration.newBuilder("bound", bound + 4).build());
+            engine.schedule(
+                    context -> TOLD.add("other"),
+                    JobConfiguration.newBuilder("other", 1).build());
+            engine.commands().trigger("bound");
+            Until.holds(() -> now.get() >= bound);
+            // there is a thread for another job, so it is the bound that keeps the rest waiting
+            engine.commands().trigger("other");
+            assertThat(TOLD.poll(30, TimeUnit.SECONDS)).isEqualTo("other");
+            assertThat(now.get()).isEqualTo(bound);
+            end.countDown();
+            Until.holds(() -> server.dump().keySet().stream().noneMatch(path -> path.endsWith("/running")));
+            assertThat(peak.get()).isEqualTo(bound);
+        }
+    }
+
+    @Test
+    void listenersAreNotToldOfAFiringInWhichNothingRunsHere() {
+        DrivenCluster cluster = new DrivenCluster();
+        JobConfiguration one = JobConfiguration.newBuilder("heard", 1)
+                .cron("0/2 * * * * ?")
+                .timeZone("GMT")
+                .jobListenerTypes(List.of("FIRST"))
+                .build();
+        List<DrivenCluster.Instance> instances =
+                List.of(cluster.join("10.0.0.1", one, context -> {}), cluster.join("10.0.0.2", one, context -> {}));
+        cluster.until("06.500");
+        assertThat(instances).extracting(instance -> instance.ended.size()).containsExactlyInAnyOrder(0, 3);
+        assertThat(TOLD)
+                .containsExactly(
+                        "first before {0=}", "first after heard",
+                        "first before {0=}", "first after heard",
+                        "first before {0=}", "first after heard");
     }
 }

@@ -17,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.SimpleJob;
 import io.carillon.jobs.coordination.InstanceOrder;
+import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.coordination.Registry.CreateMode;
 import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.engine.DrivenEngine;
@@ -27,6 +28,7 @@ import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.history.RunRecord.Outcome;
 import io.carillon.jobs.history.RunRecord.Source;
 import io.carillon.jobs.model.InstanceId;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -38,7 +40,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** Items that fail, are tried again, are run again, and are handed over: in virtual time. */
@@ -61,8 +65,13 @@ class ItemsTest {
         private boolean hold;
 
         Instance(String ip) {
+            this(ip, registry -> registry);
+        }
+
+        /** @param seen what the engine sees of its client */
+        Instance(String ip, UnaryOperator<Registry> seen) {
             engine = new DrivenEngine(
-                    client, "ns", new InstanceId(ip, "1"), Duration.ofSeconds(3), time, this, ended::add);
+                    seen.apply(client), "ns", new InstanceId(ip, "1"), Duration.ofSeconds(3), time, this, ended::add);
             engine.open();
             instances.add(this);
         }
@@ -526,5 +535,72 @@ class ItemsTest {
         a.hold = false;
         until("30.500");
         assertThat(a.log()).contains("NORMAL_TRIGGER 1 30 SUCCEEDED 1");
+    }
+
+    @Test
+    void aFiringThatComesDueJustAsADrainIsTakenBackIsRun() {
+        JobConfiguration often = job(2, "0/10 * * * * ?").build();
+        Instance a = new Instance("10.0.0.1").join(often);
+        new Instance("10.0.0.2").join(often);
+        until("19.900");
+        a.engine.drain();
+        settle();
+        assertThat(nodes("/instances/")).as("a firing is near, so it waits").hasSize(2);
+        // the firing is due, and taking back comes first
+        time.advance(Duration.ofMillis(150));
+        a.engine.undrain();
+        until("25.000");
+        assertThat(a.log()).contains("NORMAL_TRIGGER 1 20 SUCCEEDED 1");
+    }
+
+    @Test
+    void aDrainThatIsTakenBackAtWhateverStepOfTheHandOverLeavesNoItemBehind() {
+        for (int step = 0; step < 25; step++) {
+            ItemsTest world = new ItemsTest();
+            JobConfiguration often = job(2, "0/4 * * * * ?").build();
+            AtomicInteger farewells = new AtomicInteger();
+            Instance a = world.new Instance("10.0.0.1", registry -> countingFarewells(registry, farewells)).join(often);
+            world.new Instance("10.0.0.2").join(often);
+            world.until("06.000");
+            a.engine.drain();
+            for (int i = 0; i < step; i++) {
+                a.engine.poll(world.time.instant());
+                if (!world.steps.isEmpty()) {
+                    world.steps.remove().run();
+                }
+            }
+            a.engine.poll(world.time.instant());
+            int before = farewells.get();
+            a.engine.undrain();
+            world.until("12.500");
+            assertThat(farewells.get())
+                    .as("farewells from step " + step + " on")
+                    .isEqualTo(before);
+            assertThat(world.nodes("/instances/")).as("step " + step).hasSize(2);
+            assertThat(world.nodes("/drained")).as("step " + step).isEmpty();
+            for (int firing = 8; firing <= 12; firing += 4) {
+                String at = " " + firing + " SUCCEEDED 1";
+                assertThat(world.instances.stream()
+                                .flatMap(instance -> instance.log().stream())
+                                .filter(run -> run.endsWith(at)))
+                        .as("step " + step + ", firing " + firing)
+                        .containsExactlyInAnyOrder("NORMAL_TRIGGER 0" + at, "NORMAL_TRIGGER 1" + at);
+            }
+            assertThat(a.log()).as("step " + step).contains("NORMAL_TRIGGER 1 12 SUCCEEDED 1");
+        }
+    }
+
+    private static Registry countingFarewells(Registry registry, AtomicInteger farewells) {
+        return (Registry) Proxy.newProxyInstance(
+                Registry.class.getClassLoader(), new Class<?>[] {Registry.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("commit")
+                            && ((List<?>) arguments[0])
+                                    .stream()
+                                            .anyMatch(write -> write instanceof Write.Delete delete
+                                                    && delete.path().equals("/ns/job/instances/10.0.0.1@-@1"))) {
+                        farewells.incrementAndGet();
+                    }
+                    return method.invoke(registry, arguments);
+                });
     }
 }

@@ -103,7 +103,7 @@ class JobDumpTest {
     }
 
     @Test
-    void itIsOffByDefaultAndAnEngineWithItListensOnLoopbackOnly() throws Exception {
+    void fault16ItIsOffByDefaultAndAnEngineWithItListensOnLoopbackOnly() throws Exception {
         int port;
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();

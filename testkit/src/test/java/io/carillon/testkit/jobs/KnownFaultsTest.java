@@ -186,6 +186,64 @@ class KnownFaultsTest {
         assertThat(a.ran()).containsExactlyInAnyOrder("NORMAL_TRIGGER 0 4", "NORMAL_TRIGGER 1 4");
     }
 
+    /** An instance of the newest ElasticJob, by the nodes that it would write: its failed item keeps its mark. */
+    @Test
+    void fault1AMarkThatANewerElasticJobInstanceKeepsOfAFailedItemHoldsUpThatItemOnlyAndGoesWithTheInstance() {
+        String peer = "10.0.0.9@-@7";
+        for (boolean failover : List.of(false, true)) {
+            KnownFaultsTest world = new KnownFaultsTest();
+            JobConfiguration job = job(4, "0/2 * * * * ?")
+                    .failover(failover)
+                    .props(Map.of("carillon.reshard.patience.seconds", "4"))
+                    .build();
+            Instance a = world.new Instance("10.0.0.1").join(job);
+            world.settle();
+            InMemoryRegistry.Client head = world.server.connect();
+            head.commit(
+                    List.of(
+                            new Write.Create("/ns/job/servers/10.0.0.9", "ENABLED", CreateMode.PERSISTENT),
+                            new Write.Create(
+                                    "/ns/job/instances/" + peer,
+                                    "jobInstanceId: " + peer + "\nserverIp: 10.0.0.9\n",
+                                    CreateMode.EPHEMERAL)),
+                    result -> {});
+            world.until("02.900");
+            assertThat(world.node("sharding/0/instance")).isEqualTo(peer);
+            assertThat(world.node("sharding/1/instance")).isEqualTo(peer);
+            // item 0 failed there
+            head.commit(
+                    List.of(new Write.Create(
+                            "/ns/job/sharding/0/running",
+                            peer,
+                            failover ? CreateMode.PERSISTENT : CreateMode.EPHEMERAL)),
+                    result -> {});
+            world.until("06.900");
+            assertThat(a.ran()).contains("NORMAL_TRIGGER 2 6", "NORMAL_TRIGGER 3 6");
+            Instance b = world.new Instance("10.0.0.2").join(job);
+            world.until("16.900");
+            assertThat(world.node("sharding/0/instance"))
+                    .as("it may run for all that anybody knows: it stays where it is")
+                    .isEqualTo(peer);
+            assertThat(world.owners()).as("the others are dealt around it").contains("10.0.0.1@-@1", "10.0.0.2@-@1");
+            assertThat(a.ran()).anyMatch(run -> run.endsWith(" 16"));
+            assertThat(b.ran()).anyMatch(run -> run.endsWith(" 16"));
+            List<String> before = new ArrayList<>(a.ran());
+            before.addAll(b.ran());
+            assertThat(before).noneMatch(run -> run.contains(" 0 1"));
+            head.close();
+            world.until("20.900");
+            List<String> after = new ArrayList<>(a.ran());
+            after.addAll(b.ran());
+            assertThat(after)
+                    .as("with the instance the mark goes, and the item runs")
+                    .containsOnlyOnce("NORMAL_TRIGGER 0 20")
+                    .contains("NORMAL_TRIGGER 1 20", "NORMAL_TRIGGER 2 20", "NORMAL_TRIGGER 3 20");
+            assertThat(after.stream().filter(run -> run.startsWith("FAILOVER 0 ")))
+                    .as("taken over once where that is on, as nobody can tell that it had ended")
+                    .hasSize(failover ? 1 : 0);
+        }
+    }
+
     @Test
     void fault3AOneOffJobLivesOnAfterItsSessionExpired() {
         Instance a = new Instance("10.0.0.1")
@@ -350,6 +408,28 @@ class KnownFaultsTest {
         assertThat(node("servers/10.0.0.1")).isEqualTo("DISABLED");
         assertThat(again.ran()).isEmpty();
         assertThat(other.ran()).contains("NORMAL_TRIGGER 0 12", "NORMAL_TRIGGER 1 12");
+    }
+
+    /** What an ElasticJob instance from 3.0.5 on does when it starts while the server is away. */
+    @Test
+    void fault9AMarkThatANewerElasticJobInstanceDeletesWhileItsServerIsAwayIsLost() {
+        JobConfiguration often = job(2, "0/2 * * * * ?").build();
+        Instance a = new Instance("10.0.0.1").join(often);
+        new Instance("10.0.0.2").join(often);
+        until("02.500");
+        write(new Write.SetData("/ns/job/servers/10.0.0.1", "DISABLED", -1));
+        a.engine.leaveAll();
+        until("04.500");
+        instances.remove(a);
+        a.client.close();
+        assertThat(node("servers/10.0.0.1")).isEqualTo("DISABLED");
+        write(new Write.Delete("/ns/job/servers/10.0.0.1", -1));
+        Instance again = new Instance("10.0.0.1").join(often);
+        until("08.500");
+        assertThat(node("servers/10.0.0.1"))
+                .as("nobody knows of the mark any more")
+                .isEqualTo("ENABLED");
+        assertThat(again.ran()).anyMatch(run -> run.endsWith(" 8"));
     }
 
     @Test

@@ -22,7 +22,6 @@ import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.engine.DrivenEngine;
 import io.carillon.jobs.execution.ItemRun;
 import io.carillon.jobs.execution.Workers;
-import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.history.RunRecord.Outcome;
 import io.carillon.jobs.model.InstanceId;
@@ -45,8 +44,11 @@ final class OperatedCluster {
     final ManualTime time = new ManualTime(Instant.parse("2026-01-01T00:00:00.500Z"));
     final InMemoryRegistry server = new InMemoryRegistry(time, SESSION, Runnable::run);
     final List<Instance> instances = new ArrayList<>();
-    final RegistryOperations operations =
-            RegistryOperations.open(server.connect(), NAMESPACE, RunHistory.none(), time, Duration.ofSeconds(5));
+    final InMemoryJobAudit audit = new InMemoryJobAudit();
+    final RegistryOperations operations = RegistryOperations.open(
+            server.connect(),
+            NAMESPACE,
+            RegistryOperations.Settings.of(time).audit(audit).timeout(Duration.ofSeconds(5)));
 
     static JobConfiguration.Builder job(String name, int items, String cron) {
         return JobConfiguration.newBuilder(name, items).cron(cron).timeZone("GMT");

@@ -361,9 +361,9 @@ class OperationApiTest {
         assertThat(List.of(a.description(), a.cron(), a.instances(), a.shardingTotalCount(), a.state()))
                 .containsExactly("first", OFTEN, 2, 4, JobState.OK);
         assertThat(a.health().reasons())
-                .as("an item is switched off")
+                .as("an item is switched off, and the second instance declares another description")
                 .extracting(HealthReason::code)
-                .containsExactly(HealthReason.Code.ITEMS_DISABLED);
+                .containsExactly(HealthReason.Code.ITEMS_DISABLED, HealthReason.Code.DRIFT);
         assertThat(statistics.items("a"))
                 .extracting(ItemBrief::state)
                 .containsExactlyInAnyOrder(ItemState.DISABLED, ItemState.RUNNING, ItemState.PENDING, ItemState.PENDING);
@@ -437,16 +437,18 @@ class OperationApiTest {
             assertThat(all.servers()).containsExactly(new ServerBrief(ONE, List.of(one.id), 200, 0));
             assertThat(all.jobsOf(ONE)).hasSize(200);
             assertThat(all.items("job-7")).hasSize(3);
-            // the watch, the names, and for each 50 jobs two rounds
-            assertThat(cluster.server.requests() - before).isLessThanOrEqualTo(10);
+            // the watch, the names, and for each 50 jobs two rounds; of the instances the watch and the names
+            assertThat(cluster.server.requests() - before).isLessThanOrEqualTo(12);
             before = cluster.server.requests();
             assertThat(all.jobs()).hasSize(200);
             assertThat(cluster.server.requests() - before).isZero();
         }
         before = cluster.server.requests();
         commands.disable(Target.server(ONE));
-        // the names, the servers and instances of all jobs, one commit; then the snapshot reads the new marks
-        assertThat(cluster.server.requests() - before).isLessThanOrEqualTo(3 + 200);
+        // the names, the servers and instances of all jobs, one commit, and whether there is a tree of Carillon's; for
+        // the
+        // audit, the names, the servers and their marks before and after; then the snapshot reads the new marks
+        assertThat(cluster.server.requests() - before).isLessThanOrEqualTo(4 + 2 * 3 + 200);
         assertThat(statistics.servers()).containsExactly(new ServerBrief(ONE, List.of(one.id), 200, 200));
     }
 
@@ -491,7 +493,7 @@ class OperationApiTest {
     }
 
     @Test
-    void serversThatComeAndGoAreForgottenButNeverOneThatIsSwitchedOff() {
+    void fault10ServersThatComeAndGoAreForgottenButNeverOneThatIsSwitchedOff() {
         JobConfiguration rare = job("a", 2, "0 * * * * ?").build();
         instance(ONE).join(rare);
         instance("10.0.0.99").join(rare);
@@ -519,7 +521,7 @@ class OperationApiTest {
     }
 
     @Test
-    void aJobWhoseInstancesAllComeAndGoForgetsTheirServers() {
+    void fault10AJobWhoseInstancesAllComeAndGoForgetsTheirServers() {
         JobConfiguration rare = job("a", 1, "0 * * * * ?").build();
         for (int i = 0; i < 60; i++) {
             OperatedCluster.Instance pod = instance("10.1.0." + i).join(rare);

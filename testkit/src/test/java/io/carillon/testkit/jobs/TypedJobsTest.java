@@ -17,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
+import io.carillon.jobs.ElasticJob;
 import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.JobEngine;
@@ -25,6 +26,7 @@ import io.carillon.jobs.ShardingContext;
 import io.carillon.jobs.TypedJob;
 import io.carillon.jobs.engine.ClusterJobEngine;
 import io.carillon.jobs.engine.SystemTime;
+import io.carillon.jobs.execution.JobExecutor;
 import io.carillon.jobs.execution.JobType;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.history.RunRecord;
@@ -339,6 +341,138 @@ class TypedJobsTest {
             Until.holds(() -> registry.dump().keySet().stream()
                     .noneMatch(path -> path.contains("/trigger/") || path.endsWith("/running")));
             assertThat(ran).as("two triggers during one run are one run").isEmpty();
+        }
+    }
+
+    // ---- executors for interfaces of the user's own ----------------------------------------------------------------
+
+    /** What a user's jobs look like who does not write simple jobs. */
+    public interface Report extends ElasticJob {
+        String write(String forWhom);
+    }
+
+    /** Another of the user's interfaces. */
+    public interface DailyReport extends Report {}
+
+    /** An interface that has nothing to do with the others. */
+    public interface Audit extends ElasticJob {}
+
+    /** Runs reports; registered as a service of these tests. */
+    public static final class Reports implements JobExecutor<Report> {
+        static final BlockingQueue<String> WRITTEN = new LinkedBlockingQueue<>();
+
+        @Override
+        public Class<Report> jobInterface() {
+            return Report.class;
+        }
+
+        @Override
+        public void check(JobConfiguration configuration) {
+            if (configuration.getJobParameter().isEmpty()) {
+                throw new InvalidSettingException("jobParameter", "''", "for whom it is", "Name somebody.");
+            }
+        }
+
+        @Override
+        public void execute(Report job, JobConfiguration configuration, ShardingContext context) {
+            WRITTEN.add(job.write(configuration.getJobParameter()) + " " + context.getShardingItem());
+        }
+    }
+
+    /** Runs daily reports, which are reports, too. */
+    public static final class DailyReports implements JobExecutor<DailyReport> {
+        @Override
+        public Class<DailyReport> jobInterface() {
+            return DailyReport.class;
+        }
+
+        @Override
+        public void execute(DailyReport job, JobConfiguration configuration, ShardingContext context) {
+            Reports.WRITTEN.add("daily " + job.write(configuration.getJobParameter()));
+        }
+    }
+
+    /** Runs audits. */
+    public static final class Audits implements JobExecutor<Audit> {
+        @Override
+        public Class<Audit> jobInterface() {
+            return Audit.class;
+        }
+
+        @Override
+        public void execute(Audit job, JobConfiguration configuration, ShardingContext context) {
+            throw new IllegalStateException("never asked");
+        }
+    }
+
+    private static final class ForSomebody implements Report {
+        @Override
+        public String write(String forWhom) {
+            return "report for " + forWhom;
+        }
+    }
+
+    private static final class EachDay implements DailyReport {
+        @Override
+        public String write(String forWhom) {
+            return "for " + forWhom;
+        }
+    }
+
+    private static final class Both implements Report, Audit {
+        @Override
+        public String write(String forWhom) {
+            return "";
+        }
+    }
+
+    @Test
+    void jobsOfAnInterfaceOfTheUsersAreRunByTheExecutorThatIsRegisteredForIt() throws Exception {
+        InMemoryRegistry registry = InMemoryRegistry.threaded(new SystemTime(), Duration.ofSeconds(20));
+        Reports.WRITTEN.clear();
+        try (JobEngine engine = ClusterJobEngine.start(
+                registry.connect(), JobEngineOptions.newBuilder("test").build())) {
+            engine.schedule(
+                    new ForSomebody(),
+                    JobConfiguration.newBuilder("report", 2).jobParameter("Ann").build());
+            assertThat(registry.dump()).containsEntry("/test/report", ForSomebody.class.getName());
+            engine.commands().trigger("report");
+            assertThat(List.of(
+                            Objects.requireNonNull(Reports.WRITTEN.poll(30, TimeUnit.SECONDS)),
+                            Objects.requireNonNull(Reports.WRITTEN.poll(30, TimeUnit.SECONDS))))
+                    .containsExactlyInAnyOrder("report for Ann 0", "report for Ann 1");
+            engine.schedule(
+                    new EachDay(),
+                    JobConfiguration.newBuilder("daily", 1).jobParameter("Bob").build());
+            engine.commands().trigger("daily");
+            assertThat(Reports.WRITTEN.poll(30, TimeUnit.SECONDS))
+                    .as("the executor of the interface that extends the other")
+                    .isEqualTo("daily for Bob");
+        }
+    }
+
+    @Test
+    void aJobThatNoExecutorRunsOrTwoWouldRunIsRefusedByName() {
+        InMemoryRegistry registry = InMemoryRegistry.threaded(new SystemTime(), Duration.ofSeconds(20));
+        try (JobEngine engine = ClusterJobEngine.start(
+                registry.connect(), JobEngineOptions.newBuilder("test").build())) {
+            JobConfiguration plain = JobConfiguration.newBuilder("refused", 1).build();
+            assertThatThrownBy(() -> engine.schedule(new ElasticJob() {}, plain))
+                    .isInstanceOf(InvalidSettingException.class)
+                    .hasMessageContaining("job: " + TypedJobsTest.class.getName())
+                    .hasMessageContaining(
+                            "(expected: a SimpleJob, a DataflowJob, a TypedJob, or one of an interface that"
+                                    + " has an executor: [" + Audit.class.getName() + ", " + DailyReport.class.getName()
+                                    + ", "
+                                    + Report.class.getName() + "])");
+            assertThatThrownBy(() -> engine.schedule(new Both(), plain))
+                    .isInstanceOf(InvalidSettingException.class)
+                    .hasMessageContaining("one executor for it")
+                    .hasMessageContaining(Audits.class.getName())
+                    .hasMessageContaining(Reports.class.getName());
+            assertThatThrownBy(() -> engine.schedule(new ForSomebody(), plain))
+                    .hasMessageContaining("jobParameter: '' (expected: for whom it is)");
+            assertThat(registry.dump()).doesNotContainKey("/test/refused/config");
         }
     }
 }

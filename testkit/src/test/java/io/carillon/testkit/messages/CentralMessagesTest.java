@@ -35,6 +35,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.CountDownLatch;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -228,6 +231,68 @@ class CentralMessagesTest {
                 .isZero();
         assertThat(asked).isEmpty();
         assertThat(state(id)).isEqualTo(MessageState.WAITING_CONFIRM);
+    }
+
+    @Test
+    void aProducerThatHangsStallsNoOther() throws Exception {
+        MessageServiceOptions brief =
+                MessageServiceOptions.of("centre").time(time).lease(Duration.ofSeconds(4)).build();
+        MessageId hanging = Messages.id(time.instant());
+        central.prepare(hanging, ORDER, "slow", "http://slow");
+        MessageId answered = prepared();
+        time.advance(options.confirmTimeout());
+        CountDownLatch never = new CountDownLatch(1);
+        ProducerCheck producers = (url, ids) -> {
+            if (url.equals("http://slow")) {
+                never.await();
+            }
+            return settle(url, ids);
+        };
+        MaintenanceResult result = new CheckBack(store, central, producers, brief).run(time.instant(), 0, 1);
+        assertThat(result.handled()).isEqualTo(1);
+        assertThat(result.left()).isEqualTo(1);
+        assertThat(state(answered)).isEqualTo(MessageState.CANCELLED);
+        assertThat(state(hanging)).isEqualTo(MessageState.WAITING_CONFIRM);
+    }
+
+    @Test
+    void aProducerThatDoesNotAnswerIsNotAskedAgainInTheSameRun() throws Exception {
+        for (int i = 0; i < 250; i++) {
+            prepared();
+        }
+        time.advance(options.confirmTimeout());
+        AtomicInteger questions = new AtomicInteger();
+        ProducerCheck failing = (url, ids) -> {
+            questions.incrementAndGet();
+            throw new java.io.IOException("timed out");
+        };
+        MaintenanceResult result = new CheckBack(store, central, failing, options).run(time.instant(), 0, 1);
+        assertThat(result.left()).isEqualTo(250);
+        assertThat(questions).hasValue(1);
+    }
+
+    @Test
+    void aMessageWithoutAnAddressIsAskedAboutWhereItsProducerIsRegistered() throws Exception {
+        MessageId id = Messages.id(time.instant());
+        central.prepare(id, ORDER, "orders", null);
+        time.advance(options.confirmTimeout());
+        CheckBack check = new CheckBack(
+                store,
+                central,
+                this::settle,
+                options,
+                producer -> producer.equals("orders") ? Optional.of("http://orders") : Optional.empty());
+        assertThat(check.run(time.instant(), 0, 1).handled()).isEqualTo(1);
+        assertThat(state(id)).isEqualTo(MessageState.CANCELLED);
+    }
+
+    @Test
+    void anIdThatIsUsedAgainForAnotherContentIsAConflict() throws Exception {
+        MessageId id = Messages.id(NOW);
+        central.prepare(id, ORDER, "orders", null);
+        Message other = Message.to("orders", "placed").key("2").json("{}").build();
+        assertThat(central.prepare(id, other, "orders", null)).isEqualTo(Answer.CONFLICT);
+        assertThat(store.find(id).orElseThrow().message().key()).isEqualTo("1");
     }
 
     private Map<MessageId, Outcome> settle(String url, List<MessageId> ids) {

@@ -21,12 +21,16 @@ import io.carillon.messages.operations.Audit;
 import io.carillon.messages.operations.MessageOperations;
 import io.carillon.messages.outbox.MessageStore;
 import io.carillon.messages.outbox.Transactions;
+import io.carillon.messages.recovery.CleaningCommands;
+import io.carillon.messages.recovery.CleaningStore;
 import io.carillon.messages.relay.MessageService;
 import io.carillon.spring.CentralClientProperties;
 import io.carillon.spring.InvalidPropertyException;
 import io.carillon.spring.MessagesProperties;
 import io.carillon.spring.SystemTime;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -49,7 +53,8 @@ import org.springframework.web.bind.annotation.RestController;
 @AutoConfiguration(
         afterName = {
             "io.carillon.spring.messages.StoreAutoConfiguration",
-            "io.carillon.spring.messages.MessagesAutoConfiguration"
+            "io.carillon.spring.messages.MessagesAutoConfiguration",
+            "io.carillon.spring.messages.CommandedCleaningAutoConfiguration"
         },
         beforeName = "io.carillon.spring.messages.MaintenanceAutoConfiguration")
 @ConditionalOnClass(MessageService.class)
@@ -117,8 +122,24 @@ public class CentralAutoConfiguration {
 
         @Bean
         MessageOperationsController carillonMessageOperationsController(
-                ObjectProvider<MessageOperations> stores, MessageServiceOptions options, CallerIdentity callers) {
-            return new MessageOperationsController(stores.orderedStream().toList(), options.time(), callers);
+                ObjectProvider<MessageOperations> own,
+                ObjectProvider<MessageStores> others,
+                MessageServiceOptions options,
+                CallerIdentity callers) {
+            List<MessageOperations> stores = new ArrayList<>(own.orderedStream().toList());
+            others.orderedStream().forEach(more -> stores.addAll(more.stores()));
+            return new MessageOperationsController(stores, options.time(), callers);
+        }
+
+        @Bean
+        @ConditionalOnBean(CleaningCommands.class)
+        CleaningController carillonCleaningController(
+                CleaningCommands commands,
+                CleaningStore cleanings,
+                Audit audit,
+                MessageServiceOptions options,
+                CallerIdentity callers) {
+            return new CleaningController(commands, cleanings, audit, options.time(), callers);
         }
 
         @Bean

@@ -12,6 +12,7 @@
  */
 package io.carillon.spring.jobs;
 
+import io.carillon.jobs.ElasticJobConfiguration;
 import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.spring.ElasticJobConfig;
@@ -51,6 +52,7 @@ final class JobSettings {
             "peerversion",
             "dump",
             "tracing",
+            "labels",
             "schedules");
     private static final Set<String> ATTRIBUTES = attributes();
 
@@ -91,17 +93,30 @@ final class JobSettings {
                     name.toString(),
                     environment.getProperty(name.toString()),
                     "a property of carillon.jobs: enabled, instance-ip, preferred-network-interface, preferred-ip,"
-                            + " worker-threads, close-grace, peer-version, dump, tracing, schedules",
+                            + " worker-threads, close-grace, peer-version, dump, tracing, labels, schedules",
                     "Correct or remove the property.");
         }
-        String last = name.getLastElement(ConfigurationPropertyName.Form.UNIFORM);
-        if (SCHEDULES.isAncestorOf(name) && !ATTRIBUTES.contains(last)) {
+        if (SCHEDULES.isAncestorOf(name) && !endsWithAnAttribute(name)) {
             throw new InvalidPropertyException(
                     name.toString(),
                     environment.getProperty(name.toString()),
                     "an attribute of @ElasticJobConfig at the end of the name",
                     "Correct or remove the property.");
         }
+    }
+
+    /** Job names may have dots, and so may the keys of a job's properties; listeners are numbered. */
+    private static boolean endsWithAnAttribute(ConfigurationPropertyName name) {
+        int last = name.getNumberOfElements() - 1;
+        for (int i = SCHEDULES.getNumberOfElements() + 1; i < last; i++) {
+            if (name.getElement(i, ConfigurationPropertyName.Form.UNIFORM).equals("props")) {
+                return true;
+            }
+        }
+        if (name.isLastElementIndexed() && name.isNumericIndex(last)) {
+            last--;
+        }
+        return ATTRIBUTES.contains(name.getElement(last, ConfigurationPropertyName.Form.UNIFORM));
     }
 
     /** Resolves the placeholders of an attribute. */
@@ -136,6 +151,17 @@ final class JobSettings {
         if (annotation.streamingProcess()) {
             builder.setProperty("streaming.process", "true");
         }
+        return build(builder, source, jobName, type.getSimpleName());
+    }
+
+    JobConfiguration configuration(Class<?> type, ElasticJobConfiguration annotation, String source) {
+        JobConfiguration.Builder builder;
+        try {
+            builder = JobConfiguration.newBuilder(annotation, (attribute, text) -> resolve(source, attribute, text));
+        } catch (InvalidSettingException e) {
+            throw invalid(source, e);
+        }
+        String jobName = resolve(source, "jobName", annotation.jobName());
         return build(builder, source, jobName, type.getSimpleName());
     }
 
@@ -204,6 +230,14 @@ final class JobSettings {
         set(from.maxTimeDiffSeconds(), to::maxTimeDiffSeconds);
         set(from.reconcileIntervalMinutes(), to::reconcileIntervalMinutes);
         set(from.jobShardingStrategyType(), to::jobShardingStrategyType);
+        set(from.jobExecutorThreadPoolSizeProviderType(), to::jobExecutorThreadPoolSizeProviderType);
+        set(from.jobErrorHandlerType(), to::jobErrorHandlerType);
+        set(from.jobListenerTypes(), to::jobListenerTypes);
+        set(from.label(), to::label);
+        set(from.staticSharding(), to::staticSharding);
+        if (from.props() != null) {
+            from.props().forEach(to::setProperty);
+        }
         set(from.overwrite(), to::overwrite);
         set(from.disabled(), to::disabled);
         set(from.streamingProcess(), on -> to.setProperty("streaming.process", String.valueOf(on)));

@@ -12,6 +12,7 @@
  */
 package io.carillon.spring.jobs;
 
+import io.carillon.jobs.ElasticJobConfiguration;
 import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.JobEngine;
 import io.carillon.jobs.JobEngineOptions;
@@ -20,13 +21,16 @@ import io.carillon.jobs.engine.ClusterJobEngine;
 import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.JobObserver;
 import io.carillon.jobs.history.RunHistory;
+import io.carillon.jobs.operations.JobAudit;
 import io.carillon.jobs.zookeeper.ZooKeeperOptions;
 import io.carillon.jobs.zookeeper.ZooKeeperRegistry;
 import io.carillon.spring.ElasticJobConfig;
+import io.carillon.spring.HealthProperties;
 import io.carillon.spring.InvalidPropertyException;
 import io.carillon.spring.JobsProperties;
 import io.carillon.spring.Reachability;
 import io.carillon.spring.RegistryProperties;
+import java.lang.annotation.Annotation;
 import java.time.Duration;
 import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
@@ -59,7 +63,7 @@ import org.springframework.util.StringUtils;
         })
 @ConditionalOnClass(JobEngine.class)
 @ConditionalOnBooleanProperty(name = "carillon.jobs.enabled", matchIfMissing = true)
-@EnableConfigurationProperties({RegistryProperties.class, JobsProperties.class})
+@EnableConfigurationProperties({RegistryProperties.class, JobsProperties.class, HealthProperties.class})
 @Import({
     JobsAutoConfiguration.OnZooKeeper.class,
     JobsAutoConfiguration.Engine.class,
@@ -121,8 +125,10 @@ public class JobsAutoConfiguration {
                 Registry registry,
                 RegistryProperties registryProperties,
                 JobsProperties properties,
+                HealthProperties health,
                 ObjectProvider<RunHistory> history,
                 ObjectProvider<DecisionHistory> decisions,
+                ObjectProvider<JobAudit> audit,
                 ObjectProvider<JobObserver> observers) {
             registryProperties.checkNamespace("jobs");
             try {
@@ -133,6 +139,8 @@ public class JobsAutoConfiguration {
                         .peerVersion(properties.peerVersion())
                         .history(history.getIfUnique(RunHistory::none))
                         .decisions(decisions.getIfUnique(() -> DecisionHistory.NONE))
+                        .audit(audit.getIfUnique(() -> JobAudit.NONE))
+                        .health(health.thresholds())
                         .observer(JobObserver.all(observers.orderedStream().toList()));
                 if (!properties.instanceIp().isEmpty()) {
                     options.instanceIp(properties.instanceIp());
@@ -157,8 +165,15 @@ public class JobsAutoConfiguration {
     @Bean
     @ConditionalOnBean(JobEngine.class)
     ScheduledJobs carillonScheduledJobs(
-            ConfigurableApplicationContext context, JobEngine engine, JobsProperties properties) {
-        return new ScheduledJobs(context, engine, properties);
+            ConfigurableApplicationContext context,
+            JobEngine engine,
+            JobsProperties properties,
+            ObjectProvider<Registry> registry,
+            RegistryProperties registryProperties) {
+        return new ScheduledJobs(context, engine, properties, registry, () -> {
+            registryProperties.checkNamespace("jobs");
+            return registryProperties.namespace();
+        });
     }
 
     /** Jobs that could never run stop the start. */
@@ -171,9 +186,12 @@ public class JobsAutoConfiguration {
         SmartInitializingSingleton carillonJobsNeedARegistry(
                 ConfigurableApplicationContext context, RegistryProperties properties) {
             return () -> {
-                String[] jobs = context.getBeanNamesForAnnotation(ElasticJobConfig.class);
-                if (jobs.length > 0) {
-                    properties.checkComplete("the jobs " + String.join(", ", jobs));
+                for (Class<? extends Annotation> annotation :
+                        List.of(ElasticJobConfig.class, ElasticJobConfiguration.class)) {
+                    String[] jobs = context.getBeanNamesForAnnotation(annotation);
+                    if (jobs.length > 0) {
+                        properties.checkComplete("the jobs " + String.join(", ", jobs));
+                    }
                 }
             };
         }

@@ -13,25 +13,36 @@
 package io.carillon.spring.jobs;
 
 import io.carillon.jobs.ElasticJob;
+import io.carillon.jobs.ElasticJobConfiguration;
 import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.JobEngine;
+import io.carillon.jobs.coordination.Registry;
+import io.carillon.jobs.engine.LabelledJobs;
 import io.carillon.spring.ElasticJobConfig;
 import io.carillon.spring.InvalidPropertyException;
 import io.carillon.spring.JobsProperties;
+import java.lang.annotation.Annotation;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.aop.framework.AopProxyUtils;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.core.annotation.AnnotationUtils;
 
 /**
- * Schedules the application's jobs: its beans with {@link ElasticJobConfig}, and what {@link JobContribution} beans add.
+ * Schedules the application's jobs: its beans with {@link ElasticJobConfig} or {@link ElasticJobConfiguration}, what {@link
+ * JobContribution} beans add, and what is put up under the labels of {@code carillon.jobs.labels}.
  *
  * <p>Configurations are put together and checked when all singletons exist, so a mistake stops the start before anything
  * runs. The jobs are scheduled when the rest of the application has started, and left first when it stops; the engine and the
@@ -51,9 +62,20 @@ public final class ScheduledJobs implements SmartInitializingSingleton, SmartLif
 
     private final Map<String, Planned> planned = new LinkedHashMap<>();
     private final List<JobEngine.JobHandle> handles = new ArrayList<>();
+    private final ObjectProvider<Registry> registry;
+    private final Supplier<String> namespace;
+    private @Nullable LabelledJobs labelled;
     private volatile boolean running;
 
-    ScheduledJobs(ConfigurableApplicationContext context, JobEngine engine, JobsProperties properties) {
+    /** @param namespace asked only where jobs are looked for by their labels */
+    ScheduledJobs(
+            ConfigurableApplicationContext context,
+            JobEngine engine,
+            JobsProperties properties,
+            ObjectProvider<Registry> registry,
+            Supplier<String> namespace) {
+        this.registry = registry;
+        this.namespace = namespace;
         this.context = context;
         this.engine = engine;
         this.properties = properties;
@@ -66,13 +88,8 @@ public final class ScheduledJobs implements SmartInitializingSingleton, SmartLif
     @Override
     public void afterSingletonsInstantiated() {
         settings.checkNames();
-        for (String name : context.getBeanNamesForAnnotation(ElasticJobConfig.class)) {
-            ElasticJobConfig annotation = context.findAnnotationOnBean(name, ElasticJobConfig.class);
-            Class<?> type = context.getType(name);
-            if (annotation != null && type != null) {
-                plan(context.getBean(name), annotation);
-            }
-        }
+        annotated(ElasticJobConfig.class).forEach((name, annotation) -> plan(context.getBean(name), annotation));
+        annotated(ElasticJobConfiguration.class).forEach((name, annotation) -> plan(context.getBean(name), annotation));
         context.getBeanProvider(JobContribution.class)
                 .orderedStream()
                 .flatMap(contribution -> contribution.jobs().stream())
@@ -86,21 +103,54 @@ public final class ScheduledJobs implements SmartInitializingSingleton, SmartLif
         warnOfUnusedSchedules();
     }
 
+    /** The beans with an annotation, by name; also those behind a proxy of interfaces that hides their class. */
+    private <A extends Annotation> Map<String, A> annotated(Class<A> type) {
+        Map<String, A> found = new LinkedHashMap<>();
+        for (String name : context.getBeanNamesForAnnotation(type)) {
+            A annotation = context.findAnnotationOnBean(name, type);
+            if (annotation != null) {
+                found.put(name, annotation);
+            }
+        }
+        for (String name : context.getBeanNamesForType(ElasticJob.class, false, false)) {
+            if (!found.containsKey(name) && context.getBeanFactory().containsSingleton(name)) {
+                A annotation =
+                        AnnotationUtils.findAnnotation(AopProxyUtils.ultimateTargetClass(context.getBean(name)), type);
+                if (annotation != null) {
+                    found.put(name, annotation);
+                }
+            }
+        }
+        return found;
+    }
+
     private void plan(Object bean, ElasticJobConfig annotation) {
         Class<?> type = AopProxyUtils.ultimateTargetClass(bean);
         String source = "@ElasticJobConfig of " + type.getName();
-        if (!(bean instanceof ElasticJob job)) {
-            throw new InvalidPropertyException(
-                    source,
-                    type.getSimpleName(),
-                    "a class that implements SimpleJob or DataflowJob",
-                    "Implement one of the two, or remove the annotation.");
-        }
+        ElasticJob job = jobOf(bean, type, source);
         String jobName = annotation.jobName().isEmpty()
                 ? type.getName()
                 : settings.resolve(source, "jobName", annotation.jobName());
         JobConfiguration configuration = settings.configuration(jobName, type, annotation, source);
         add(new Planned(job, configuration, source));
+    }
+
+    private void plan(Object bean, ElasticJobConfiguration annotation) {
+        Class<?> type = AopProxyUtils.ultimateTargetClass(bean);
+        String source = "@ElasticJobConfiguration of " + type.getName();
+        ElasticJob job = jobOf(bean, type, source);
+        add(new Planned(job, settings.configuration(type, annotation, source), source));
+    }
+
+    private static ElasticJob jobOf(Object bean, Class<?> type, String source) {
+        if (bean instanceof ElasticJob job) {
+            return job;
+        }
+        throw new InvalidPropertyException(
+                source,
+                type.getSimpleName(),
+                "a class that implements SimpleJob or DataflowJob",
+                "Implement one of the two, or remove the annotation.");
     }
 
     private void add(Planned job) {
@@ -141,8 +191,41 @@ public final class ScheduledJobs implements SmartInitializingSingleton, SmartLif
                 throw JobSettings.invalid(job.source(), e);
             }
         }
+        labelled = startLabelled();
         running = true;
         log.info("{} elastic jobs are scheduled: {}", planned.size(), planned.keySet());
+    }
+
+    /** Where labels are set: the jobs that somebody puts up under one of them, with the application's beans as their code. */
+    private @Nullable LabelledJobs startLabelled() {
+        if (properties.labels().isEmpty()) {
+            return null;
+        }
+        Registry open = registry.getIfAvailable();
+        if (open == null) {
+            throw new InvalidPropertyException(
+                    "carillon.jobs.labels",
+                    properties.labels(),
+                    "a registry in which jobs are put up",
+                    "Set carillon.registry.server-lists, or leave the labels out.");
+        }
+        Function<String, @Nullable ElasticJob> classes = LabelledJobs.classes(
+                Objects.requireNonNullElse(context.getClassLoader(), ScheduledJobs.class.getClassLoader()));
+        return LabelledJobs.start(
+                engine,
+                open,
+                namespace.get(),
+                properties.labels(),
+                name -> {
+                    for (ElasticJob bean :
+                            context.getBeansOfType(ElasticJob.class).values()) {
+                        if (AopProxyUtils.ultimateTargetClass(bean).getName().equals(name)) {
+                            return bean;
+                        }
+                    }
+                    return classes.apply(name);
+                },
+                planned::containsKey);
     }
 
     /**
@@ -156,6 +239,11 @@ public final class ScheduledJobs implements SmartInitializingSingleton, SmartLif
             handles.forEach(JobEngine.JobHandle::close);
         } else {
             engine.close();
+        }
+        LabelledJobs found = labelled;
+        labelled = null;
+        if (found != null) {
+            found.close();
         }
         handles.clear();
     }

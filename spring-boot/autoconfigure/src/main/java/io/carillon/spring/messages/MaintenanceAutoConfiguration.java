@@ -24,6 +24,8 @@ import io.carillon.messages.outbox.MessageStore;
 import io.carillon.messages.recovery.CheckBack;
 import io.carillon.messages.recovery.CleanConsumed;
 import io.carillon.messages.recovery.CleanSent;
+import io.carillon.messages.recovery.CleaningCommands;
+import io.carillon.messages.recovery.CleaningStore;
 import io.carillon.messages.recovery.MaintenanceResult;
 import io.carillon.messages.recovery.ResendSending;
 import io.carillon.messages.relay.Broker;
@@ -55,7 +57,7 @@ import org.springframework.core.env.Environment;
  *
  * <p>Where there is no engine, messages are still sent again by the message service's own poller; nothing is cleaned.
  */
-@AutoConfiguration(after = MessagesAutoConfiguration.class)
+@AutoConfiguration(after = {MessagesAutoConfiguration.class, CommandedCleaningAutoConfiguration.class})
 @ConditionalOnClass({JobEngine.class, MessageService.class})
 @ConditionalOnBean(MessageService.class)
 @ConditionalOnBooleanProperty(name = "carillon.maintenance.enabled", matchIfMissing = true)
@@ -133,6 +135,27 @@ public class MaintenanceAutoConfiguration {
                 "Asks producers about messages that wait for confirm.",
                 "carillon.maintenance.check-back",
                 new CheckBack(store, service.central(), check, options, registered(directory.getIfAvailable()))::run);
+        return jobs;
+    }
+
+    /** The centre's jobs that have every service clean its own tables. */
+    @Bean
+    @ConditionalOnBean(CleaningCommands.class)
+    MaintenanceJobs carillonCommandedCleaningJobs(
+            MaintenanceProperties properties, MessageServiceOptions options, CleaningCommands commands) {
+        MaintenanceJobs jobs = new MaintenanceJobs(properties.shardingTotalCount(), options.time());
+        jobs.add(
+                "command-clean-sent",
+                properties.cleanSent().cron(),
+                "Has every service delete closed messages that it sent.",
+                "carillon.maintenance.clean-sent",
+                (now, shard, shards) -> commands.run(CleaningStore.Kind.SENT, shard, shards));
+        jobs.add(
+                "command-clean-consumed",
+                properties.cleanConsumed().cron(),
+                "Has every service delete confirmed messages that it received.",
+                "carillon.maintenance.clean-consumed",
+                (now, shard, shards) -> commands.run(CleaningStore.Kind.CONSUMED, shard, shards));
         return jobs;
     }
 

@@ -14,6 +14,7 @@ package io.carillon.spring.messages;
 
 import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.RunHistory;
+import io.carillon.jobs.operations.JobAudit;
 import io.carillon.messages.central.TransactionMarks;
 import io.carillon.messages.directory.Directory;
 import io.carillon.messages.inbox.InboxStore;
@@ -23,6 +24,7 @@ import io.carillon.messages.operations.MessageOperations;
 import io.carillon.messages.operations.MessageQueries;
 import io.carillon.messages.operations.MessageSearch;
 import io.carillon.messages.outbox.MessageStore;
+import io.carillon.messages.recovery.CleaningStore;
 import io.carillon.spring.InvalidPropertyException;
 import io.carillon.spring.StoreProperties;
 import io.carillon.spring.SystemTime;
@@ -144,6 +146,14 @@ public class StoreAutoConfiguration {
         return store.audit();
     }
 
+    /** What people commanded of jobs, in the same table. */
+    @Bean
+    @ConditionalOnBean(JdbcStore.class)
+    @ConditionalOnMissingBean
+    JobAudit carillonJobAudit(JdbcStore store) {
+        return store.jobAudit();
+    }
+
     /** Replay, discard and waive, with an audit. */
     @Bean
     @ConditionalOnBean(JdbcStore.class)
@@ -158,6 +168,14 @@ public class StoreAutoConfiguration {
     @ConditionalOnMissingBean
     Directory carillonDirectory(JdbcStore store) {
         return store.directory();
+    }
+
+    /** The cleanings that a centre commanded. */
+    @Bean
+    @ConditionalOnBean(JdbcStore.class)
+    @ConditionalOnMissingBean
+    CleaningStore carillonCleaningStore(JdbcStore store) {
+        return store.cleaningStore();
     }
 
     /** What people see and do of this application's own messages. */

@@ -96,8 +96,8 @@ CREATE TABLE IF NOT EXISTS CARILLON_AUDIT (
     who          CHARACTER VARYING(200)  NOT NULL,
     what         CHARACTER VARYING(200)  NOT NULL,
     target       CHARACTER VARYING(1000) NOT NULL,
-    before_state CHARACTER VARYING(200),
-    after_state  CHARACTER VARYING(200),
+    before_state CHARACTER VARYING(4000),
+    after_state  CHARACTER VARYING(4000),
     reason       CHARACTER VARYING(1000) NOT NULL,
     result       CHARACTER VARYING(1000)
 );
@@ -159,6 +159,11 @@ CREATE INDEX IF NOT EXISTS CARILLON_JOB_DECISION_JOB ON CARILLON_JOB_DECISION (j
 
 -- which attempt at its item a run was; rows without it are first attempts
 ALTER TABLE CARILLON_JOB_RUN ADD COLUMN IF NOT EXISTS attempt INTEGER;
+
+-- from where a command came, and room for what it changed
+ALTER TABLE CARILLON_AUDIT ADD COLUMN IF NOT EXISTS origin CHARACTER VARYING(200);
+ALTER TABLE CARILLON_AUDIT ALTER COLUMN before_state SET DATA TYPE CHARACTER VARYING(4000);
+ALTER TABLE CARILLON_AUDIT ALTER COLUMN after_state SET DATA TYPE CHARACTER VARYING(4000);
 
 -- received messages that could not be handled, each with its reason; they wait for people
 CREATE TABLE IF NOT EXISTS CARILLON_PARKED (

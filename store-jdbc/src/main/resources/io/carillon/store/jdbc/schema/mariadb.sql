@@ -97,8 +97,8 @@ CREATE TABLE IF NOT EXISTS CARILLON_AUDIT (
     who          VARCHAR(200)  NOT NULL,
     what         VARCHAR(200)  NOT NULL,
     target       VARCHAR(1000) NOT NULL,
-    before_state VARCHAR(200)  NULL,
-    after_state  VARCHAR(200)  NULL,
+    before_state VARCHAR(4000)  NULL,
+    after_state  VARCHAR(4000)  NULL,
     reason       VARCHAR(1000) NOT NULL,
     result       VARCHAR(1000) NULL
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
@@ -159,6 +159,11 @@ CREATE TABLE IF NOT EXISTS CARILLON_JOB_DECISION (
 
 -- which attempt at its item a run was; rows without it are first attempts
 ALTER TABLE CARILLON_JOB_RUN ADD COLUMN IF NOT EXISTS attempt INTEGER;
+
+-- from where a command came, and room for what it changed
+ALTER TABLE CARILLON_AUDIT ADD COLUMN IF NOT EXISTS origin VARCHAR(200);
+ALTER TABLE CARILLON_AUDIT MODIFY COLUMN before_state VARCHAR(4000) NULL;
+ALTER TABLE CARILLON_AUDIT MODIFY COLUMN after_state VARCHAR(4000) NULL;
 
 -- received messages that could not be handled, each with its reason; they wait for people
 CREATE TABLE IF NOT EXISTS CARILLON_PARKED (

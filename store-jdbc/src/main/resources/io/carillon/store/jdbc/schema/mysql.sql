@@ -99,10 +99,12 @@ CREATE TABLE IF NOT EXISTS CARILLON_AUDIT (
     who          VARCHAR(200)  NOT NULL,
     what         VARCHAR(200)  NOT NULL,
     target       VARCHAR(1000) NOT NULL,
-    before_state VARCHAR(200)  NULL,
-    after_state  VARCHAR(200)  NULL,
+    before_state VARCHAR(4000)  NULL,
+    after_state  VARCHAR(4000)  NULL,
     reason       VARCHAR(1000) NOT NULL,
-    result       VARCHAR(1000) NULL
+    result       VARCHAR(1000) NULL,
+    -- from where; older tables get it, and the wider states, by mysql-2.sql
+    origin       VARCHAR(200)  NULL
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin;
 
 -- dedupe keys and the order of keys: only messages that ask for them have rows here

@@ -100,8 +100,8 @@ CREATE TABLE IF NOT EXISTS CARILLON_AUDIT (
     who          VARCHAR(200)  NOT NULL,
     what         VARCHAR(200)  NOT NULL,
     target       VARCHAR(1000) NOT NULL,
-    before_state VARCHAR(200),
-    after_state  VARCHAR(200),
+    before_state VARCHAR(4000),
+    after_state  VARCHAR(4000),
     reason       VARCHAR(1000) NOT NULL,
     result       VARCHAR(1000)
 );
@@ -163,6 +163,11 @@ CREATE INDEX IF NOT EXISTS CARILLON_JOB_DECISION_JOB ON CARILLON_JOB_DECISION (j
 
 -- which attempt at its item a run was; rows without it are first attempts
 ALTER TABLE CARILLON_JOB_RUN ADD COLUMN IF NOT EXISTS attempt INTEGER;
+
+-- from where a command came, and room for what it changed
+ALTER TABLE CARILLON_AUDIT ADD COLUMN IF NOT EXISTS origin VARCHAR(200);
+ALTER TABLE CARILLON_AUDIT ALTER COLUMN before_state TYPE VARCHAR(4000);
+ALTER TABLE CARILLON_AUDIT ALTER COLUMN after_state TYPE VARCHAR(4000);
 
 -- received messages that could not be handled, each with its reason; they wait for people
 CREATE TABLE IF NOT EXISTS CARILLON_PARKED (
