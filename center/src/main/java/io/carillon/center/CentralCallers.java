@@ -46,11 +46,12 @@ final class CentralCallers implements CallerIdentity {
 
     @Override
     public Caller require(HttpServletRequest request, Scope scope) {
-        Role role = switch (scope) {
-            case READ -> Role.VIEWER;
-            case SEND, COMMAND -> Role.OPERATOR;
-            case EDIT -> Role.EDITOR;
-        };
+        Role role =
+                switch (scope) {
+                    case READ -> Role.VIEWER;
+                    case SEND, COMMAND -> Role.OPERATOR;
+                    case EDIT -> Role.EDITOR;
+                };
         Visitor visitor = visitor(request);
         if (visitor.kind() == Visitor.Kind.NOBODY) {
             throw new RefusedException(
@@ -80,7 +81,8 @@ final class CentralCallers implements CallerIdentity {
         if (accounts != null && session != null) {
             Optional<Accounts.Known> known = accounts.bySession(session);
             if (known.isPresent()) {
-                return new Visitor(known.get().name(), Visitor.Kind.USER, known.get().grants(), from, "");
+                return new Visitor(
+                        known.get().name(), Visitor.Kind.USER, known.get().grants(), from, "");
             }
         }
         return anyone.isEmpty()

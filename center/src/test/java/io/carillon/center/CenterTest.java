@@ -16,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.carillon.console.access.Accounts;
+import io.carillon.console.access.Grant;
 import io.carillon.console.command.Trail;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.history.RunRecord;

@@ -118,5 +118,4 @@ class ClustersApiTest {
         assertThat(json(refused).at("/detail").asString()).contains("SCRIPT of [s]");
         assertThat(cluster.done).isEmpty();
     }
-
 }

@@ -82,14 +82,24 @@ class TerminalStoryTest {
         String jobs = awaitOutput("shards", with(centre, "jobs", "--health", "warning"));
         assertThat(jobs).contains("3/3", "warning");
         assertThat(output(0, with(centre, "job", "shards"))).contains("* * * * * ?", "ShardWorker");
-        assertThat(output(0, with(centre, "trigger", "shards", "--parameter", "x"))).contains("request");
-        assertThat(output(0, with(centre, "why", "shards", "--at", SystemTime.now().minusSeconds(5).toString())))
+        assertThat(output(0, with(centre, "trigger", "shards", "--parameter", "x")))
+                .contains("request");
+        assertThat(output(
+                        0,
+                        with(
+                                centre,
+                                "why",
+                                "shards",
+                                "--at",
+                                SystemTime.now().minusSeconds(5).toString())))
                 .contains("item 0");
         Path file = folder.resolve("jobs.yaml");
         assertThat(output(0, with(centre, "export", "-o", file.toString()))).contains("1 jobs are in");
-        assertThat(output(0, with(centre, "compare", "stories", file.toString()))).contains("= 1");
+        assertThat(output(0, with(centre, "compare", "stories", file.toString())))
+                .contains("= 1");
         Files.writeString(file, Files.readString(file).replace("'* * * * * ?'", "'0/5 * * * * ?'"));
-        assertThat(output(0, with(centre, "import", file.toString(), "--dry-run"))).contains("cron: * * * * * ? -> 0/5");
+        assertThat(output(0, with(centre, "import", file.toString(), "--dry-run")))
+                .contains("cron: * * * * * ? -> 0/5");
         assertThat(output(0, with(centre, "import", file.toString(), "--yes", "--reason", "story")))
                 .contains("1 jobs were taken over, 0 were not");
         awaitOutput("0/5", with(centre, "job", "shards"));
@@ -105,8 +115,8 @@ class TerminalStoryTest {
     }
 
     private ChildProcess start(String name, Program program, List<String> arguments, String ready) throws Exception {
-        ChildProcess process = new ChildProcess(
-                name, program, Stories.SMALL_JVM, arguments, folder, line -> line.contains(ready));
+        ChildProcess process =
+                new ChildProcess(name, program, Stories.SMALL_JVM, arguments, folder, line -> line.contains(ready));
         processes.add(process);
         process.start().awaitReady(Duration.ofMinutes(3));
         return process;

@@ -70,8 +70,7 @@ public final class ClustersApi {
         ConsoleCluster cluster = scope.cluster(request, name);
         // configurations hold what only those may see who may change them
         need(visitor, Role.EDITOR, name);
-        return copy(cluster)
-                .toText();
+        return copy(cluster).toText();
     }
 
     public record ImportAnswer(boolean dryRun, String text, List<Imported> jobs) {}
@@ -99,8 +98,7 @@ public final class ClustersApi {
         } catch (IllegalArgumentException e) {
             throw invalid(String.valueOf(e.getMessage()));
         }
-        ImportPlan plan = wanted.planImportInto(
-                copy(cluster));
+        ImportPlan plan = wanted.planImportInto(copy(cluster));
         if (dryRun) {
             return new ImportAnswer(
                     true,

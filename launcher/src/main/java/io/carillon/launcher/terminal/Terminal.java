@@ -195,7 +195,7 @@ public final class Terminal {
         }
         putIfGiven(query, "q", asked);
         query.put("sort", "health");
-        
+
         List<JsonNode> jobs = new ArrayList<>();
         JsonNode answer;
         int page = 1;
