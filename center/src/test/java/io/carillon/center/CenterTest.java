@@ -16,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.carillon.console.access.Accounts;
+import io.carillon.console.access.Grant;
 import io.carillon.console.command.Trail;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.history.RunRecord;
@@ -208,11 +209,14 @@ class CenterTest {
             HttpResponse<String> refused = post(context, "/api/v1/messages:replay", "{\"store\":\"read\"," + order);
             assertThat(refused.statusCode()).isEqualTo(403);
             assertThat(refused.body()).contains("carillon.center.stores.read.commands=true");
-            assertThat(post(context, "/api/v1/messages:replay", "{\"store\":\"orders\"," + order).body())
+            assertThat(post(context, "/api/v1/messages:replay", "{\"store\":\"orders\"," + order)
+                            .body())
                     .contains("\"DONE\":1");
             assertThat(store.messageStore().find(id).orElseThrow().state()).isEqualTo(MessageState.SENDING);
-            assertThat(get(context, "/api/v1/message-audit?store=orders").body()).contains("it is back");
-            assertThat(get(context, "/api/v1/messages?store=nowhere").statusCode()).isEqualTo(404);
+            assertThat(get(context, "/api/v1/message-audit?store=orders").body())
+                    .contains("it is back");
+            assertThat(get(context, "/api/v1/messages?store=nowhere").statusCode())
+                    .isEqualTo(404);
         }
     }
 
@@ -222,6 +226,11 @@ class CenterTest {
         return HttpClient.newHttpClient()
                 .send(
                         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                                .header(
+                                        "Authorization",
+                                        "Bearer "
+                                                + context.getBean(Accounts.class)
+                                                        .makeToken("test", Grant.parse("admin"), "test", null))
                                 .header("Content-Type", "application/json")
                                 .POST(HttpRequest.BodyPublishers.ofString(body))
                                 .build(),
