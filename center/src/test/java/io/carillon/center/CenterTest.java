@@ -226,6 +226,11 @@ class CenterTest {
         return HttpClient.newHttpClient()
                 .send(
                         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                                .header(
+                                        "Authorization",
+                                        "Bearer "
+                                                + context.getBean(Accounts.class)
+                                                        .makeToken("test", Grant.parse("admin"), "test", null))
                                 .header("Content-Type", "application/json")
                                 .POST(HttpRequest.BodyPublishers.ofString(body))
                                 .build(),
