@@ -14,6 +14,7 @@ package io.carillon.center;
 
 import io.carillon.console.ConsoleOptions;
 import io.carillon.console.ConsoleSources;
+import io.carillon.console.access.Accounts;
 import io.carillon.console.web.Pages;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.history.DecisionHistory;
@@ -23,6 +24,7 @@ import io.carillon.messages.operations.MessageQueries;
 import io.carillon.spring.ConsoleProperties;
 import io.carillon.spring.HealthProperties;
 import io.carillon.spring.InvalidPropertyException;
+import io.carillon.spring.central.CallerIdentity;
 import io.carillon.spring.central.MessageStores;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -34,11 +36,13 @@ import org.springframework.boot.web.server.context.WebServerInitializedEvent;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
 
 /** Composes the centre: sources, console, error page, the line that says where it is. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(HealthProperties.class)
+@Import(AlarmConfiguration.class)
 class CenterConfiguration {
     private static final Logger log = LoggerFactory.getLogger(CenterConfiguration.class);
 
@@ -88,6 +92,11 @@ class CenterConfiguration {
     @Bean
     ConsoleOptions carillonCenterConsoleOptions(CenterProperties properties, ConsoleProperties console) {
         return console.options(SystemTime.source(), properties.zoneId(), properties.refresh());
+    }
+
+    @Bean
+    CallerIdentity carillonCenterCallers(ObjectProvider<Accounts> accounts, ConsoleProperties console) {
+        return new CentralCallers(accounts.getIfAvailable(), console.anyoneMay());
     }
 
     @Bean

@@ -145,6 +145,11 @@ final class ServiceStore implements MessageQueries, RunHistory, AutoCloseable {
     }
 
     @Override
+    public long overdueConfirmations(Duration age) {
+        return jdbc().queries(name).overdueConfirmations(age);
+    }
+
+    @Override
     public List<StoredMessage> latest(@Nullable MessageState state, int limit) {
         return jdbc().queries(name).latest(state, limit);
     }

@@ -16,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.carillon.console.access.Accounts;
+import io.carillon.console.access.Grant;
 import io.carillon.console.command.Trail;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.history.RunRecord;
@@ -225,6 +226,11 @@ class CenterTest {
         return HttpClient.newHttpClient()
                 .send(
                         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                                .header(
+                                        "Authorization",
+                                        "Bearer "
+                                                + context.getBean(Accounts.class)
+                                                        .makeToken("test", Grant.parse("admin"), "test", null))
                                 .header("Content-Type", "application/json")
                                 .POST(HttpRequest.BodyPublishers.ofString(body))
                                 .build(),
@@ -303,5 +309,46 @@ class CenterTest {
                     .containsExactly(org.assertj.core.groups.Tuple.tuple("disabled", "done"));
             assertThat(trail.latest("other", "", null, 10)).isEmpty();
         }
+    }
+
+    @Test
+    void theCentralServiceIsForThoseWhoHaveATokenWithTheRole() throws Exception {
+        try (ConfigurableApplicationContext context = start(
+                null,
+                "--carillon.console.anyone=",
+                "--carillon.messages.central.enabled=true",
+                "--carillon.messages.broker=in-jvm")) {
+            Accounts accounts = context.getBean(Accounts.class);
+            String viewer = accounts.makeToken("looks", Grant.parse("viewer"), "ada", null);
+            String service = accounts.makeToken("orders", Grant.parse("operator"), "ada", null);
+            String inAGroup = accounts.makeToken("billing", Grant.parse("operator@shop"), "ada", null);
+            String message = "{\"topic\":\"T\",\"tag\":\"A\",\"key\":\"1\",\"producer\":\"orders\",\"payload\":\"{}\"}";
+
+            assertThat(call(context, "/api/v1/states", null, null)).isEqualTo(401);
+            assertThat(call(context, "/api/v1/messages", message, null)).isEqualTo(401);
+            assertThat(call(context, "/api/v1/states", null, "guessed")).isEqualTo(401);
+            assertThat(call(context, "/api/v1/states", null, viewer)).isEqualTo(200);
+            assertThat(call(context, "/api/v1/messages", message, viewer)).isEqualTo(403);
+            assertThat(call(context, "/api/v1/messages", message, inAGroup))
+                    .as("messages belong to no cluster")
+                    .isEqualTo(403);
+            assertThat(call(context, "/api/v1/messages", message, service)).isBetween(200, 202);
+        }
+    }
+
+    private static int call(ConfigurableApplicationContext context, String path, String body, String token)
+            throws Exception {
+        String port = context.getEnvironment().getRequiredProperty("local.server.port");
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .header("Content-Type", "application/json");
+        if (token != null) {
+            request.header("Authorization", "Bearer " + token);
+        }
+        if (body != null) {
+            request.POST(HttpRequest.BodyPublishers.ofString(body));
+        }
+        return HttpClient.newHttpClient()
+                .send(request.build(), HttpResponse.BodyHandlers.ofString())
+                .statusCode();
     }
 }

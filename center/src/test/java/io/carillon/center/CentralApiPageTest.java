@@ -68,6 +68,7 @@ class CentralApiPageTest {
                         "--server.port=0",
                         "--carillon.center.data-dir=" + folder,
                         "--carillon.messages.central.enabled=true",
+                        "--carillon.console.anyone=admin",
                         "--carillon.messages.broker=in-jvm")) {
             String address = "http://127.0.0.1:" + centre.getEnvironment().getRequiredProperty("local.server.port");
             for (Step step : steps) {

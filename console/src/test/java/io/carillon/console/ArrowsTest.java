@@ -64,6 +64,7 @@ class ArrowsTest {
                                 "org.jspecify..",
                                 "gg.jte..",
                                 "io.carillon.console..",
+                                "io.carillon.jobs.alarms",
                                 "io.carillon.jobs.operations",
                                 "io.carillon.jobs.model",
                                 "io.carillon.jobs.history",

@@ -148,72 +148,6 @@ final class FakeCluster implements JobQueries, JobCommands {
     }
 
     @Override
-    public io.carillon.jobs.operations.JobSearch.Page search(io.carillon.jobs.operations.JobSearch search) {
-        throw new AssertionError("no page asks this yet");
-    }
-
-    @Override
-    public List<RunRecord> runs(io.carillon.jobs.history.RunHistory.Question question) {
-        throw new AssertionError("no page asks this yet");
-    }
-
-    @Override
-    public SameFailures sameFailures(RunRecord failure, Instant since) {
-        throw new AssertionError("no page asks this yet");
-    }
-
-    @Override
-    public List<ServerStatus> servers(String jobName) {
-        throw new AssertionError("no page asks this yet");
-    }
-
-    @Override
-    public List<io.carillon.jobs.operations.JobAudit.Entry> audit(
-            io.carillon.jobs.operations.JobAudit.Question question, java.util.UUID before, int limit) {
-        throw new AssertionError("no page asks this yet");
-    }
-
-    @Override
-    public List<InstanceDetail> instanceDetails() {
-        throw new AssertionError("no page asks this yet");
-    }
-
-    @Override
-    public StopPreview whatIfStopped(String instance) {
-        throw new AssertionError("no page asks this yet");
-    }
-
-    @Override
-    public Definition definition(String jobName) {
-        throw new AssertionError("no page asks this yet");
-    }
-
-    @Override
-    public io.carillon.jobs.operations.ChangePreview preview(JobConfiguration changed, int nextRuns) {
-        throw new AssertionError("no page asks this yet");
-    }
-
-    @Override
-    public JobCommands as(io.carillon.jobs.operations.By by) {
-        return this;
-    }
-
-    @Override
-    public void pauseUntil(String jobName, Instant until) {
-        throw new AssertionError("the console only reads");
-    }
-
-    @Override
-    public int rollBack(String jobName, int version, int expectedVersion) {
-        throw new AssertionError("the console only reads");
-    }
-
-    @Override
-    public List<io.carillon.jobs.operations.ConfigurationVersion> versions(String jobName) {
-        return answer(List.of());
-    }
-
-    @Override
     public void shutdown(Target target) {
         did("shutdown " + target);
     }
@@ -419,5 +353,16 @@ final class FakeCluster implements JobQueries, JobCommands {
                     .filter(request -> request.id().equals(id))
                     .findFirst();
         }
+    }
+
+    @Override
+    public List<ServerStatus> servers(String jobName) {
+        throw new AssertionError("no page asks this yet");
+    }
+
+    @Override
+    public List<io.carillon.jobs.operations.JobAudit.Entry> audit(
+            io.carillon.jobs.operations.JobAudit.Question question, java.util.UUID before, int limit) {
+        throw new AssertionError("no page asks this yet");
     }
 }

@@ -59,6 +59,11 @@ final class FakeStore implements MessageQueries {
     }
 
     @Override
+    public long overdueConfirmations(Duration age) {
+        return 0;
+    }
+
+    @Override
     public List<StoredMessage> latest(MessageState state, int limit) {
         if (broken != null) {
             throw broken;

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.BinaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -255,6 +256,23 @@ public final class JobConfiguration {
     /** All settings by name, as people read them: an absent text is empty, {@code props} is a map. */
     public Map<String, Object> settings() {
         return java.util.Collections.unmodifiableMap(values.asMap());
+    }
+
+    /** All settings as texts by name, for people to compare; each property by {@code props.} and its key. */
+    public Map<String, String> settingsAsTexts() {
+        Map<String, String> settings = new TreeMap<>();
+        values.asMap().forEach((name, value) -> {
+            if (value instanceof Map<?, ?> map) {
+                map.forEach((key, one) -> settings.put(name + "." + key, String.valueOf(one)));
+            } else {
+                settings.put(
+                        name,
+                        value instanceof List<?> list
+                                ? list.stream().map(String::valueOf).collect(Collectors.joining(","))
+                                : String.valueOf(value));
+            }
+        });
+        return settings;
     }
 
     @Override

@@ -40,6 +40,7 @@ class RoomRulesTest {
     private static final ArchRule REQUESTS = room("requests", ROOT, "model", "coordination", "scheduling");
     private static final ArchRule OPERATIONS =
             room("operations", ROOT, "model", "coordination", "scheduling", "requests", "history", "org.slf4j..");
+    private static final ArchRule ALARMS = room("alarms", "operations");
     private static final ArchRule NOBODY_IMPORTS_THE_ENGINE = noClasses()
             .that()
             .resideOutsideOfPackage(ROOT + ".engine..")
@@ -66,7 +67,15 @@ class RoomRulesTest {
     @Test
     void everyRoomImportsOnlyWhatItMay() {
         for (ArchRule rule : List.of(
-                MODEL, COORDINATION, SCHEDULING, EXECUTION, HISTORY, REQUESTS, OPERATIONS, NOBODY_IMPORTS_THE_ENGINE)) {
+                MODEL,
+                COORDINATION,
+                SCHEDULING,
+                EXECUTION,
+                HISTORY,
+                REQUESTS,
+                OPERATIONS,
+                ALARMS,
+                NOBODY_IMPORTS_THE_ENGINE)) {
             rule.check(main);
         }
     }

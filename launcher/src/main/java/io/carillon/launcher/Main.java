@@ -12,9 +12,14 @@
  */
 package io.carillon.launcher;
 
+import io.carillon.launcher.terminal.Terminal;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The program behind {@code ./carillon}. Exit code 0: done, and the verdict holds; 1: it does not; 2: bad usage. */
@@ -33,13 +38,21 @@ public final class Main {
     }
 
     static int run(Path root, List<String> arguments, PrintStream out) {
+        if (!arguments.isEmpty() && Terminal.COMMANDS.contains(arguments.get(0))) {
+            // the script says whether a person is at the keyboard
+            BufferedReader answers = Boolean.getBoolean("carillon.interactive")
+                    ? new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset()))
+                    : null;
+            return new Terminal(System.getenv(), out, System.err, answers, Locale.getDefault()).run(arguments);
+        }
         try {
             if (!arguments.isEmpty() && arguments.get(0).equals("simulate")) {
                 return new Simulate(SimulateOptions.parse(arguments.subList(1, arguments.size())), out).run();
             }
             if (arguments.isEmpty() || !arguments.get(0).equals("demo")) {
                 throw new UsageException("command: " + (arguments.isEmpty() ? "none" : arguments.get(0))
-                        + " (expected: demo or simulate). Nothing was started; ./carillon help lists what there is.");
+                        + " (expected: demo, simulate or " + String.join(", ", Terminal.COMMANDS)
+                        + "). Nothing was started; ./carillon help lists what there is.");
             }
             return demo(root, DemoOptions.parse(arguments.subList(1, arguments.size())), out);
         } catch (UsageException e) {

@@ -16,12 +16,9 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Base64;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /** A robot of a DingTalk group, by its webhook. Thread-safe. */
@@ -56,26 +53,20 @@ public final class DingTalkNotifier implements Notifier {
 
     @Override
     public String target() {
-        return "DingTalk robot #" + Integer.toHexString(webhook.address().hashCode()) + " at " + webhook.host();
+        return webhook.robot("DingTalk robot");
     }
 
     @Override
     public void send(Notice notice) throws IOException, InterruptedException {
-        Notice said = keyword == null ? notice : new Notice(keyword + " " + notice.title(), notice.text());
+        Notice said = keyword == null ? notice : notice.titled(keyword + " " + notice.title());
         String query = secret == null ? "" : signature(secret, time.instant().toEpochMilli());
         webhook.post(query, said.cutTo(LONGEST));
     }
 
     /** The parameters that sign a request: DingTalk takes them for an hour. */
     static String signature(String secret, long millis) {
-        try {
-            Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
-            byte[] sign = mac.doFinal((millis + "\n" + secret).getBytes(StandardCharsets.UTF_8));
-            return "&timestamp=" + millis + "&sign="
-                    + URLEncoder.encode(Base64.getEncoder().encodeToString(sign), StandardCharsets.UTF_8);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every JDK has HmacSHA256", e);
-        }
+        byte[] sign = Webhook.hmac(Webhook.utf8(secret), Webhook.utf8(millis + "\n" + secret));
+        return "&timestamp=" + millis + "&sign="
+                + URLEncoder.encode(Base64.getEncoder().encodeToString(sign), StandardCharsets.UTF_8);
     }
 }

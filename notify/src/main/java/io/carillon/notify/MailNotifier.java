@@ -18,6 +18,7 @@ import jakarta.mail.MessagingException;
 import jakarta.mail.PasswordAuthentication;
 import jakarta.mail.Session;
 import jakarta.mail.Transport;
+import jakarta.mail.internet.AddressException;
 import jakarta.mail.internet.InternetAddress;
 import jakarta.mail.internet.MimeMessage;
 import java.io.IOException;
@@ -34,6 +35,7 @@ public final class MailNotifier implements Notifier {
     /**
      * How and to whom. Immutable.
      *
+     * @param username empty: the server asks for no login
      * @param ssl true: TLS from the first byte; false: TLS where the server offers it (STARTTLS)
      * @param sslTrust the hosts whose certificates are trusted unseen, separated by blanks; {@code *} for all; null for none
      * @param subject the subject; null: the notice's title
@@ -72,7 +74,7 @@ public final class MailNotifier implements Notifier {
         properties.setProperty("mail.transport.protocol", "smtp");
         properties.setProperty("mail.smtp.host", server.host);
         properties.setProperty("mail.smtp.port", Integer.toString(server.port));
-        properties.setProperty("mail.smtp.auth", "true");
+        properties.setProperty("mail.smtp.auth", Boolean.toString(!server.username.isEmpty()));
         properties.setProperty("mail.smtp.connectiontimeout", CONNECT_MILLISECONDS);
         properties.setProperty("mail.smtp.timeout", READ_MILLISECONDS);
         properties.setProperty("mail.smtp.writetimeout", READ_MILLISECONDS);
@@ -88,6 +90,15 @@ public final class MailNotifier implements Notifier {
             }
         });
         session.setDebug(server.debug);
+    }
+
+    /** Whether a text is one address of mail, or several with commas. */
+    public static boolean isAddress(String text) {
+        try {
+            return InternetAddress.parse(text).length > 0;
+        } catch (AddressException e) {
+            return false;
+        }
     }
 
     @Override

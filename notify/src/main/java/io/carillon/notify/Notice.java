@@ -12,16 +12,32 @@
  */
 package io.carillon.notify;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /**
  * Something that people are to be told. Immutable.
  *
  * @param title one line
  * @param text the rest, lines of plain text; a channel cuts what is too long for it
+ * @param facts the same for programs, by name; only {@link WebhookNotifier} says them
  */
-public record Notice(String title, String text) {
+public record Notice(String title, String text, Map<String, String> facts) {
+
+    /** A notice for people only. */
+    public Notice(String title, String text) {
+        this(title, text, Map.of());
+    }
 
     public Notice {
+        facts = Collections.unmodifiableMap(new LinkedHashMap<>(facts));
         title = title.replaceAll("[\\r\\n]+", " ");
+    }
+
+    /** The same with another title. */
+    Notice titled(String other) {
+        return new Notice(other, text, facts);
     }
 
     /** Title and text, cut to a length in bytes of UTF-8; what was cut is marked. */

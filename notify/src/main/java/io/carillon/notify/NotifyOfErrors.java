@@ -15,8 +15,6 @@ package io.carillon.notify;
 import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.execution.ErrorHandler;
-import jakarta.mail.internet.AddressException;
-import jakarta.mail.internet.InternetAddress;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
@@ -126,15 +124,8 @@ public abstract sealed class NotifyOfErrors implements ErrorHandler
 
         @SuppressWarnings("NullAway") // null in, null out
         private static String address(String key, @Nullable String value) {
-            if (value == null) {
-                return null;
-            }
-            try {
-                if (InternetAddress.parse(value).length > 0) {
-                    return value;
-                }
-            } catch (AddressException e) {
-                // said below
+            if (value == null || MailNotifier.isAddress(value)) {
+                return value;
             }
             throw new InvalidSettingException(key, value, "name@host", "Correct the address.");
         }

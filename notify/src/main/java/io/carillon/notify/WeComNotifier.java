@@ -34,7 +34,7 @@ public final class WeComNotifier implements Notifier {
 
     @Override
     public String target() {
-        return "WeCom robot #" + Integer.toHexString(webhook.address().hashCode()) + " at " + webhook.host();
+        return webhook.robot("WeCom robot");
     }
 
     @Override

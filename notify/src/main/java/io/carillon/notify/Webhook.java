@@ -18,47 +18,88 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Posts JSON to an address that answers with an {@code errcode}, as WeCom and DingTalk do. Thread-safe; all share one client.
+ * Posts JSON to an address and looks at what it answers. Thread-safe; all share one client.
  *
  * @param timeout for the whole exchange, from connecting to the last byte of the answer
  */
 record Webhook(URI address, Duration timeout) {
 
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
-    private static final Pattern CODE = Pattern.compile("\"errcode\"\\s*:\\s*\"?(-?[0-9]+)");
+    /** What robots answer beside a status of 200: WeCom and DingTalk {@code errcode}, Feishu {@code code}, older {@code StatusCode}. */
+    private static final Pattern CODE = Pattern.compile("\"(?:errcode|code|StatusCode)\"\\s*:\\s*\"?(-?[0-9]+)");
 
     /** The address without path and query, where tokens are. */
     String host() {
         return address.getScheme() + "://" + address.getRawAuthority();
     }
 
+    /** What a log may say of a robot behind the address. */
+    String robot(String kind) {
+        return kind + " #" + Integer.toHexString(address.hashCode()) + " at " + host();
+    }
+
     /**
-     * Posts a text message.
+     * Posts a text message in the form of WeCom and DingTalk.
      *
      * @param query more parameters, encoded, beginning with {@code &}; or nothing
      */
     void post(String query, String content) throws IOException, InterruptedException {
         String separator = query.isEmpty() || address.getRawQuery() != null ? "" : "?";
-        URI uri = URI.create(address + separator + (separator.isEmpty() ? query : query.substring(1)));
-        HttpRequest request = HttpRequest.newBuilder(uri)
+        robotPost(
+                URI.create(address + separator + (separator.isEmpty() ? query : query.substring(1))),
+                "{\"msgtype\":\"text\",\"text\":{\"content\":" + json(content) + "}}");
+    }
+
+    /** Posts to a robot, whose answer must be 200 and, where it holds a code, the code 0. */
+    void robotPost(String json) throws IOException, InterruptedException {
+        robotPost(address, json);
+    }
+
+    private void robotPost(URI uri, String json) throws IOException, InterruptedException {
+        HttpResponse<String> response = exchange(uri, json, Map.of());
+        Matcher code = CODE.matcher(response.body());
+        refuseUnless(
+                response.statusCode() == 200 && (!code.find() || code.group(1).equals("0")), response);
+    }
+
+    /** Posts with more headers to a program of the user's, whose answer must be a status of 2xx. */
+    void programPost(String json, Map<String, String> headers) throws IOException, InterruptedException {
+        HttpResponse<String> response = exchange(address, json, headers);
+        refuseUnless(response.statusCode() / 100 == 2, response);
+    }
+
+    private static void refuseUnless(boolean taken, HttpResponse<String> response) throws IOException {
+        if (!taken) {
+            String body = response.body();
+            throw new IOException("status " + response.statusCode() + ", "
+                    + (body.length() > 500 ? body.substring(0, 500) + "..." : body));
+        }
+    }
+
+    private HttpResponse<String> exchange(URI uri, String json, Map<String, String> headers)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri)
                 .timeout(timeout)
                 .header("Content-Type", "application/json; charset=utf-8")
-                .POST(HttpRequest.BodyPublishers.ofString(
-                        "{\"msgtype\":\"text\",\"text\":{\"content\":" + json(content) + "}}"))
-                .build();
+                .POST(HttpRequest.BodyPublishers.ofString(json));
+        headers.forEach(request::header);
         CompletableFuture<HttpResponse<String>> answer =
-                CLIENT.sendAsync(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+                CLIENT.sendAsync(request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
         try {
-            accept(answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS));
+            return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             throw new IOException("no answer within " + timeout.toMillis() + " ms", e);
         } catch (ExecutionException e) {
@@ -70,14 +111,19 @@ record Webhook(URI address, Duration timeout) {
         }
     }
 
-    private static void accept(HttpResponse<String> response) throws IOException {
-        Matcher code = CODE.matcher(response.body());
-        boolean coded = code.find();
-        if (response.statusCode() != 200 || (coded && !code.group(1).equals("0"))) {
-            String body = response.body();
-            throw new IOException("status " + response.statusCode() + ", "
-                    + (body.length() > 500 ? body.substring(0, 500) + "..." : body));
+    /** HMAC-SHA256. */
+    static byte[] hmac(byte[] key, byte[] data) {
+        try {
+            Mac mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(key, "HmacSHA256"));
+            return mac.doFinal(data);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has HmacSHA256", e);
         }
+    }
+
+    static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     static String json(String text) {

@@ -11,7 +11,7 @@
  * See the License for the specific language governing permissions and limitations under the License.
  */
 /**
- * Tells people outside of Carillon: a port, {@link io.carillon.notify.Notifier}, its channels mail, WeCom and DingTalk, a queue
+ * Tells people outside of Carillon: a port, {@link io.carillon.notify.Notifier}, its channels mail, WeCom, DingTalk, Feishu, Slack and a webhook, a queue
  * that keeps slow or dead channels away from the rest, and the error handlers {@code EMAIL}, {@code WECHAT} and {@code DINGTALK} of
  * jobs, found by {@link java.util.ServiceLoader}. Open {@link io.carillon.notify.NotifyOfErrors} first.
  */

@@ -67,7 +67,12 @@ public final class ConsoleApi {
         this.questions = questions;
     }
 
-    public record JobList(String cluster, String asOf, List<Job> jobs) {}
+    /**
+     * Jobs.
+     *
+     * @param matching how many match, on all pages
+     */
+    public record JobList(String cluster, String asOf, int matching, int page, int pages, List<Job> jobs) {}
 
     public record JobDetail(
             String cluster,
@@ -131,21 +136,35 @@ public final class ConsoleApi {
             @Nullable Map<String, Long> counts,
             @Nullable Long oldestOpenSeconds) {}
 
+    /** The jobs that match the words of {@code q}, all of them, or with {@code page} one page. */
     @GetMapping("/clusters/{cluster}/jobs")
     ResponseEntity<JobList> jobs(
             @PathVariable("cluster") String name,
             @RequestParam(name = "q", defaultValue = "") String words,
             @RequestParam(name = "sort", defaultValue = "name") String sort,
+            @RequestParam(name = "page", required = false) @Nullable String page,
             HttpServletRequest request) {
         ConsoleCluster cluster = scope.cluster(request, name);
         Visitor visitor = Visitor.of(request);
         Known<List<JobStatus>> known = known(questions.visible(visitor, cluster, questions.jobs(cluster)), name);
-        return ResponseEntity.ok(new JobList(
+        JobFilter filter = JobFilter.of(words, sort, null, page);
+        if (page == null) {
+            List<JobStatus> all = filter.all(known.value(), visitor.name());
+            return ResponseEntity.ok(jobList(name, known, all, all.size(), 1, 1));
+        }
+        JobFilter.Part part = filter.apply(known.value(), visitor.name());
+        return ResponseEntity.ok(jobList(name, known, part.rows(), part.matching(), part.page(), part.pages()));
+    }
+
+    private static JobList jobList(
+            String name, Known<?> known, List<JobStatus> jobs, int matching, int page, int pages) {
+        return new JobList(
                 name,
                 known.at().toString(),
-                JobFilter.of(words, sort, null, null).all(known.value(), visitor.name()).stream()
-                        .map(ConsoleApi::job)
-                        .toList()));
+                matching,
+                page,
+                pages,
+                jobs.stream().map(ConsoleApi::job).toList());
     }
 
     @GetMapping("/clusters/{cluster}/jobs/{job}")

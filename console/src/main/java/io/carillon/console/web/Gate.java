@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerInterceptor;
 import org.springframework.web.util.UriUtils;
 
@@ -44,6 +45,7 @@ public final class Gate implements HandlerInterceptor {
     /** The header with it. */
     public static final String CSRF_HEADER = "X-Carillon-Csrf";
 
+    private static final String OURS = "io.carillon.console.";
     private static final String VISIT_COOKIE = "carillon-visit";
     private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
     private static final int MOST_BODY = 512 * 1_024;
@@ -71,6 +73,11 @@ public final class Gate implements HandlerInterceptor {
     @Override
     public boolean preHandle(HttpServletRequest request, HttpServletResponse response, Object handler)
             throws IOException {
+        if (handler instanceof HandlerMethod method
+                && !method.getBeanType().getName().startsWith(OURS)) {
+            // handlers of others at the same addresses guard themselves
+            return true;
+        }
         SecureHeaders.write(response);
         String address =
                 request.getRequestURI().substring(request.getContextPath().length() + path.length());
@@ -182,12 +189,18 @@ public final class Gate implements HandlerInterceptor {
         }
     }
 
-    private void refuse(HttpServletRequest request, HttpServletResponse response, boolean api, int status, String key)
+    private void refuse(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            boolean api,
+            int status,
+            String key,
+            Object... values)
             throws IOException {
         if (api) {
-            pages.problemJson(request, response, status, key);
+            pages.problemJson(request, response, status, key, values);
         } else {
-            pages.problem(request, response, status, key);
+            pages.problem(request, response, status, key, values);
         }
     }
 }

@@ -15,6 +15,8 @@ package io.carillon.console.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.carillon.console.command.Settings;
+import io.carillon.jobs.alarms.Announcement;
+import io.carillon.jobs.alarms.Finding;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.model.WhyNot;
 import io.carillon.jobs.operations.HealthReason;
@@ -85,6 +87,25 @@ class TextsTest {
         for (RunRecord.Source source : RunRecord.Source.values()) {
             assertThat(Texts.ENGLISH.of("source", source)).isNotBlank();
         }
+        for (HealthReason.Code code : HealthReason.Code.values()) {
+            assertThat(Texts.ENGLISH.has("reason." + code.name()))
+                    .as(code.name())
+                    .isTrue();
+            assertThat(Texts.ENGLISH.has("alarm.next." + code.name()))
+                    .as(code.name())
+                    .isTrue();
+        }
+        for (Finding.Code code : Finding.Code.values()) {
+            assertThat(Texts.ENGLISH.has("alarm.reason." + code.name()))
+                    .as(code.name())
+                    .isTrue();
+            assertThat(Texts.ENGLISH.has("alarm.next." + code.name()))
+                    .as(code.name())
+                    .isTrue();
+        }
+        for (Announcement.What what : Announcement.What.values()) {
+            assertThat(Texts.ENGLISH.of("alarm.title", what)).isNotBlank();
+        }
         for (MessageState state : MessageState.values()) {
             assertThat(state == MessageState.UNKNOWN || Texts.ENGLISH.has("state." + state.name()))
                     .isTrue();
@@ -130,7 +151,8 @@ class TextsTest {
                 "setting.",
                 "settingHint.",
                 "reasonName.",
-                "why.");
+                "why.",
+                "alarm.");
         Set<String> used = Texts.ENGLISH.patterns().keySet().stream()
                 .filter(key -> quoted.contains(key) || prefixes.stream().anyMatch(key::startsWith))
                 .collect(Collectors.toCollection(TreeSet::new));

@@ -253,8 +253,12 @@ public final class DrivenEngine {
         check(configuration);
         checkCode(job, configuration);
         String name = configuration.getJobName();
-        LocalJob local =
-                new LocalJob(parts, job, JobClass.nameOf(job, parts.peers()), configuration, () -> jobs.remove(name));
+        LocalJob local = new LocalJob(
+                parts,
+                JobExecutor.bind(job),
+                JobClass.nameOf(job, parts.peers()),
+                configuration,
+                () -> jobs.remove(name));
         if (jobs.putIfAbsent(name, local) != null) {
             throw new IllegalStateException(
                     "job '" + name

@@ -287,13 +287,12 @@ public final class ItemRun {
 
     private void call() throws Exception {
         ShardingContext context = new Context();
-        JobExecutor<ElasticJob> own = JobExecutor.of(order.job);
-        if (own != null) {
-            own.execute(order.job, order.configuration, context);
-        } else if (order.job instanceof SimpleJob simple) {
+        if (order.job instanceof SimpleJob simple) {
             simple.execute(context);
         } else if (order.job instanceof DataflowJob<?> dataflow) {
             flow(dataflow, context);
+        } else if (order.job instanceof JobExecutor.Bound bound) {
+            bound.executor().execute(bound.job(), order.configuration, context);
         } else if (order.job instanceof TypedJob typed) {
             JobType type = JobType.of(typed.type());
             if (type == null) {

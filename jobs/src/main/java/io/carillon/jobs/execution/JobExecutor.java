@@ -62,6 +62,19 @@ public interface JobExecutor<T extends ElasticJob> {
         return Registered.ALL.isEmpty() ? null : Registered.find(job);
     }
 
+    /**
+     * A job together with the executor that was found for it, once, when it was scheduled. Immutable.
+     *
+     * @param job what the user gave
+     */
+    record Bound(ElasticJob job, JobExecutor<ElasticJob> executor) implements ElasticJob {}
+
+    /** What an item's run calls: the job with its executor, or the job itself when it needs none. */
+    static ElasticJob bind(ElasticJob job) {
+        JobExecutor<ElasticJob> executor = of(job);
+        return executor == null ? job : new Bound(job, executor);
+    }
+
     /** The interfaces that {@link #of} knows, by name. */
     static Set<String> interfaces() {
         return Registered.ALL.stream()

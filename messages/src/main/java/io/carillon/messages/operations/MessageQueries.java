@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 /** What can be asked about the messages of one store. Thread-safe. */
 public interface MessageQueries {
 
+    /** Where counting of overdue confirmations ends. */
+    int MOST_OVERDUE = 10_000;
+
     /** A short name of the store, such as the service it belongs to. */
     String store();
 
@@ -30,6 +33,12 @@ public interface MessageQueries {
 
     /** How old the oldest message is that is neither closed nor dead; zero when there is none. */
     Duration oldestOpenAge();
+
+    /**
+     * How many messages were made longer ago than {@code age} and sent, but are not confirmed by all who should; counted up to
+     * {@link #MOST_OVERDUE}.
+     */
+    long overdueConfirmations(Duration age);
 
     /** The latest messages, newest first; of one state, or of all when it is null. */
     List<StoredMessage> latest(@Nullable MessageState state, int limit);

@@ -21,18 +21,26 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param url the address of the central service, such as http://centre:8080; empty: not used
  * @param checkUrl where the central service asks this one about its transactions, as seen from there
+ * @param token who this service is there: a token of the centre's console with the operator's role; empty where none is needed
  * @param timeout how long one call may take
  */
 @ConfigurationProperties(prefix = "carillon.central", ignoreUnknownFields = false)
 public record CentralClientProperties(
         @DefaultValue("") String url,
         @DefaultValue("") String checkUrl,
+        @DefaultValue("") String token,
         @DefaultValue("5s") Duration timeout) {
 
     public CentralClientProperties {
         checkUrl("carillon.central.url", url);
         checkUrl("carillon.central.check-url", checkUrl);
         PropertyChecks.positive("carillon.central.timeout", timeout);
+    }
+
+    /** The token is not printed. */
+    @Override
+    public String toString() {
+        return "CentralClientProperties[url=" + url + ", checkUrl=" + checkUrl + ", timeout=" + timeout + "]";
     }
 
     private static void checkUrl(String property, String value) {

@@ -89,6 +89,30 @@ final class JdbcMessageQueries implements MessageQueries {
         });
     }
 
+    /** {@inheritDoc} Ids are in time order; the index alone answers. */
+    @Override
+    public long overdueConfirmations(Duration age) {
+        return database.statement("count overdue confirmations", connection -> {
+            Instant now;
+            try (PreparedStatement clock = connection.prepareStatement(
+                            "SELECT " + database.dialect().nowMillis());
+                    ResultSet row = clock.executeQuery()) {
+                row.next();
+                now = time != null ? time.instant() : Instant.ofEpochMilli(row.getLong(1));
+            }
+            try (PreparedStatement select = connection.prepareStatement("SELECT COUNT(*) FROM (SELECT id FROM "
+                    + database.dialect().byIndex(Tables.MESSAGE, Tables.MESSAGE_DUE)
+                    + " WHERE state = ? AND id < ? LIMIT " + MOST_OVERDUE + ") overdue")) {
+                select.setInt(1, MessageState.SENT.code());
+                select.setBytes(2, MessageId.leastAt(now.minus(age)).toBytes());
+                try (ResultSet row = select.executeQuery()) {
+                    row.next();
+                    return row.getLong(1);
+                }
+            }
+        });
+    }
+
     @Override
     public List<StoredMessage> latest(@Nullable MessageState state, int limit) {
         return messages.latest(state, limit);

@@ -12,6 +12,7 @@
  */
 package io.carillon.store.jdbc;
 
+import io.carillon.jobs.alarms.AlarmStore;
 import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.operations.JobAudit;
@@ -72,6 +73,7 @@ public final class JdbcStore {
     private final JdbcAudit audit;
     private final JdbcDirectory directory;
     private final JdbcCleaningStore cleanings;
+    private final JdbcAlarmStore alarms;
 
     private JdbcStore(Database database) {
         this.database = database;
@@ -84,6 +86,7 @@ public final class JdbcStore {
         this.audit = new JdbcAudit(database);
         this.directory = new JdbcDirectory(database, messages);
         this.cleanings = new JdbcCleaningStore(database);
+        this.alarms = new JdbcAlarmStore(database);
     }
 
     /**
@@ -220,10 +223,10 @@ public final class JdbcStore {
 
     /**
      * The tables that only grow and are cleaned by age: the runs, the decisions, the marks of transactions, the audit, the
-     * cleanings, the dedupe keys, the places of ordered keys.
+     * cleanings, what was said about alarms, the dedupe keys, the places of ordered keys.
      */
     public List<AgedTable> agedTables() {
-        List<AgedTable> tables = new ArrayList<>(List.of(history, decisions, marks, audit, cleanings));
+        List<AgedTable> tables = new ArrayList<>(List.of(history, decisions, marks, audit, cleanings, alarms));
         tables.addAll(messages.keys().agedTables());
         return List.copyOf(tables);
     }
@@ -266,6 +269,11 @@ public final class JdbcStore {
     /** What people commanded of jobs; the same table. */
     public JobAudit jobAudit() {
         return audit.ofJobs();
+    }
+
+    /** What is wrong, and what was said about it. */
+    public AlarmStore alarmStore() {
+        return alarms;
     }
 
     /** What people can do about messages, with an audit. */

@@ -38,6 +38,9 @@ final class Tables {
     static final String DIRECTORY = "CARILLON_DIRECTORY";
     static final String DECLARATION = "CARILLON_DECLARATION";
     static final String CLEANING = "CARILLON_CLEANING";
+    static final String ALARM = "CARILLON_ALARM";
+    static final String ALARM_NOTICE = "CARILLON_ALARM_NOTICE";
+    static final String ALARM_TURN = "CARILLON_ALARM_TURN";
 
     /** All of them: name and columns. */
     static final Map<String, List<String>> ALL = Map.ofEntries(
@@ -167,7 +170,41 @@ final class Tables {
                             "error",
                             "owner",
                             "leased_to",
-                            "done_at")));
+                            "done_at")),
+            Map.entry(
+                    ALARM,
+                    List.of(
+                            "kind",
+                            "cluster",
+                            "name",
+                            "job_group",
+                            "id",
+                            "severity",
+                            "symptoms",
+                            "since",
+                            "opened_at",
+                            "clear_since",
+                            "told")),
+            Map.entry(
+                    ALARM_NOTICE,
+                    List.of(
+                            "decided_at",
+                            "id",
+                            "alarm_id",
+                            "channel",
+                            "what",
+                            "kind",
+                            "cluster",
+                            "name",
+                            "severity",
+                            "symptoms",
+                            "since",
+                            "state",
+                            "attempt",
+                            "due_at",
+                            "ended_at",
+                            "failure")),
+            Map.entry(ALARM_TURN, List.of("id", "fence", "node", "until_at")));
 
     private Tables() {}
 }

@@ -431,6 +431,11 @@ class MessageStoreOnSqlTest {
                         a.id()));
         assertThat(queries.latest(null, 100)).hasSize(8);
         assertThat(jdbc.queries("orders").oldestOpenAge().isNegative()).isFalse();
+        assertThat(queries.overdueConfirmations(Duration.ofSeconds(29))).isEqualTo(1);
+        assertThat(queries.overdueConfirmations(Duration.ofSeconds(30))).isZero();
+        assertThat(jdbc.queries("orders").overdueConfirmations(Duration.ofDays(-36_500)))
+                .as("by the database's own clock")
+                .isEqualTo(1);
     }
 
     @Test

@@ -40,7 +40,7 @@ class OpeningTest {
         DataSource dataSource = database.empty();
         assertThatThrownBy(() -> JdbcStore.open(dataSource, Connections.of(dataSource)))
                 .isInstanceOf(StoreException.class)
-                .hasMessageStartingWith("table CARILLON_AUDIT: not there (expected: the tables of schema/")
+                .hasMessageStartingWith("table CARILLON_ALARM: not there (expected: the tables of schema/")
                 .hasMessageContaining("carillon.store.create-tables=true")
                 .hasMessageContaining(
                         "io/carillon/store/jdbc/" + database.dialect().schema());

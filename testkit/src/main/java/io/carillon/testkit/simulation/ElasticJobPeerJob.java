@@ -628,7 +628,9 @@ final class ElasticJobPeerJob {
             simulation
                     .reasons()
                     .decided(new Decision(
-                            new UUID(due.getEpochSecond(), why.name().hashCode() * 1_000L + item + peer.hashCode() * 100_000L),
+                            new UUID(
+                                    due.getEpochSecond(),
+                                    why.name().hashCode() * 1_000L + item + peer.hashCode() * 100_000L),
                             job.name(),
                             item,
                             me,

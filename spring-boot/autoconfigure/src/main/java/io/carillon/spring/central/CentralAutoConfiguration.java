@@ -173,6 +173,7 @@ public class CentralAutoConfiguration {
                 properties.url(),
                 producer,
                 properties.checkUrl().isEmpty() ? null : properties.checkUrl(),
+                properties.token(),
                 properties.timeout(),
                 SystemTime.instants());
     }

@@ -45,11 +45,26 @@ public final class CentralClient {
      * @param timeout how long one call may take
      */
     public CentralClient(String url, String producer, @Nullable String checkUrl, Duration timeout, InstantSource time) {
+        this(url, producer, checkUrl, "", timeout, time);
+    }
+
+    /**
+     * The same for a centre that wants to know who calls.
+     *
+     * @param token of the centre's console, with the operator's role; empty for none
+     */
+    public CentralClient(
+            String url,
+            String producer,
+            @Nullable String checkUrl,
+            String token,
+            Duration timeout,
+            InstantSource time) {
         this.url = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
         this.producer = producer;
         this.checkUrl = checkUrl;
         this.time = time;
-        this.calls = new JsonCalls(timeout);
+        this.calls = new JsonCalls(timeout, token);
     }
 
     /** The centre cannot be reached, or refuses a call. When it cannot be reached, whether it took the call is not known. */

@@ -26,8 +26,18 @@ final class JsonCalls {
 
     private final HttpClient client;
     private final Duration timeout;
+    private final String token;
 
+    /** Without a token. */
     JsonCalls(Duration timeout) {
+        this(timeout, "");
+    }
+
+    /**
+     * @param token sent with each call; empty for none
+     */
+    JsonCalls(Duration timeout, String token) {
+        this.token = token;
         this.timeout = timeout;
         this.client = HttpClient.newBuilder()
                 .connectTimeout(timeout)
@@ -44,14 +54,16 @@ final class JsonCalls {
      * @throws IOException when no answer came in time
      */
     Answer post(String url, Map<String, ?> body) throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(url))
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url))
                 .timeout(timeout)
                 .header("Content-Type", "application/json")
                 .header("Accept", "application/json, application/problem+json")
                 .POST(HttpRequest.BodyPublishers.ofString(
-                        JsonWriter.<Map<String, ?>>standard().writeToString(body)))
-                .build();
-        HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+                        JsonWriter.<Map<String, ?>>standard().writeToString(body)));
+        if (!token.isEmpty()) {
+            request.header("Authorization", "Bearer " + token);
+        }
+        HttpResponse<String> response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
         return new Answer(response.statusCode(), response.body());
     }
 }

@@ -232,3 +232,53 @@ CREATE TABLE IF NOT EXISTS CARILLON_CLEANING (
     done_at    BIGINT NULL,
     PRIMARY KEY (id, service, shard)
 );
+
+-- alarms: what is wrong now; one row per job, cluster or store that is not well
+CREATE TABLE IF NOT EXISTS CARILLON_ALARM (
+    kind        CHARACTER VARYING(20)   NOT NULL,
+    cluster     CHARACTER VARYING(64)   NOT NULL,
+    name        CHARACTER VARYING(200)  NOT NULL,
+    job_group   CHARACTER VARYING(200)  NOT NULL,
+    id          BINARY(16) NOT NULL,
+    severity    CHARACTER VARYING(20)   NOT NULL,
+    -- one per line: a code and its arguments, between tabs
+    symptoms    CHARACTER VARYING(4000) NOT NULL,
+    since       BIGINT NOT NULL,
+    opened_at   BIGINT,
+    clear_since BIGINT,
+    -- one per line: a channel, the severity it was told of, and when
+    told        CHARACTER VARYING(4000) NOT NULL,
+    PRIMARY KEY (kind, cluster, name)
+);
+
+-- what was, is or will be said about alarms
+CREATE TABLE IF NOT EXISTS CARILLON_ALARM_NOTICE (
+    decided_at   BIGINT NOT NULL,
+    id           BINARY(16) NOT NULL,
+    alarm_id     BINARY(16) NOT NULL,
+    channel      CHARACTER VARYING(64)   NOT NULL,
+    what         CHARACTER VARYING(20)   NOT NULL,
+    kind         CHARACTER VARYING(20)   NOT NULL,
+    cluster      CHARACTER VARYING(64)   NOT NULL,
+    name         CHARACTER VARYING(200)  NOT NULL,
+    severity     CHARACTER VARYING(20)   NOT NULL,
+    symptoms     CHARACTER VARYING(4000) NOT NULL,
+    since        BIGINT NOT NULL,
+    state        CHARACTER VARYING(20)   NOT NULL,
+    attempt      INTEGER NOT NULL,
+    due_at       BIGINT NOT NULL,
+    ended_at     BIGINT,
+    failure      CHARACTER VARYING(1000),
+    -- by time first: serves the latest and the cleaning by age without an index of its own
+    PRIMARY KEY (decided_at, id)
+);
+-- what is to be sent
+CREATE INDEX IF NOT EXISTS CARILLON_ALARM_NOTICE_DUE ON CARILLON_ALARM_NOTICE (state, due_at);
+
+-- whose turn it is to decide about alarms; one row, of id 1
+CREATE TABLE IF NOT EXISTS CARILLON_ALARM_TURN (
+    id       INTEGER NOT NULL PRIMARY KEY,
+    fence    BIGINT NOT NULL,
+    node     CHARACTER VARYING(200) NOT NULL,
+    until_at BIGINT NOT NULL
+);

@@ -236,3 +236,53 @@ CREATE TABLE IF NOT EXISTS CARILLON_CLEANING (
     done_at    BIGINT NULL,
     PRIMARY KEY (id, service, shard)
 );
+
+-- alarms: what is wrong now; one row per job, cluster or store that is not well
+CREATE TABLE IF NOT EXISTS CARILLON_ALARM (
+    kind        VARCHAR(20)   NOT NULL,
+    cluster     VARCHAR(64)   NOT NULL,
+    name        VARCHAR(200)  NOT NULL,
+    job_group   VARCHAR(200)  NOT NULL,
+    id          BYTEA NOT NULL,
+    severity    VARCHAR(20)   NOT NULL,
+    -- one per line: a code and its arguments, between tabs
+    symptoms    VARCHAR(4000) NOT NULL,
+    since       BIGINT NOT NULL,
+    opened_at   BIGINT,
+    clear_since BIGINT,
+    -- one per line: a channel, the severity it was told of, and when
+    told        VARCHAR(4000) NOT NULL,
+    PRIMARY KEY (kind, cluster, name)
+);
+
+-- what was, is or will be said about alarms
+CREATE TABLE IF NOT EXISTS CARILLON_ALARM_NOTICE (
+    decided_at   BIGINT NOT NULL,
+    id           BYTEA NOT NULL,
+    alarm_id     BYTEA NOT NULL,
+    channel      VARCHAR(64)   NOT NULL,
+    what         VARCHAR(20)   NOT NULL,
+    kind         VARCHAR(20)   NOT NULL,
+    cluster      VARCHAR(64)   NOT NULL,
+    name         VARCHAR(200)  NOT NULL,
+    severity     VARCHAR(20)   NOT NULL,
+    symptoms     VARCHAR(4000) NOT NULL,
+    since        BIGINT NOT NULL,
+    state        VARCHAR(20)   NOT NULL,
+    attempt      INTEGER NOT NULL,
+    due_at       BIGINT NOT NULL,
+    ended_at     BIGINT,
+    failure      VARCHAR(1000),
+    -- by time first: serves the latest and the cleaning by age without an index of its own
+    PRIMARY KEY (decided_at, id)
+);
+-- what is to be sent
+CREATE INDEX IF NOT EXISTS CARILLON_ALARM_NOTICE_DUE ON CARILLON_ALARM_NOTICE (state, due_at);
+
+-- whose turn it is to decide about alarms; one row, of id 1
+CREATE TABLE IF NOT EXISTS CARILLON_ALARM_TURN (
+    id       INTEGER NOT NULL PRIMARY KEY,
+    fence    BIGINT NOT NULL,
+    node     VARCHAR(200) NOT NULL,
+    until_at BIGINT NOT NULL
+);

@@ -1,0 +1,89 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.console.command;
+
+import io.carillon.console.ConsoleCluster;
+import io.carillon.console.access.Role;
+import io.carillon.jobs.operations.ClusterCopy;
+import io.carillon.jobs.operations.ClusterCopy.ImportPlan;
+import io.carillon.jobs.operations.ClusterCopy.Planned;
+import io.carillon.jobs.operations.ClusterCopy.Step;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Takes jobs of another cluster over. One run; afterwards it says what became of each job. One thread at a time. */
+public final class ImportJobs implements Command {
+    private static final String SCRIPT = "SCRIPT";
+
+    private final String cluster;
+    private final ImportPlan plan;
+    private List<ClusterCopy.Done> done = List.of();
+
+    public ImportJobs(String cluster, ImportPlan plan) {
+        this.cluster = cluster;
+        this.plan = plan;
+    }
+
+    /** What became of each job; empty before. */
+    public List<ClusterCopy.Done> done() {
+        return done;
+    }
+
+    @Override
+    public String name() {
+        return "import";
+    }
+
+    @Override
+    public Role role() {
+        return Role.ADMIN;
+    }
+
+    @Override
+    public String cluster() {
+        return cluster;
+    }
+
+    @Override
+    public @Nullable String jobName() {
+        return null;
+    }
+
+    @Override
+    public @Nullable String before(ConsoleCluster in) {
+        return plan.toText();
+    }
+
+    /** {@inheritDoc} Text that instances would run as a program comes from nobody's import. */
+    @Override
+    public Done run(ConsoleCluster in, By by) {
+        List<String> scripts = plan.jobs().stream()
+                .filter(job -> job.step() == Step.ADD || job.step() == Step.UPDATE)
+                .filter(job -> job.job().jobClass().equals(SCRIPT))
+                .map(Planned::name)
+                .toList();
+        if (!scripts.isEmpty()) {
+            throw new RefusedException(
+                    403,
+                    "problem.invalid",
+                    "jobClass: SCRIPT of " + scripts + " (expected: no job that runs text as a program)");
+        }
+        done = plan.carryOut(in.commands());
+        long failed = done.stream().filter(one -> one.failure() != null).count();
+        return Done.of("done.import", done.size() - failed, failed)
+                .now(done.stream()
+                        .map(one -> one.jobName() + " " + one.step() + (one.failure() == null ? "" : " failed"))
+                        .collect(Collectors.joining(", ")));
+    }
+}

@@ -1,0 +1,71 @@
+/*
+ * Copyright 2026 The Carillon Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in
+ * compliance with the License. You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is
+ * distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and limitations under the License.
+ */
+package io.carillon.notify;
+
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Base64;
+import org.jspecify.annotations.Nullable;
+
+/** A robot of a Feishu (Lark) group, by its webhook. Thread-safe. */
+public final class FeishuNotifier implements Notifier {
+
+    /** Feishu refuses requests that are longer than 20 kB. */
+    private static final int LONGEST = 16_000;
+
+    private final Webhook webhook;
+    private final @Nullable String keyword;
+    private final @Nullable String secret;
+    private final InstantSource time;
+
+    /**
+     * @param webhook the robot's address, with its token
+     * @param keyword a word that the robot expects in each notice, put in front; null for none
+     * @param secret of the robot's signature: HMAC-SHA256 over nothing, whose key is the time in seconds, a line feed and the
+     *     secret; null for a robot without
+     * @param timeout for one notice, from connecting to the answer
+     */
+    public FeishuNotifier(URI webhook, @Nullable String keyword, @Nullable String secret, Duration timeout) {
+        this(webhook, keyword, secret, timeout, new SystemTime());
+    }
+
+    FeishuNotifier(
+            URI webhook, @Nullable String keyword, @Nullable String secret, Duration timeout, InstantSource time) {
+        this.webhook = new Webhook(webhook, timeout);
+        this.keyword = keyword;
+        this.secret = secret;
+        this.time = time;
+    }
+
+    @Override
+    public String target() {
+        return webhook.robot("Feishu robot");
+    }
+
+    @Override
+    public void send(Notice notice) throws IOException, InterruptedException {
+        Notice said = keyword == null ? notice : notice.titled(keyword + " " + notice.title());
+        webhook.robotPost(
+                "{" + (secret == null ? "" : signature(secret, time.instant().getEpochSecond()))
+                        + "\"msg_type\":\"text\",\"content\":{\"text\":" + Webhook.json(said.cutTo(LONGEST)) + "}}");
+    }
+
+    /** The members that sign a request: Feishu takes them for an hour. */
+    static String signature(String secret, long seconds) {
+        byte[] sign = Webhook.hmac(Webhook.utf8(seconds + "\n" + secret), new byte[0]);
+        return "\"timestamp\":\"" + seconds + "\",\"sign\":\""
+                + Base64.getEncoder().encodeToString(sign) + "\",";
+    }
+}
