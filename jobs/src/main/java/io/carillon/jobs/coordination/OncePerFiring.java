@@ -222,8 +222,9 @@ public final class OncePerFiring {
             return false;
         }
         if (!configuration.isMonitorExecution()) {
-            // nobody can see who runs what; the deal waits for the leader's next firing, so the leader waits for nobody
-            return guest.me.isLeader(tree);
+            // nobody can see who runs what; the deal waits for the leader's next firing, so once the leader is here nobody waits
+            String leader = tree.leader();
+            return guest.me.isLeader(tree) || (leader != null && hasCome(tree, configuration, guest, leader));
         }
         for (int item : tree.items()) {
             if (owner.equals(tree.owner(item)) && tree.isRunning(item)) {

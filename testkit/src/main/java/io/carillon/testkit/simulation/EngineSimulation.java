@@ -153,7 +153,8 @@ public final class EngineSimulation {
         List<SimulatedJob> triggered =
                 // an item that runs for a request is left out by a trigger
                 jobs.stream()
-                        .filter(job -> !job.isPlanned() && !invariants.requests().isOpen(job))
+                        .filter(job ->
+                                !job.isPlanned() && !invariants.requests().isOpen(job))
                         .toList();
         triggered.forEach(faults::trigger);
         playUntil(from.plus(LAST_ONES));
