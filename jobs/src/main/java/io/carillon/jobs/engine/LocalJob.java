@@ -403,11 +403,11 @@ final class LocalJob {
 
     /** @param why for people, when this instance gives the claims up itself; null when they are lost */
     void stopRuns(@Nullable String why) {
+        firings().forEach(firing -> firing.stop(why));
         if (missed != null) {
             sayLost(missed);
             missed = null;
         }
-        firings().forEach(firing -> firing.stop(why));
         wake();
     }
 

@@ -115,7 +115,9 @@ class RelayFaultsTest extends ServiceWorld {
         assertThat(row(id).lastError()).contains("NoClassDefFoundError");
         awaitState(sendAndCommit(service, Message.to("users", "registered").build()), MessageState.FINISHED);
         Await.until("it is sent in the end", () -> {
-            time.advance(Duration.ofSeconds(10));
+            if (row(id).owner() == null) { // a lease must not end by the test's leaps
+                time.advance(Duration.ofSeconds(10));
+            }
             return row(id).state() == MessageState.FINISHED;
         });
     }
