@@ -222,7 +222,8 @@ public final class OncePerFiring {
             return false;
         }
         if (!configuration.isMonitorExecution()) {
-            // nobody can see who runs what; the deal waits for the leader's next firing, so once the leader is here nobody waits
+            // nobody can see who runs what; the deal waits for the leader's next firing, so once the leader is here
+            // nobody waits
             String leader = tree.leader();
             return guest.me.isLeader(tree) || (leader != null && hasCome(tree, configuration, guest, leader));
         }
