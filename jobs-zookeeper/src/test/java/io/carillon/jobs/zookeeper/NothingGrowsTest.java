@@ -50,6 +50,7 @@ import org.junit.jupiter.api.Test;
 final class NothingGrowsTest {
 
     private static final int JOBS = 5;
+    private static final int VERSIONS_KEPT = 20;
     private static final int ROUNDS = 100;
     private static final int FIRINGS_PER_ROUND = 10;
     private static final List<String> ERROR_HANDLERS = List.of("LOG", "THROW", "IGNORE");
@@ -255,6 +256,7 @@ final class NothingGrowsTest {
             for (int round = 0; round < 3; round++) {
                 round(engine, server, round);
             }
+            fillVersions(engine);
             Map<String, Long> warm = counted(server);
             int ran = runs.get();
             for (int round = 0; round < ROUNDS; round++) {
@@ -327,6 +329,20 @@ final class NothingGrowsTest {
             return grown;
         } catch (Exception e) {
             throw new AssertionError(e);
+        }
+    }
+
+    /** The latest stored configurations of a job are kept, a bounded number: from here on each new one replaces an old one. */
+    private static void fillVersions(JobEngine engine) {
+        for (int job = 0; job < JOBS; job++) {
+            for (int change = 0; change <= VERSIONS_KEPT; change++) {
+                JobConfiguration stored =
+                        engine.commands().configuration("job-" + job).orElseThrow();
+                engine.commands()
+                        .update(stored.toBuilder()
+                                .jobParameter("version " + change)
+                                .build());
+            }
         }
     }
 
