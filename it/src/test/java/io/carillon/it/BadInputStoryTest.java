@@ -124,6 +124,8 @@ class BadInputStoryTest {
     private void putForeignMessages() throws Exception {
         DefaultMQProducer foreign = new DefaultMQProducer("foreign");
         foreign.setNamesrvAddr(stage.nameServer());
+        foreign.setSendMsgTimeout(60_000);
+        foreign.setMqClientApiTimeout(60_000);
         foreign.start();
         try {
             byte[] bytes = {(byte) 0xff, 0, (byte) 0xfe, 1};

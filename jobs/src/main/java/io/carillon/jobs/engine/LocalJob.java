@@ -817,7 +817,9 @@ final class LocalJob {
         if (regular == null) {
             regular = reruns.poll();
         }
-        if ((!tree.openRequests().isEmpty() || ServeRequests.isDealWanted(tree, member)) && !isHandingOver()) {
+        boolean wanted = !tree.openRequests().isEmpty()
+                || (tree.isReshardingPending() && ServeRequests.isDealWanted(tree, member));
+        if (wanted && !isHandingOver()) {
             serveRequests();
         }
     }

@@ -175,7 +175,7 @@ final class Faults {
             injectIntoPeers();
             return;
         }
-        FaultKind kind = world.pick(DRAWN);
+        FaultKind kind = draw();
         SimulatedHost victim = world.pick(well);
         switch (kind) {
             case LEADER_LOST ->
@@ -223,6 +223,12 @@ final class Faults {
                 inject(kind, victim);
             }
         }
+    }
+
+    private FaultKind draw() {
+        Mutant mutant = simulation.mutant();
+        List<FaultKind> needs = mutant == null ? List.of() : mutant.needs();
+        return world.pick(!needs.isEmpty() && world.chance(2) ? needs : DRAWN);
     }
 
     private void inject(FaultKind kind, SimulatedHost victim) {

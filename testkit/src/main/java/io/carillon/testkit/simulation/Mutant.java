@@ -12,6 +12,8 @@
  */
 package io.carillon.testkit.simulation;
 
+import java.util.List;
+
 /**
  * Deliberate faults in the protocol. They live between an engine and its registry, or between its workers and its user code;
  * the engine itself is the one of production. The simulation must find each of them.
@@ -48,6 +50,17 @@ public enum Mutant {
 
     Mutant(String text) {
         this.text = text;
+    }
+
+    /** Faults by which it shows: every other one is drawn from these, so that the search is short. May be empty. */
+    List<FaultKind> needs() {
+        return switch (this) {
+            case DELETE_RUNNING_ON_RECONNECT ->
+                List.of(FaultKind.CONNECTION_LOST, FaultKind.CONNECTION_LOST, FaultKind.JOIN, FaultKind.LEAVE);
+            case DRAIN_WHILE_RUNNING -> List.of(FaultKind.DRAINED, FaultKind.UNDRAINED);
+            case CHECKPOINT_WITHOUT_FENCE -> List.of(FaultKind.FREEZE, FaultKind.BLACK_HOLE, FaultKind.SESSION_EXPIRED);
+            default -> List.of();
+        };
     }
 
     /** What is wrong, in words. */
