@@ -17,6 +17,11 @@ import io.carillon.console.access.ConsoleStore;
 import io.carillon.console.access.FileStore;
 import io.carillon.console.access.Grant;
 import io.carillon.console.access.HostAccess;
+import io.carillon.console.api.ClustersApi;
+import io.carillon.console.api.ConsoleApi;
+import io.carillon.console.api.JobsApi;
+import io.carillon.console.api.OpenApi;
+import io.carillon.console.api.Repeats;
 import io.carillon.console.ask.Ask;
 import io.carillon.console.ask.Questions;
 import io.carillon.console.command.Commands;
@@ -24,10 +29,15 @@ import io.carillon.console.command.Trail;
 import io.carillon.console.live.Hints;
 import io.carillon.console.live.Stream;
 import io.carillon.console.screen.command.CommandScreen;
+import io.carillon.console.screen.edit.EditScreen;
+import io.carillon.console.screen.instances.InstancesScreen;
 import io.carillon.console.screen.job.JobScreen;
 import io.carillon.console.screen.jobs.JobsScreen;
 import io.carillon.console.screen.login.LoginScreen;
 import io.carillon.console.screen.overview.OverviewScreen;
+import io.carillon.console.screen.run.RunScreen;
+import io.carillon.console.screen.timeline.TimelineScreen;
+import io.carillon.console.screen.trigger.TriggerScreen;
 import io.carillon.console.web.Assets;
 import io.carillon.console.web.Gate;
 import io.carillon.console.web.Pages;
@@ -190,6 +200,58 @@ public class ConsoleConfiguration {
     @Bean
     JobScreen carillonConsoleJob(Scope scope, Questions questions, Remembered remembered, Pages pages) {
         return new JobScreen(scope, questions, remembered.trail(), pages);
+    }
+
+    @Bean
+    TimelineScreen carillonConsoleTimeline(Scope scope, Questions questions, Pages pages, Chosen chosen) {
+        return new TimelineScreen(scope, questions, pages, chosen.options().time());
+    }
+
+    @Bean
+    RunScreen carillonConsoleRun(Scope scope, Questions questions, Pages pages) {
+        return new RunScreen(scope, questions, pages);
+    }
+
+    @Bean
+    InstancesScreen carillonConsoleInstances(Scope scope, Questions questions, Pages pages) {
+        return new InstancesScreen(scope, questions, pages);
+    }
+
+    @Bean
+    EditScreen carillonConsoleEdit(Scope scope, Questions questions, Commands commands, Pages pages, Chosen chosen) {
+        return new EditScreen(
+                scope, questions, commands, pages, chosen.options().time());
+    }
+
+    @Bean
+    TriggerScreen carillonConsoleTrigger(Scope scope, Questions questions, Commands commands, Pages pages) {
+        return new TriggerScreen(scope, questions, commands, pages);
+    }
+
+    @Bean
+    ConsoleApi carillonConsoleApi(Scope scope, Questions questions) {
+        return new ConsoleApi(scope, questions);
+    }
+
+    @Bean
+    JobsApi carillonConsoleJobsApi(
+            Scope scope, Questions questions, Commands commands, Remembered remembered, Chosen chosen) {
+        return new JobsApi(
+                scope,
+                questions,
+                commands,
+                new Repeats(remembered.store(), chosen.options().time()),
+                chosen.options().time());
+    }
+
+    @Bean
+    ClustersApi carillonConsoleClustersApi(Scope scope, Commands commands) {
+        return new ClustersApi(scope, commands);
+    }
+
+    @Bean
+    OpenApi carillonConsoleOpenApi() {
+        return new OpenApi(List.of(ConsoleApi.class, JobsApi.class, ClustersApi.class));
     }
 
     // ---- how requests come in -----------------------------------------------------------------------------------
