@@ -12,6 +12,7 @@
  */
 package io.carillon.center;
 
+import io.carillon.console.ConsoleMessages;
 import io.carillon.console.ConsoleOptions;
 import io.carillon.console.ConsoleSources;
 import io.carillon.console.access.Accounts;
@@ -20,7 +21,10 @@ import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.operations.JobAudit;
-import io.carillon.messages.operations.MessageQueries;
+import io.carillon.messages.directory.Directory;
+import io.carillon.messages.directory.LiveDirectory;
+import io.carillon.messages.operations.MessageOperations;
+import io.carillon.messages.recovery.ParkedCommands;
 import io.carillon.spring.ConsoleProperties;
 import io.carillon.spring.HealthProperties;
 import io.carillon.spring.InvalidPropertyException;
@@ -55,7 +59,10 @@ class CenterConfiguration {
             ObjectProvider<RunHistory> history,
             ObjectProvider<DecisionHistory> decisions,
             ObjectProvider<JobAudit> audit,
-            ObjectProvider<MessageQueries> messages) {
+            ObjectProvider<MessageOperations> messages,
+            ObjectProvider<Directory> directory,
+            ObjectProvider<LiveDirectory> edits,
+            ObjectProvider<ParkedCommands> parked) {
         String namespace = environment.getProperty("carillon.registry.namespace", "");
         Registry found = registry.getIfAvailable();
         if (found != null && namespace.isBlank()) {
@@ -74,7 +81,17 @@ class CenterConfiguration {
                 history.getIfAvailable(),
                 decisions.getIfAvailable(() -> DecisionHistory.NONE),
                 audit.getIfAvailable(() -> JobAudit.NONE),
-                central ? messages.getIfAvailable() : null,
+                central
+                        ? messages.orderedStream()
+                                .findFirst()
+                                .map(own -> new ConsoleMessages(
+                                        own,
+                                        directory.getIfAvailable(),
+                                        edits.getIfAvailable(),
+                                        parked.getIfAvailable()))
+                                .orElse(null)
+                        : null,
+                edits.getIfAvailable(),
                 SystemTime.source());
     }
 

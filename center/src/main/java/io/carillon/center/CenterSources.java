@@ -13,6 +13,7 @@
 package io.carillon.center;
 
 import io.carillon.console.ConsoleCluster;
+import io.carillon.console.ConsoleMessages;
 import io.carillon.console.ConsoleSources;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.history.DecisionHistory;
@@ -20,6 +21,7 @@ import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.operations.HealthThresholds;
 import io.carillon.jobs.operations.JobAudit;
 import io.carillon.jobs.operations.RegistryOperations;
+import io.carillon.messages.directory.DirectoryEdits;
 import io.carillon.messages.operations.MessageOperations;
 import io.carillon.messages.operations.MessageQueries;
 import java.time.Duration;
@@ -49,6 +51,7 @@ final class CenterSources implements AutoCloseable {
      * @param ownDecisions why firings did not run, in the centre's own database
      * @param audit where it is kept what people command here
      * @param ownMessages the centre's own messages where it has any, or null
+     * @param edits how the directory is edited, for all services; null where the centre has no messages
      */
     CenterSources(
             CenterProperties properties,
@@ -58,26 +61,30 @@ final class CenterSources implements AutoCloseable {
             @Nullable RunHistory ownHistory,
             DecisionHistory ownDecisions,
             JobAudit audit,
-            @Nullable MessageQueries ownMessages,
+            @Nullable ConsoleMessages ownMessages,
+            @Nullable DirectoryEdits edits,
             InstantSource time) {
         Map<String, MergedHistory.Histories> histories = new HashMap<>();
         List<MessageQueries> queries = new ArrayList<>();
+        List<ConsoleMessages> messages = new ArrayList<>();
         properties.stores().forEach((name, settings) -> {
             ServiceStore store = new ServiceStore(name, settings, time);
             stores.add(store);
             histories.put(name, new MergedHistory.Histories(store, store.decisions()));
             queries.add(store);
+            messages.add(store.messages(edits));
         });
         if (ownHistory != null) {
             histories.putIfAbsent("center", new MergedHistory.Histories(ownHistory, ownDecisions));
         }
         if (ownMessages != null && !properties.stores().containsKey(ownMessages.store())) {
-            queries.add(ownMessages);
+            queries.add(ownMessages.operations().queries());
+            messages.add(ownMessages);
         }
         this.history = new MergedHistory(histories, HISTORY_LIMIT);
         if (registry == null) {
             this.operations = null;
-            this.sources = new ConsoleSources(List.of(), queries);
+            this.sources = new ConsoleSources(List.of(), queries, messages);
         } else {
             RegistryOperations opened = RegistryOperations.open(
                     registry,
@@ -91,7 +98,8 @@ final class CenterSources implements AutoCloseable {
             this.sources = new ConsoleSources(
                     List.of(new ConsoleCluster(
                             clusterName(properties, namespace), opened.queries(), opened.commands())),
-                    queries);
+                    queries,
+                    messages);
         }
     }
 

@@ -61,6 +61,7 @@ public final class MessageOperationsController {
 
     private static final int MOST_DEAD = 20_000;
     private static final int MOST_PAYLOAD = 64 * 1024;
+    private static final Duration OVERDUE = Duration.ofHours(1);
 
     private final List<MessageOperations> stores;
     private final InstantSource time;
@@ -224,6 +225,7 @@ public final class MessageOperationsController {
      * @param from made at this time or later, such as 2026-11-27T10:00:00Z
      * @param to made before
      * @param olderThan made longer ago than this, such as PT10M
+     * @param attempts tried at least so often
      */
     @GetMapping("/messages")
     MessagePage search(
@@ -237,11 +239,13 @@ public final class MessageOperationsController {
             @RequestParam(name = "from", required = false) @Nullable String from,
             @RequestParam(name = "to", required = false) @Nullable String to,
             @RequestParam(name = "olderThan", required = false) @Nullable String olderThan,
+            @RequestParam(name = "attempts", required = false) @Nullable Integer attempts,
             @RequestParam(name = "before", required = false) @Nullable String before,
             @RequestParam(name = "limit", defaultValue = "50") int limit,
             HttpServletRequest request) {
         callers.require(request, Scope.READ);
-        MessageFilter filter = new Selection(states(state), topic, tag, key, producer, group, from, to, olderThan, null)
+        MessageFilter filter = new Selection(
+                        states(state), topic, tag, key, producer, group, from, to, olderThan, attempts, null)
                 .filter(time.instant());
         MessageSearch.Page page =
                 store(store).search().search(filter, before == null ? null : MessageBody.id(before, time), limit);
@@ -259,6 +263,7 @@ public final class MessageOperationsController {
     /**
      * Which messages are meant; what is left out does not matter. Immutable.
      *
+     * @param attempts tried at least so often
      * @param cause dead messages of this cause only, as {@code /dead-letters} gives it
      */
     public record Selection(
@@ -271,6 +276,7 @@ public final class MessageOperationsController {
             @Nullable String from,
             @Nullable String to,
             @Nullable String olderThan,
+            @Nullable Integer attempts,
             @Nullable String cause) {
 
         MessageFilter filter(Instant now) {
@@ -294,7 +300,8 @@ public final class MessageOperationsController {
                     .key(key)
                     .producer(producer)
                     .group(group)
-                    .made(instant("from", from), end);
+                    .made(instant("from", from), end)
+                    .attempts(attempts == null ? 0 : attempts);
         }
 
         private static MessageState state(String name) {
@@ -330,9 +337,17 @@ public final class MessageOperationsController {
     /** Lags. Immutable. */
     public record Lags(String store, List<LagRow> groups) {}
 
-    /** How far a group is behind. Immutable. */
+    /**
+     * How far a group is behind. Immutable.
+     *
+     * @param overdue how many of the outstanding ones the broker took longer than an hour ago
+     */
     public record LagRow(
-            String group, long outstanding, @Nullable String oldest, long oldestSeconds) {}
+            String group,
+            long outstanding,
+            long overdue,
+            @Nullable String oldest,
+            long oldestSeconds) {}
 
     /** How many messages each consumer group has yet to confirm. */
     @GetMapping("/lag")
@@ -342,13 +357,13 @@ public final class MessageOperationsController {
         MessageOperations asked = store(store);
         return new Lags(
                 asked.store(),
-                asked.lags().lags().stream()
+                asked.lags().lags(now.minus(OVERDUE)).stream()
                         .map(lag -> {
                             Instant oldest = lag.oldest();
                             long seconds = oldest == null
                                     ? 0
                                     : Math.max(0, Duration.between(oldest, now).toSeconds());
-                            return new LagRow(lag.group(), lag.outstanding(), text(oldest), seconds);
+                            return new LagRow(lag.group(), lag.outstanding(), lag.overdue(), text(oldest), seconds);
                         })
                         .toList());
     }
@@ -546,8 +561,10 @@ public final class MessageOperationsController {
             if (cause == null) {
                 report = command.on(commands, order, chosen.filter(time.instant()));
             } else {
-                List<MessageId> ids = new ArrayList<>(
-                        DeadLetters.ids(store(body.store()).search(), chosen.topic(), cause, order.limit() + 1));
+                List<MessageId> ids = new ArrayList<>(DeadLetters.ids(
+                        store(body.store()).search(),
+                        new DeadLetters.Choice(chosen.topic(), cause, null),
+                        order.limit() + 1));
                 more = ids.size() > order.limit();
                 report = command.on(commands, order, ids.subList(0, Math.min(order.limit(), ids.size())));
             }
