@@ -32,6 +32,8 @@ import io.carillon.spring.central.CallerIdentity;
 import io.carillon.spring.central.MessageStores;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -98,7 +100,17 @@ class CenterConfiguration {
     /** The services' messages, for the HTTP interface. */
     @Bean
     MessageStores carillonCenterMessageStores(CenterSources sources) {
-        return sources::operations;
+        return new MessageStores() {
+            @Override
+            public List<MessageOperations> stores() {
+                return sources.operations();
+            }
+
+            @Override
+            public Map<String, ParkedCommands> parked() {
+                return sources.parked();
+            }
+        };
     }
 
     @Bean

@@ -24,10 +24,12 @@ import io.carillon.jobs.operations.RegistryOperations;
 import io.carillon.messages.directory.DirectoryEdits;
 import io.carillon.messages.operations.MessageOperations;
 import io.carillon.messages.operations.MessageQueries;
+import io.carillon.messages.recovery.ParkedCommands;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -118,6 +120,13 @@ final class CenterSources implements AutoCloseable {
     /** What people see and do of the services' messages. */
     List<MessageOperations> operations() {
         return stores.stream().map(ServiceStore::operations).toList();
+    }
+
+    /** By the stores' names: what their services received and could not handle. */
+    Map<String, ParkedCommands> parked() {
+        Map<String, ParkedCommands> parked = new LinkedHashMap<>();
+        stores.forEach(store -> parked.put(store.store(), store.parked()));
+        return parked;
     }
 
     @Override

@@ -131,12 +131,13 @@ final class ServiceStore implements MessageQueries, RunHistory, AutoCloseable {
      * @param edits how the directory is edited, or null
      */
     ConsoleMessages messages(@Nullable DirectoryEdits edits) {
-        Audit audit = whenAsked(Audit.class, JdbcStore::audit);
         return new ConsoleMessages(
-                operations(),
-                whenAsked(Directory.class, JdbcStore::directory),
-                commands ? edits : null,
-                new ParkedCommands(new ParkedThere(), audit, time));
+                operations(), whenAsked(Directory.class, JdbcStore::directory), commands ? edits : null, parked());
+    }
+
+    /** What the service received and could not handle. */
+    ParkedCommands parked() {
+        return new ParkedCommands(new ParkedThere(), whenAsked(Audit.class, JdbcStore::audit), time);
     }
 
     /** The service's parked messages. Its handlers are in its own processes, so what is to be done is left there. */

@@ -293,4 +293,34 @@ final class MessageShop implements MessageQueries, GroupLags, ParkedMessages {
     Status status(Name name) {
         return directory.read().entry(name).map(Entry::status).orElse(Status.ACTIVE);
     }
+
+    /** Two stores to look at: one with everything, one that is down. */
+    static List<ConsoleMessages> examples() {
+        MessageShop orders = new MessageShop("orders").declared();
+        for (int i = 0; i < 14; i++) {
+            orders.finished("47" + i);
+        }
+        for (int i = 0; i < 5; i++) {
+            orders.sending("48" + i);
+        }
+        MessageId waiting = orders.sent("4900");
+        orders.store.confirm(List.of(new ConfirmedBy(waiting, "mail")), Samples.NOW);
+        orders.park(waiting, "points", "java.lang.IllegalStateException: points of customer 77 are locked since 10:02");
+        for (int i = 0; i < 7; i++) {
+            orders.dead(
+                    "50" + i,
+                    "org.apache.rocketmq.client.exception.MQClientException: No route info of topic orders, try " + i);
+        }
+        orders.dead("511", "message is 5242880 bytes (expected: at most 4194304)");
+        orders.directory.edit(new Edit(
+                Name.pause("points", "orders"),
+                Status.ACTIVE,
+                null,
+                "li",
+                Samples.NOW.minusSeconds(300),
+                "its database moves"));
+        MessageShop down = new MessageShop("points");
+        down.broken = new IllegalStateException("Connection refused: 127.0.0.1:3306");
+        return List.of(orders.messages(), down.messages());
+    }
 }

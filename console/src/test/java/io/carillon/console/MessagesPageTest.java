@@ -98,7 +98,7 @@ class MessagesPageTest {
             assertThat(page.select("svg a[aria-label='Finished: 2'] .count").text())
                     .isEqualTo("2");
             assertThat(page.select("svg a[aria-label='Dead: 1']").attr("href"))
-                    .isEqualTo("/messages?store=orders&q=state:dead");
+                    .isEqualTo("/messages?store=orders&q=state%3Adead");
             assertThat(page.select("svg path.way").size())
                     .as("ways between states")
                     .isGreaterThan(8);
@@ -106,7 +106,7 @@ class MessagesPageTest {
                             .text())
                     .isEqualTo("2");
             assertThat(page.select("#flow-table tbody tr")).hasSize(6);
-            Document dead = console.page("/messages?store=orders&q=state:dead");
+            Document dead = console.page("/messages?store=orders&q=state%3Adead");
             assertThat(dead.select("#rows tbody tr")).hasSize(1);
             assertThat(dead.select("svg a[aria-current]").attr("aria-label")).isEqualTo("Dead: 1");
         }
@@ -126,7 +126,7 @@ class MessagesPageTest {
                             .select("#rows tbody th a")
                             .attr("href"))
                     .isEqualTo(message(one));
-            assertThat(console.page("/messages?q=tag:made+producer:shop").select("#rows tbody tr"))
+            assertThat(console.page("/messages?q=tag:made%20producer:shop").select("#rows tbody tr"))
                     .hasSize(1);
             assertThat(console.page("/messages?q=attempts:2").select("#rows tbody tr"))
                     .isEmpty();
@@ -136,7 +136,7 @@ class MessagesPageTest {
                     .isEmpty();
             assertThat(console.page("/messages?q=" + dead).select("#rows tbody tr"))
                     .hasSize(1);
-            Document nothing = console.page("/messages?q=state:deed+colour:red");
+            Document nothing = console.page("/messages?q=state:deed%20colour:red");
             assertThat(nothing.select("[role=alert]").text()).contains("state:deed colour:red");
             assertThat(nothing.select("#rows")).isEmpty();
         }
@@ -149,12 +149,12 @@ class MessagesPageTest {
             shop.sending("k" + i);
         }
         try (ConsolePages console = pages(shop)) {
-            Document first = console.page("/messages?q=topic:orders");
+            Document first = console.page("/messages?q=topic%3Aorders");
             assertThat(first.select("#rows tbody tr")).hasSize(50);
             Document second = console.page(first.select("a[rel=next]").attr("href"));
             assertThat(second.select("#rows tbody tr")).hasSize(10);
             assertThat(second.select("a[rel=next]")).isEmpty();
-            assertThat(second.select("a[rel=first]").attr("href")).isEqualTo("/messages?store=orders&q=topic:orders");
+            assertThat(second.select("a[rel=first]").attr("href")).isEqualTo("/messages?store=orders&q=topic%3Aorders");
             assertThat(console.status("/messages?before=nonsense")).isEqualTo(404);
         }
     }
@@ -166,10 +166,10 @@ class MessagesPageTest {
         points.sending("77");
         orders.broken = new IllegalStateException("Connection refused: 127.0.0.1:3306");
         try (ConsolePages console = pages(orders, points)) {
-            Document down = console.page("/messages?q=state:sending");
+            Document down = console.page("/messages?q=state%3Asending");
             assertThat(down.select(".notice.bad").text()).contains("orders", "Connection refused");
             String other = down.select("nav a:contains(points)").attr("href");
-            assertThat(other).isEqualTo("/messages?store=points&q=state:sending");
+            assertThat(other).isEqualTo("/messages?store=points&q=state%3Asending");
             assertThat(console.page(other).select("#rows tbody tr")).hasSize(1);
             assertThat(console.status("/messages?store=none")).isEqualTo(404);
             assertThat(console.page("/messages/dead").select(".notice.bad").text())
@@ -504,7 +504,7 @@ class MessagesPageTest {
                 page.select(
                                 "code, time, pre, tbody th, .sub, .cause, kbd, a, nav, .brand, title, h1, option, footer, .as-of, svg")
                         .remove();
-                page.select("td, th, p, h2, label, button").forEach(element -> assertThat(element.ownText())
+                page.select("th, p, h2, label, button").forEach(element -> assertThat(element.ownText())
                         .as(address + " " + element)
                         .doesNotContainPattern("[A-Za-z]{5,}"));
             }

@@ -69,7 +69,7 @@ public final class DiscardParked {
         // a message is made before it is parked: what was made later cannot be old enough
         MessageId end = MessageId.leastAt(bound);
         long discarded = 0;
-        Parked after = null;
+        ParkedCommands.Key after = null;
         while (true) {
             List<Parked> page = commands.list(null, after, PAGE);
             List<ParkedCommands.Key> old = page.stream()
@@ -82,7 +82,7 @@ public final class DiscardParked {
                         commands.discard("carillon", "parked messages are kept for " + retention + " by policy", old);
                 discarded += report.count(Outcome.DONE);
             }
-            after = page.size() < PAGE ? null : page.get(PAGE - 1);
+            after = page.size() < PAGE ? null : ParkedCommands.Key.of(page.get(PAGE - 1));
             if (isBehind(after, end)) {
                 return new MaintenanceResult(discarded, 0, spent.taken());
             }
@@ -92,7 +92,7 @@ public final class DiscardParked {
         }
     }
 
-    private static boolean isBehind(@Nullable Parked last, MessageId end) {
-        return last == null || last.message().id().compareTo(end) >= 0;
+    private static boolean isBehind(ParkedCommands.@Nullable Key last, MessageId end) {
+        return last == null || last.id().compareTo(end) >= 0;
     }
 }

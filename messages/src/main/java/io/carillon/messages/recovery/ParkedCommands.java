@@ -12,6 +12,8 @@
  */
 package io.carillon.messages.recovery;
 
+import io.carillon.messages.Message;
+import io.carillon.messages.ReceivedMessage;
 import io.carillon.messages.inbox.Parked;
 import io.carillon.messages.inbox.ParkedMessages;
 import io.carillon.messages.inbox.ParkedMessages.Replay;
@@ -52,6 +54,25 @@ public final class ParkedCommands {
 
     /** Which parked message. Immutable. */
     public record Key(MessageId id, String group) {
+
+        /** That of a parked message. */
+        public static Key of(Parked parked) {
+            return new Key(parked.message().id(), parked.message().group());
+        }
+
+        /**
+         * Reads {@link #toString()}.
+         *
+         * @throws IllegalArgumentException when it is none
+         */
+        public static Key parse(String text) {
+            String[] parts = text.split(" ", 2);
+            if (parts.length != 2 || parts[1].isBlank()) {
+                throw new IllegalArgumentException(
+                        "parked message: '" + text + "' (expected: an id, a blank, and a consumer group)");
+            }
+            return new Key(MessageId.parse(parts[0]), parts[1]);
+        }
 
         @Override
         public String toString() {
@@ -96,9 +117,21 @@ public final class ParkedCommands {
         }
     }
 
-    /** The parked messages, oldest first; see {@link ParkedMessages#list}. */
-    public List<Parked> list(@Nullable String group, @Nullable Parked after, int limit) {
-        return parked.list(group, after, limit);
+    /**
+     * The parked messages, oldest first.
+     *
+     * @param group whose, or null for all groups
+     * @param after the last message of the page before, or null to begin
+     * @param limit 1..1000
+     */
+    public List<Parked> list(@Nullable String group, @Nullable Key after, int limit) {
+        return parked.list(group, after == null ? null : placeOf(after), limit);
+    }
+
+    /** Of the message that a page goes on after, nothing but the key counts. */
+    private static Parked placeOf(Key key) {
+        Message nothing = Message.to("key", "").build();
+        return new Parked(new ReceivedMessage(key.id(), nothing, "", key.group(), 1), "", Instant.EPOCH);
     }
 
     /** One parked message. */

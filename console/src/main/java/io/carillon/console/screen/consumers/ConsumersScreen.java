@@ -23,12 +23,9 @@ import io.carillon.console.screen.consumers.ConsumersView.Parks;
 import io.carillon.console.web.Page;
 import io.carillon.console.web.Pages;
 import io.carillon.console.web.Scope;
-import io.carillon.messages.Message;
-import io.carillon.messages.ReceivedMessage;
 import io.carillon.messages.directory.Directory;
 import io.carillon.messages.directory.DirectoryView;
 import io.carillon.messages.inbox.Parked;
-import io.carillon.messages.model.MessageId;
 import io.carillon.messages.operations.GroupLags;
 import io.carillon.messages.operations.GroupLags.Lag;
 import io.carillon.messages.recovery.ParkedCommands;
@@ -112,7 +109,7 @@ public final class ConsumersScreen {
         ParkedCommands parked = store.parked();
         String group = Scope.text(request, "group");
         String after = Scope.text(request, "after");
-        Parked last = last(after);
+        ParkedCommands.Key last = last(after);
         Question<List<Parked>> asked = parked == null
                 ? null
                 : questions.of(
@@ -130,21 +127,12 @@ public final class ConsumersScreen {
         pages.show(request, response, 200, "parked", pages.page(request, scope.onlyCluster(request), self), view);
     }
 
-    /** Where a page begins; of the last message only the key is looked at. */
-    private static @Nullable Parked last(String after) {
-        if (after.isEmpty()) {
-            return null;
-        }
-        String[] parts = after.split(" ", 2);
+    /** Where a page begins. */
+    private static ParkedCommands.@Nullable Key last(String after) {
         try {
-            if (parts.length == 2) {
-                Message key = Message.to("key", "").build();
-                return new Parked(
-                        new ReceivedMessage(MessageId.parse(parts[0]), key, "", parts[1], 1), "", Instant.EPOCH);
-            }
+            return after.isEmpty() ? null : ParkedCommands.Key.parse(after);
         } catch (IllegalArgumentException malformed) {
             throw new RefusedException(404, "problem.unknownMessage", after);
         }
-        throw new RefusedException(404, "problem.unknownMessage", after);
     }
 }

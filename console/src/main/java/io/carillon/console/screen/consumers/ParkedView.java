@@ -14,6 +14,7 @@ package io.carillon.console.screen.consumers;
 
 import io.carillon.console.ask.Answer;
 import io.carillon.messages.inbox.Parked;
+import io.carillon.messages.recovery.ParkedCommands;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,6 @@ public record ParkedView(
 
     /** A message and its group, as addresses and forms name them. */
     public static String key(Parked parked) {
-        return parked.message().id() + " " + parked.message().group();
+        return ParkedCommands.Key.of(parked).toString();
     }
 }

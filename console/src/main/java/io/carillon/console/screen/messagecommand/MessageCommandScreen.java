@@ -261,11 +261,11 @@ public final class MessageCommandScreen {
     private static List<ParkedCommands.Key> keys(HttpServletRequest request) {
         List<ParkedCommands.Key> keys = new ArrayList<>();
         for (String value : values(request, "parked")) {
-            String[] parts = value.split(" ", 2);
-            if (parts.length != 2) {
+            try {
+                keys.add(ParkedCommands.Key.parse(value));
+            } catch (IllegalArgumentException malformed) {
                 throw new RefusedException(404, "problem.unknownMessage", value);
             }
-            keys.add(new ParkedCommands.Key(id(parts[0]), parts[1]));
         }
         if (keys.isEmpty() || keys.size() > LIMIT) {
             throw new RefusedException(400, "problem.targets", keys.size(), LIMIT);

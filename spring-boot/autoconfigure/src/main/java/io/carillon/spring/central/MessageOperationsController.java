@@ -40,6 +40,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
@@ -66,8 +67,15 @@ public final class MessageOperationsController {
     private final List<MessageOperations> stores;
     private final InstantSource time;
     private final CallerIdentity callers;
+    private final @Nullable RepeatedCalls repeats;
 
-    MessageOperationsController(List<MessageOperations> stores, InstantSource time, CallerIdentity callers) {
+    /** @param repeats null where keys of repeated calls are not kept: then such a key is refused */
+    MessageOperationsController(
+            List<MessageOperations> stores,
+            InstantSource time,
+            CallerIdentity callers,
+            @Nullable RepeatedCalls repeats) {
+        this.repeats = repeats;
         this.stores = List.copyOf(stores);
         this.time = time;
         this.callers = callers;
@@ -466,11 +474,14 @@ public final class MessageOperationsController {
      * What a command did. Immutable.
      *
      * @param truncated whether messages were left out
+     * @param repeated whether this was done before, by a call with the same Idempotency-Key: then these are its counts, and the
+     *     items are not kept
      * @param items one for each message taken: DONE, CONSUMED (all consumers have it, skipped), REFUSED, NOT_THERE, FAILED
      */
     public record CommandReport(
             String store,
             boolean dryRun,
+            boolean repeated,
             boolean truncated,
             @Nullable String failure,
             Map<String, Long> counts,
@@ -538,8 +549,60 @@ public final class MessageOperationsController {
         Report on(MessageCommands commands, Order order, MessageFilter filter);
     }
 
+    /** Once for each {@code Idempotency-Key}; a dry run may be repeated anyway. */
     private CommandReport carryOut(CommandBody body, HttpServletRequest request, Command command) {
         Caller caller = callers.require(request, Scope.COMMAND);
+        String key = request.getHeader("Idempotency-Key");
+        if (key == null || Boolean.TRUE.equals(body.dryRun())) {
+            return carryOut(body, caller, command);
+        }
+        if (repeats == null) {
+            throw ApiProblem.invalid(
+                    "Idempotency-Key", key, "none, because this process keeps none without the console");
+        }
+        Optional<String> before = repeats.begin(caller.name(), key, request.getRequestURI() + " " + body);
+        if (before.isPresent()) {
+            return kept(store(body.store()).store(), before.get());
+        }
+        CommandReport report;
+        try {
+            report = carryOut(body, caller, command);
+        } catch (RuntimeException notDone) {
+            repeats.forget(caller.name(), key);
+            throw notDone;
+        }
+        repeats.end(caller.name(), key, keep(report));
+        return report;
+    }
+
+    /** A report without its items, in lines. */
+    private static String keep(CommandReport report) {
+        StringBuilder lines = new StringBuilder().append(report.truncated()).append('\n');
+        report.counts()
+                .forEach((outcome, count) ->
+                        lines.append(outcome).append('=').append(count).append('\n'));
+        return lines.append(report.failure() == null ? "" : report.failure()).toString();
+    }
+
+    private static CommandReport kept(String store, String text) {
+        String[] lines = text.split("\n", MessageCommands.Outcome.values().length + 2);
+        Map<String, Long> counts = new LinkedHashMap<>();
+        for (int i = 1; i < lines.length - 1; i++) {
+            String[] count = lines[i].split("=", 2);
+            counts.put(count[0], Long.valueOf(count[1]));
+        }
+        String failure = lines[lines.length - 1];
+        return new CommandReport(
+                store,
+                false,
+                true,
+                Boolean.parseBoolean(lines[0]),
+                failure.isEmpty() ? null : failure,
+                counts,
+                List.of());
+    }
+
+    private CommandReport carryOut(CommandBody body, Caller caller, Command command) {
         MessageCommands commands = commands(body.store());
         Order order = order(body, caller);
         List<String> texts = body.ids();
@@ -576,6 +639,7 @@ public final class MessageOperationsController {
         return new CommandReport(
                 store(body.store()).store(),
                 report.dryRun(),
+                false,
                 report.truncated() || more,
                 report.failure(),
                 counts,
