@@ -511,6 +511,9 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
         }
         List<StoredMessage> toWake = new ArrayList<>();
         for (Decided each : batch) {
+            if (each.decision() instanceof Decision.Postpone postpone && Circuits.HELD.equals(postpone.error())) {
+                circuits.written(each.message().message().topic());
+            }
             if (each.message().message().ordering() == Ordering.KEY_STRICT
                     && !turnEnded(each.message())
                     && !(each.decision() instanceof Decision.Postpone)) {
@@ -592,7 +595,7 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
     /** Claims what is due, batch after batch behind a cursor, as far as there are places. Returns how many. */
     private int poll() throws InterruptedException {
         giveBackLate(time.instant());
-        circuits.wake(store, time.instant());
+        circuits.wake(store, time);
         if (circuits.isWaking()) {
             pollTimer.noteDue(time.instant());
         }
