@@ -64,7 +64,8 @@ class CenterConfiguration {
             ObjectProvider<MessageOperations> messages,
             ObjectProvider<Directory> directory,
             ObjectProvider<LiveDirectory> edits,
-            ObjectProvider<ParkedCommands> parked) {
+            ObjectProvider<ParkedCommands> parked,
+            ObjectProvider<ParkedCommands.Elsewhere> tell) {
         String namespace = environment.getProperty("carillon.registry.namespace", "");
         Registry found = registry.getIfAvailable();
         if (found != null && namespace.isBlank()) {
@@ -94,6 +95,7 @@ class CenterConfiguration {
                                 .orElse(null)
                         : null,
                 edits.getIfAvailable(),
+                tell.getIfAvailable(),
                 SystemTime.source());
     }
 

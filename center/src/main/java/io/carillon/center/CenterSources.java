@@ -45,6 +45,7 @@ final class CenterSources implements AutoCloseable {
     private final MergedHistory history;
     private final @Nullable RegistryOperations operations;
     private final ConsoleSources sources;
+    private final ParkedCommands.@Nullable Elsewhere tell;
 
     /**
      * @param registry null where the centre has none: then there is no cluster
@@ -54,6 +55,7 @@ final class CenterSources implements AutoCloseable {
      * @param audit where it is kept what people command here
      * @param ownMessages the centre's own messages where it has any, or null
      * @param edits how the directory is edited, for all services; null where the centre has no messages
+     * @param tell tells services what people want of their parked messages; null where the centre has no messages
      */
     CenterSources(
             CenterProperties properties,
@@ -65,7 +67,9 @@ final class CenterSources implements AutoCloseable {
             JobAudit audit,
             @Nullable ConsoleMessages ownMessages,
             @Nullable DirectoryEdits edits,
+            ParkedCommands.@Nullable Elsewhere tell,
             InstantSource time) {
+        this.tell = tell;
         Map<String, MergedHistory.Histories> histories = new HashMap<>();
         List<MessageQueries> queries = new ArrayList<>();
         List<ConsoleMessages> messages = new ArrayList<>();
@@ -74,7 +78,7 @@ final class CenterSources implements AutoCloseable {
             stores.add(store);
             histories.put(name, new MergedHistory.Histories(store, store.decisions()));
             queries.add(store);
-            messages.add(store.messages(edits));
+            messages.add(store.messages(edits, tell));
         });
         if (ownHistory != null) {
             histories.putIfAbsent("center", new MergedHistory.Histories(ownHistory, ownDecisions));
@@ -125,7 +129,7 @@ final class CenterSources implements AutoCloseable {
     /** By the stores' names: what their services received and could not handle. */
     Map<String, ParkedCommands> parked() {
         Map<String, ParkedCommands> parked = new LinkedHashMap<>();
-        stores.forEach(store -> parked.put(store.store(), store.parked()));
+        stores.forEach(store -> parked.put(store.store(), store.parked(tell)));
         return parked;
     }
 

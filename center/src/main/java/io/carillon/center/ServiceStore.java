@@ -129,15 +129,21 @@ final class ServiceStore implements MessageQueries, RunHistory, AutoCloseable {
      * The same, with who sends and receives what, and what the service could not handle; asked of the database when it is used.
      *
      * @param edits how the directory is edited, or null
+     * @param tell tells the service what people want of its parked messages, or null
      */
-    ConsoleMessages messages(@Nullable DirectoryEdits edits) {
+    ConsoleMessages messages(@Nullable DirectoryEdits edits, ParkedCommands.@Nullable Elsewhere tell) {
         return new ConsoleMessages(
-                operations(), whenAsked(Directory.class, JdbcStore::directory), commands ? edits : null, parked());
+                operations(), whenAsked(Directory.class, JdbcStore::directory), commands ? edits : null, parked(tell));
     }
 
-    /** What the service received and could not handle. */
-    ParkedCommands parked() {
-        return new ParkedCommands(new ParkedThere(), whenAsked(Audit.class, JdbcStore::audit), time);
+    /**
+     * What the service received and could not handle.
+     *
+     * @param tell tells the service what people want of it, or null
+     */
+    ParkedCommands parked(ParkedCommands.@Nullable Elsewhere tell) {
+        return new ParkedCommands(
+                new ParkedThere(), whenAsked(Audit.class, JdbcStore::audit), time, commands ? tell : null);
     }
 
     /** The service's parked messages. Its handlers are in its own processes, so what is to be done is left there. */

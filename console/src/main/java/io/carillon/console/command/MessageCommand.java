@@ -26,6 +26,7 @@ import io.carillon.messages.operations.MessageCommands;
 import io.carillon.messages.operations.MessageCommands.Order;
 import io.carillon.messages.operations.MessageFilter;
 import io.carillon.messages.recovery.ParkedCommands;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -127,7 +128,39 @@ public sealed interface MessageCommand {
             if (!ids.isEmpty()) {
                 return ids.size() == 1 ? ids.get(0).toString() : ids.size() + " messages from " + ids.get(0);
             }
-            return "at most " + limit + " of all that match " + (filter != null ? filter : dead);
+            return "at most " + limit + " of all " + (filter != null ? said(filter) : said(dead));
+        }
+
+        private static String said(MessageFilter filter) {
+            List<String> parts = new ArrayList<>();
+            if (!filter.states().isEmpty()) {
+                parts.add("state " + filter.states().stream().sorted().toList());
+            }
+            add(parts, "topic", filter.topic());
+            add(parts, "tag", filter.tag());
+            add(parts, "key", filter.key());
+            add(parts, "producer", filter.producer());
+            add(parts, "group", filter.group());
+            add(parts, "from", filter.from());
+            add(parts, "made before", filter.to());
+            add(parts, "attempts from", filter.attempts() == 0 ? null : filter.attempts());
+            return String.join(", ", parts);
+        }
+
+        private static String said(@Nullable Choice choice) {
+            List<String> parts = new ArrayList<>(List.of("dead"));
+            if (choice != null) {
+                add(parts, "topic", choice.topic());
+                add(parts, "cause", choice.cause());
+                add(parts, "consumer", choice.consumer());
+            }
+            return String.join(", ", parts);
+        }
+
+        private static void add(List<String> parts, String name, @Nullable Object value) {
+            if (value != null) {
+                parts.add(name + " " + value);
+            }
         }
     }
 
@@ -288,6 +321,7 @@ public sealed interface MessageCommand {
             if (parked == null) {
                 throw new RefusedException(403, "problem.noParked", messages.store());
             }
+            commands(messages);
             String who = by.who() + " from " + by.from();
             ParkedCommands.Report report =
                     release ? parked.release(who, by.reason(), keys) : parked.discard(who, by.reason(), keys);

@@ -40,9 +40,6 @@ public interface ParkedMessages {
         /** It stays parked, with a new reason. */
         record Failed(String reason) implements Replay {}
 
-        /** It is marked in its service's store: a process of the service that has its handler takes it within seconds. */
-        record Asked() implements Replay {}
-
         /** It is not parked (any more): nothing was done. */
         record Absent() implements Replay {}
     }

@@ -45,11 +45,32 @@ public final class ParkedCommands {
     private final ParkedMessages parked;
     private final Audit audit;
     private final InstantSource time;
+    private final @Nullable Elsewhere elsewhere;
 
+    /** Where the handlers are in this process. */
     public ParkedCommands(ParkedMessages parked, Audit audit, InstantSource time) {
+        this(parked, audit, time, null);
+    }
+
+    /** @param elsewhere tells the processes of the service, because the handlers are there; null: they are in this process */
+    public ParkedCommands(ParkedMessages parked, Audit audit, InstantSource time, @Nullable Elsewhere elsewhere) {
         this.parked = parked;
         this.audit = audit;
         this.time = time;
+        this.elsewhere = elsewhere;
+    }
+
+    /** Tells a service in other processes what people want of a parked message; see {@link ParkedByCommand}. Thread-safe. */
+    @FunctionalInterface
+    public interface Elsewhere {
+
+        /**
+         * Tells it.
+         *
+         * @param release whether it is to be handled once more; else it is given up
+         * @throws RuntimeException when it could not be told
+         */
+        void ask(boolean release, Key key, String who, String reason);
     }
 
     /** Which parked message. Immutable. */
@@ -142,26 +163,34 @@ public final class ParkedCommands {
     /** Has messages handled once more by the handlers that their groups have for their topics. */
     public Report release(String who, String reason, Collection<Key> keys) {
         return run("release parked", who, reason, keys, key -> {
+            if (elsewhere != null) {
+                return asked(elsewhere, true, key, who, reason);
+            }
             Replay replayed = parked.replay(key.id(), key.group());
             if (replayed instanceof Replay.Failed failed) {
                 return new Item(key, Outcome.FAILED, failed.reason());
-            }
-            if (replayed instanceof Replay.Asked) {
-                return new Item(key, Outcome.ASKED, "");
             }
             return new Item(key, replayed instanceof Replay.Absent ? Outcome.NOT_THERE : Outcome.DONE, "");
         });
     }
 
+    private Item asked(Elsewhere there, boolean release, Key key, String who, String reason) {
+        if (find(key).isEmpty()) {
+            return new Item(key, Outcome.NOT_THERE, "");
+        }
+        there.ask(release, key, who, reason);
+        return new Item(key, Outcome.ASKED, "");
+    }
+
     /** Gives messages up: they count as received, are confirmed to their producers, and are never handled. */
     public Report discard(String who, String reason, Collection<Key> keys) {
-        return run(
-                "discard parked",
-                who,
-                reason,
-                keys,
-                key -> new Item(
-                        key, parked.discard(key.id(), key.group(), who) ? Outcome.DONE : Outcome.NOT_THERE, ""));
+        return run("discard parked", who, reason, keys, key -> {
+            if (elsewhere != null) {
+                return asked(elsewhere, false, key, who, reason);
+            }
+            boolean done = parked.discard(key.id(), key.group(), who);
+            return new Item(key, done ? Outcome.DONE : Outcome.NOT_THERE, "");
+        });
     }
 
     private Report run(String what, String who, String reason, Collection<Key> keys, Function<Key, Item> one) {

@@ -29,7 +29,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param cleanHistory runs of jobs, marks of transactions and the audit: by default at 02:00, what is older than 30 days
  * @param discardDead dead messages that nobody cared for: by default never
  * @param discardParked received messages that could not be handled and that nobody cared for: by default never
- * @param obeyCentre whether this service cleans its own tables when a centre commands it, and reports its counts
+ * @param obeyCentre whether this service cleans its own tables when a centre commands it, and reports its counts; and does what people
+ *     want there of its parked messages
  * @param shardingTotalCount into how many sharding items each of them is cut
  * @param retention how long closed messages are kept
  */

@@ -23,6 +23,7 @@ import io.carillon.messages.model.MessageId;
 import io.carillon.messages.operations.Audit;
 import io.carillon.messages.recovery.DiscardParked;
 import io.carillon.messages.recovery.MaintenanceResult;
+import io.carillon.messages.recovery.ParkedByCommand;
 import io.carillon.messages.recovery.ParkedCommands;
 import io.carillon.messages.recovery.ParkedCommands.Outcome;
 import java.time.Duration;
@@ -183,5 +184,50 @@ class ParkedCommandsTest {
         assertThat(rows).isEmpty();
         assertThatThrownBy(() -> new DiscardParked(commands, Duration.ZERO, Duration.ofSeconds(1), time))
                 .hasMessageStartingWith("retention: PT0S (expected: longer than nothing)");
+    }
+
+    @Test
+    void whatIsWantedInACentreIsToldAndDoneWhereTheMessageIsParked() {
+        List<Message> told = new ArrayList<>();
+        ParkedCommands centre = new ParkedCommands(
+                new Rows(),
+                new InMemoryAudit(),
+                time,
+                ParkedByCommand.telling(
+                        message -> {
+                            told.add(message);
+                            return Messages.id(NOW);
+                        },
+                        new ManualTransactions()));
+        ParkedCommands.Key one = park("points", "no such customer", Duration.ofHours(1));
+        ParkedCommands.Key other = park("points", "x", Duration.ofHours(1));
+        assertThat(centre.release("ann", "it is\tthere", List.of(one, new ParkedCommands.Key(one.id(), "mail")))
+                        .items())
+                .extracting(ParkedCommands.Item::outcome)
+                .containsExactly(Outcome.ASKED, Outcome.NOT_THERE);
+        assertThat(centre.discard("ann", "a test", List.of(other)).count(Outcome.ASKED))
+                .isEqualTo(1);
+        assertThat(rows).as("nothing is done in the centre").hasSize(2);
+
+        for (Message message : told) {
+            ParkedByCommand.obey(commands, received(message));
+            ParkedByCommand.obey(commands, received(message)); // again: nothing more
+        }
+        assertThat(rows).isEmpty();
+        assertThat(audit.latest(null, 10))
+                .extracting(Audit.Entry::what, Audit.Entry::who, Audit.Entry::reason)
+                .containsExactlyInAnyOrder(
+                        org.assertj.core.groups.Tuple.tuple("release parked", "ann", "it is there"),
+                        org.assertj.core.groups.Tuple.tuple("discard parked", "ann", "a test"));
+        for (String bad : new String[] {"", "EAT\t1\t2\t3\t4", "RELEASE\tx\tpoints\tann\tr"}) {
+            ParkedByCommand.obey(
+                    commands,
+                    received(Message.to(ParkedByCommand.TOPIC, "").text(bad).build()));
+        }
+        assertThat(audit.latest(null, 10)).hasSize(2);
+    }
+
+    private static ReceivedMessage received(Message message) {
+        return new ReceivedMessage(Messages.id(NOW), message, "centre", ParkedByCommand.group("points"), 1);
     }
 }

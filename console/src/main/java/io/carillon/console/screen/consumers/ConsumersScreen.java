@@ -122,7 +122,7 @@ public final class ConsumersScreen {
                 group,
                 asked == null ? null : asked.answer(),
                 last == null,
-                commands.isOffered(Visitor.of(request), Role.OPERATOR));
+                store.operations().commands() != null && commands.isOffered(Visitor.of(request), Role.OPERATOR));
         String self = Page.messagesAddress("/consumers/parked", "store", store.store(), "group", group, "after", after);
         pages.show(request, response, 200, "parked", pages.page(request, scope.onlyCluster(request), self), view);
     }

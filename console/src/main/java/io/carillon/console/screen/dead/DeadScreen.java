@@ -17,6 +17,7 @@ import io.carillon.console.access.Role;
 import io.carillon.console.access.Visitor;
 import io.carillon.console.ask.Answer;
 import io.carillon.console.ask.Ask.Question;
+import io.carillon.console.ask.DeadWords;
 import io.carillon.console.ask.Questions;
 import io.carillon.console.command.Commands;
 import io.carillon.console.command.RefusedException;
@@ -42,9 +43,6 @@ import org.springframework.web.bind.annotation.GetMapping;
 /** Which messages were given up, of which cause: replay them, fix first, or drop them? Thread-safe. */
 @Controller
 public final class DeadScreen {
-    /** Stands in addresses for the messages that the broker never had, so that they miss no group. */
-    public static final String NEVER = "-";
-
     static final int PAGE_SIZE = 100;
     private static final int MOST_LOOKED = 10_000;
     private static final int MOST_EXPORTED = 10_000;
@@ -116,15 +114,8 @@ public final class DeadScreen {
 
     /** The group that an address chooses, or null for none. */
     private static @Nullable Choice choice(HttpServletRequest request) {
-        String topic = Scope.text(request, "topic");
-        String cause = Scope.text(request, "cause");
-        String consumer = Scope.text(request, "consumer");
-        return topic.isEmpty() && cause.isEmpty() && consumer.isEmpty()
-                ? null
-                : new Choice(
-                        topic.isEmpty() ? null : topic,
-                        cause.isEmpty() ? null : cause,
-                        consumer.isEmpty() ? null : consumer.equals(NEVER) ? "" : consumer);
+        return DeadWords.choice(
+                Scope.text(request, "topic"), Scope.text(request, "cause"), Scope.text(request, "consumer"));
     }
 
     private static @Nullable MessageId before(HttpServletRequest request) {

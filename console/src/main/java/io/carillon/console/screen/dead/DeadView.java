@@ -13,6 +13,7 @@
 package io.carillon.console.screen.dead;
 
 import io.carillon.console.ask.Answer;
+import io.carillon.console.ask.DeadWords;
 import io.carillon.messages.model.MessageId;
 import io.carillon.messages.operations.DeadLetters;
 import io.carillon.messages.operations.DeadLetters.By;
@@ -61,7 +62,7 @@ public record DeadView(
             "by", by.name().toLowerCase(java.util.Locale.ROOT),
             "topic", topic == null ? "" : topic,
             "cause", cause == null ? "" : cause,
-            "consumer", by != By.CONSUMER || consumer == null ? "" : consumer.isEmpty() ? DeadScreen.NEVER : consumer
+            "consumer", by == By.CONSUMER ? DeadWords.consumer(consumer) : ""
         };
     }
 

@@ -15,6 +15,7 @@ package io.carillon.console.screen.messagecommand;
 import io.carillon.console.ConsoleMessages;
 import io.carillon.console.access.Visitor;
 import io.carillon.console.ask.Answer;
+import io.carillon.console.ask.DeadWords;
 import io.carillon.console.ask.MessageWords;
 import io.carillon.console.ask.Questions;
 import io.carillon.console.command.Commands;
@@ -59,9 +60,6 @@ import org.springframework.web.bind.annotation.PostMapping;
 public final class MessageCommandScreen {
     static final int TYPED_FROM = 21;
     private static final int LIMIT = 1_000;
-    /** Stands in addresses for messages that the broker never had; {@code DeadScreen} writes it. */
-    private static final String NEVER = "-";
-
     private static final List<String> CARRIED = List.of(
             "store",
             "id",
@@ -291,14 +289,9 @@ public final class MessageCommandScreen {
             }
             return new Chosen(ids, null, null, LIMIT);
         }
-        String topic = Scope.text(request, "topic");
-        String cause = Scope.text(request, "cause");
-        String consumer = Scope.text(request, "consumer");
-        if (!topic.isEmpty() || !cause.isEmpty() || !consumer.isEmpty()) {
-            Choice choice = new Choice(
-                    topic.isEmpty() ? null : topic,
-                    cause.isEmpty() ? null : cause,
-                    consumer.isEmpty() ? null : consumer.equals(NEVER) ? "" : consumer);
+        Choice choice = DeadWords.choice(
+                Scope.text(request, "topic"), Scope.text(request, "cause"), Scope.text(request, "consumer"));
+        if (choice != null) {
             return new Chosen(List.of(), null, choice, limit(request));
         }
         if (request.getParameter("q") == null) {

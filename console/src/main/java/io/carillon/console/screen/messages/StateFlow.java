@@ -120,20 +120,19 @@ public final class StateFlow {
         // two ways between the same boxes are drawn side by side
         double besideX = both ? -dy / length * BESIDE : 0;
         double besideY = both ? dx / length * BESIDE : 0;
-        double out = toBorder(dx, dy);
-        double in = 1 - out - 2 / length;
-        return text(
-                "M %.1f %.1f L %.1f %.1f",
-                from.middleX() + dx * out + besideX,
-                from.middleY() + dy * out + besideY,
-                from.middleX() + dx * in + besideX,
-                from.middleY() + dy * in + besideY);
+        double fromX = from.middleX() + besideX;
+        double fromY = from.middleY() + besideY;
+        double toX = to.middleX() + besideX;
+        double toY = to.middleY() + besideY;
+        double out = wayOut(from, fromX, fromY, dx, dy);
+        double in = 1 - wayOut(to, toX, toY, -dx, -dy) - 2 / length;
+        return text("M %.1f %.1f L %.1f %.1f", fromX + dx * out, fromY + dy * out, fromX + dx * in, fromY + dy * in);
     }
 
-    /** Which part of the way between two middles is inside a box. */
-    private static double toBorder(double dx, double dy) {
-        double across = dx == 0 ? Double.MAX_VALUE : BOX_WIDTH / 2.0 / Math.abs(dx);
-        double down = dy == 0 ? Double.MAX_VALUE : BOX_HEIGHT / 2.0 / Math.abs(dy);
+    /** Which part of the way from a point inside a box is inside, too. */
+    private static double wayOut(Box box, double x, double y, double dx, double dy) {
+        double across = dx == 0 ? Double.MAX_VALUE : ((dx > 0 ? box.x() + BOX_WIDTH : box.x()) - x) / dx;
+        double down = dy == 0 ? Double.MAX_VALUE : ((dy > 0 ? box.y() + BOX_HEIGHT : box.y()) - y) / dy;
         return Math.min(across, down);
     }
 
