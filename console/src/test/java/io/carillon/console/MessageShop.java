@@ -59,6 +59,7 @@ final class MessageShop implements MessageQueries, GroupLags, ParkedMessages {
     volatile RuntimeException broken;
     /** While it is set, nothing is answered. */
     volatile CountDownLatch hangs;
+
     private int made;
 
     MessageShop(String name) {

@@ -192,10 +192,14 @@ class MessagesPageTest {
         try (ConsolePages console = pages(orders)) {
             for (String address : List.of("/messages", "/messages/dead", "/messages/consumers", message(id))) {
                 Document page = console.page(address);
-                assertThat(page.select(".notice.bad").text()).as(address).contains("has not answered within the time limit");
+                assertThat(page.select(".notice.bad").text())
+                        .as(address)
+                        .contains("has not answered within the time limit");
                 assertThat(page.select("h1")).as(address).hasSize(1);
             }
-            assertThat(console.page("/messages/commands/replay?id=" + id).select("main").text())
+            assertThat(console.page("/messages/commands/replay?id=" + id)
+                            .select("main")
+                            .text())
                     .contains("What would happen is not known");
         } finally {
             orders.hangs.countDown();

@@ -31,7 +31,8 @@ class MessageWordsTest {
 
     @Test
     void eachWordIsOnePartOfTheFilter() {
-        MessageWords words = of("STATE:dead,sent topic:orders tag:placed producer:shop group:points attempts:>=3 age:>10m age:<2h");
+        MessageWords words =
+                of("STATE:dead,sent topic:orders tag:placed producer:shop group:points attempts:>=3 age:>10m age:<2h");
         assertThat(words.unknown()).isEmpty();
         assertThat(words.filter().states()).containsExactlyInAnyOrder(MessageState.DEAD, MessageState.SENT);
         assertThat(words.filter().topic()).isEqualTo("orders");
@@ -94,7 +95,8 @@ class MessageWordsTest {
                     .noneMatch(c -> Character.isISOControl(c) && c != '\n' && c != '\t' && c != '\r');
             if (payload.kind() == Payload.Kind.JSON) {
                 assertThat(payload.text().replaceAll("\\s", ""))
-                        .isEqualTo(Payload.seen(new String(bytes, StandardCharsets.UTF_8)).replaceAll("\\s", ""));
+                        .isEqualTo(Payload.seen(new String(bytes, StandardCharsets.UTF_8))
+                                .replaceAll("\\s", ""));
             }
         }
         byte[] cut = "€".repeat(30_000).getBytes(StandardCharsets.UTF_8);

@@ -270,8 +270,7 @@ public final class MessageCommands {
 
     private Action discardAction() {
         return new Action(
-                stand -> MessageLife.after(stand.state(), Event.DISCARD),
-                ids -> changes.discard(ids, time.instant()));
+                stand -> MessageLife.after(stand.state(), Event.DISCARD), ids -> changes.discard(ids, time.instant()));
     }
 
     private Action waiveAction(Order order, String group) {
@@ -282,8 +281,7 @@ public final class MessageCommands {
                             .map(Confirmation::group)
                             .toList();
                     return outstanding.contains(group)
-                            ? MessageLife.after(
-                                    stand.state(), outstanding.size() == 1 ? Event.WAIVE_LAST : Event.WAIVE)
+                            ? MessageLife.after(stand.state(), outstanding.size() == 1 ? Event.WAIVE_LAST : Event.WAIVE)
                             : Optional.empty();
                 },
                 ids -> changes.waive(ids, group, order.who(), time.instant()));
