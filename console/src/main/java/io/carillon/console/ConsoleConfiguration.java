@@ -13,6 +13,7 @@
 package io.carillon.console;
 
 import io.carillon.console.access.Accounts;
+import io.carillon.console.access.Callers;
 import io.carillon.console.access.ConsoleStore;
 import io.carillon.console.access.FileStore;
 import io.carillon.console.access.Grant;
@@ -23,11 +24,15 @@ import io.carillon.console.api.JobsApi;
 import io.carillon.console.api.OpenApi;
 import io.carillon.console.api.Repeats;
 import io.carillon.console.ask.Ask;
+import io.carillon.console.ask.LimitedStore;
 import io.carillon.console.ask.Questions;
+import io.carillon.console.ask.TimeLimit;
 import io.carillon.console.command.Commands;
 import io.carillon.console.command.Trail;
 import io.carillon.console.live.Hints;
 import io.carillon.console.live.Stream;
+import io.carillon.console.screen.access.AccessScreen;
+import io.carillon.console.screen.audit.AuditScreen;
 import io.carillon.console.screen.command.CommandScreen;
 import io.carillon.console.screen.edit.EditScreen;
 import io.carillon.console.screen.instances.InstancesScreen;
@@ -35,6 +40,7 @@ import io.carillon.console.screen.job.JobScreen;
 import io.carillon.console.screen.jobs.JobsScreen;
 import io.carillon.console.screen.login.LoginScreen;
 import io.carillon.console.screen.overview.OverviewScreen;
+import io.carillon.console.screen.registry.RegistryScreen;
 import io.carillon.console.screen.run.RunScreen;
 import io.carillon.console.screen.timeline.TimelineScreen;
 import io.carillon.console.screen.trigger.TriggerScreen;
@@ -102,8 +108,22 @@ public class ConsoleConfiguration {
     }
 
     @Bean
-    Remembered carillonConsoleRemembered(ObjectProvider<ConsoleStore> store, ObjectProvider<Trail> trail) {
-        return new Remembered(store.getIfAvailable(FileStore::inMemory), trail.getIfAvailable(Trail::inMemory));
+    TimeLimit carillonConsoleStoreLimit(Chosen chosen) {
+        // a page asks who is there first, and then for what it shows: both together stay below 3 s
+        return new TimeLimit(
+                "the console's store",
+                chosen.options().answerLimit().dividedBy(2),
+                chosen.options().time());
+    }
+
+    @Bean
+    Remembered carillonConsoleRemembered(
+            ObjectProvider<ConsoleStore> store, ObjectProvider<Trail> trail, TimeLimit limit) {
+        ConsoleStore found = store.getIfAvailable();
+        Trail kept = trail.getIfAvailable();
+        return new Remembered(
+                found == null ? FileStore.inMemory() : new LimitedStore(found, limit),
+                kept == null ? Trail.inMemory() : kept);
     }
 
     @Bean
@@ -117,24 +137,22 @@ public class ConsoleConfiguration {
     }
 
     @Bean
-    Pages carillonConsolePages(Chosen chosen, AllSources all, Assets assets, ObjectProvider<HostAccess> host) {
-        return new Pages(chosen.options(), all.sources(), assets, host.getIfAvailable() == null);
+    Pages carillonConsolePages(Chosen chosen, AllSources all, Assets assets, Callers callers) {
+        return new Pages(chosen.options(), all.sources(), assets, callers.hasLogin());
     }
 
     @Bean
-    Gate carillonConsoleGate(
-            Accounts accounts,
-            ObjectProvider<HostAccess> host,
-            ObjectProvider<AnyoneMay> anyone,
-            Pages pages,
-            Chosen chosen) {
-        HostAccess found = host.getIfAvailable();
-        return new Gate(
-                found == null ? accounts : null,
-                found,
-                anyone.orderedStream().flatMap(may -> may.grants().stream()).toList(),
-                pages,
-                chosen.options().path());
+    Callers carillonConsoleCallers(
+            Accounts accounts, ObjectProvider<HostAccess> host, ObjectProvider<AnyoneMay> anyone) {
+        return new Callers(
+                accounts,
+                host.getIfAvailable(),
+                anyone.orderedStream().flatMap(may -> may.grants().stream()).toList());
+    }
+
+    @Bean
+    Gate carillonConsoleGate(Callers callers, Pages pages, Chosen chosen) {
+        return new Gate(callers, pages, chosen.options().path());
     }
 
     @Bean
@@ -158,6 +176,7 @@ public class ConsoleConfiguration {
                 remembered.trail(),
                 hints,
                 chosen.options().time(),
+                chosen.options().answerLimit(),
                 chosen.options().readOnly());
     }
 
@@ -226,6 +245,33 @@ public class ConsoleConfiguration {
     @Bean
     TriggerScreen carillonConsoleTrigger(Scope scope, Questions questions, Commands commands, Pages pages) {
         return new TriggerScreen(scope, questions, commands, pages);
+    }
+
+    @Bean
+    AuditScreen carillonConsoleAudit(Scope scope, Questions questions, Remembered remembered, Pages pages) {
+        return new AuditScreen(scope, questions, remembered.trail(), pages);
+    }
+
+    @Bean
+    RegistryScreen carillonConsoleRegistry(Scope scope, Questions questions, Commands commands, Pages pages) {
+        return new RegistryScreen(scope, questions, commands, pages);
+    }
+
+    @Bean
+    AccessScreen carillonConsoleAccess(
+            Accounts accounts,
+            Callers callers,
+            Questions questions,
+            Commands commands,
+            ObjectProvider<ShownSettings> settings,
+            Pages pages) {
+        return new AccessScreen(
+                accounts,
+                callers.hasLogin(),
+                questions,
+                commands,
+                settings.orderedStream().toList(),
+                pages);
     }
 
     @Bean

@@ -59,14 +59,29 @@ final class ConsolePages implements AutoCloseable {
 
     /** @param anyone what may be done without a login, as {@link Grant#parse} reads it; empty: one must log in */
     ConsolePages(ConsoleOptions options, String anyone, FakeCluster cluster, MessageQueries... stores) {
+        this(options, anyone, cluster, List.of(stores), List.of());
+    }
+
+    /** With one more bean of the application. */
+    static ConsolePages with(Object bean, ConsoleOptions options, String anyone, FakeCluster cluster) {
+        return new ConsolePages(options, anyone, cluster, List.of(), List.of(bean));
+    }
+
+    private ConsolePages(
+            ConsoleOptions options,
+            String anyone,
+            FakeCluster cluster,
+            List<MessageQueries> stores,
+            List<Object> beans) {
         this.cluster = cluster;
+        beans.forEach(bean -> context.getBeanFactory().registerSingleton("application", bean));
         context.registerBean(
                 ConsoleConfiguration.AnyoneMay.class, () -> new ConsoleConfiguration.AnyoneMay(Grant.parse(anyone)));
         context.setServletContext(new MockServletContext());
         context.registerBean(ConsoleOptions.class, () -> options);
         context.registerBean(
                 ConsoleSources.class,
-                () -> new ConsoleSources(List.of(new ConsoleCluster("shop", cluster, cluster)), List.of(stores)));
+                () -> new ConsoleSources(List.of(new ConsoleCluster("shop", cluster, cluster, cluster.tree)), stores));
         new AnnotatedBeanDefinitionReader(context).register(WebMvc.class, ConsoleConfiguration.class);
         context.refresh();
         mvc = MockMvcBuilders.webAppContextSetup(context).build();

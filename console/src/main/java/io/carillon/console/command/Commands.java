@@ -14,6 +14,7 @@ package io.carillon.console.command;
 
 import io.carillon.console.ConsoleCluster;
 import io.carillon.console.ConsoleSources;
+import io.carillon.console.access.Accounts.AccountException;
 import io.carillon.console.access.Grant;
 import io.carillon.console.access.Role;
 import io.carillon.console.access.Visitor;
@@ -22,13 +23,23 @@ import io.carillon.console.ask.Questions;
 import io.carillon.console.command.Command.By;
 import io.carillon.console.command.Command.Done;
 import io.carillon.console.live.Hints;
-import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.operations.ConfigurationConflictException;
 import io.carillon.jobs.operations.JobQueries.JobStatus;
+import io.carillon.jobs.operations.TimedId;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +50,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Commands {
     private static final Logger log = LoggerFactory.getLogger(Commands.class);
+    private static final int MOST_THREADS = 32;
     private static final int LONGEST_REASON = 500;
     private static final int LONGEST_RESULT = 500;
 
@@ -48,14 +60,25 @@ public final class Commands {
     private final Hints hints;
     private final InstantSource time;
     private final boolean readOnly;
+    private final Duration limit;
+    private final ThreadPoolExecutor threads;
 
+    /** @param limit how long somebody waits for a command */
     public Commands(
             ConsoleSources sources,
             Questions questions,
             Trail trail,
             Hints hints,
             InstantSource time,
+            Duration limit,
             boolean readOnly) {
+        AtomicInteger number = new AtomicInteger();
+        this.threads = new ThreadPoolExecutor(0, MOST_THREADS, 30, TimeUnit.SECONDS, new SynchronousQueue<>(), work -> {
+            Thread thread = new Thread(work, "carillon-console-command-" + number.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        });
+        this.limit = limit;
         this.sources = sources;
         this.questions = questions;
         this.trail = trail;
@@ -91,43 +114,118 @@ public final class Commands {
         if (!visitor.may(command.role(), command.cluster(), group)) {
             throw new RefusedException(403, "problem.role", command.role().key(), command.target());
         }
+        String why = reason(command.needsReason(), reason);
+        By by = new By(visitor.name(), why, visitor.from());
+        String job = command.jobName() == null ? "" : command.jobName();
+        try {
+            return inTime(() -> kept(
+                    by,
+                    command.name(),
+                    cluster.name(),
+                    job,
+                    command.target(),
+                    () -> command.before(cluster),
+                    () -> command.run(inTheNameOf(cluster, by), by)));
+        } finally {
+            questions.forget(cluster);
+            hints.changed(cluster.name(), job);
+        }
+    }
+
+    /**
+     * Does what somebody asks for that concerns no cluster; who may do it, may do it everywhere.
+     *
+     * @throws RefusedException when it was not done, or failed
+     * @throws AccountException when it was not done, for a reason of the users' own
+     */
+    public Done run(Visitor visitor, ConsoleCommand command, String reason) {
+        if (!visitor.mayEverywhere(command.role())) {
+            throw new RefusedException(403, "problem.role", command.role().key(), command.target());
+        }
+        String why = reason(command.needsReason(), reason);
+        By by = new By(visitor.name(), why, visitor.from());
+        try {
+            return inTime(
+                    () -> kept(by, command.name(), "", "", command.target(), command::before, () -> command.run(by)));
+        } finally {
+            questions.forgetRecords();
+        }
+    }
+
+    private String reason(boolean needed, String reason) {
         if (readOnly) {
             throw new RefusedException(403, "problem.readOnly");
         }
         String why = reason.strip();
-        if (why.length() > LONGEST_REASON || (command.needsReason() && why.isEmpty())) {
+        if (why.length() > LONGEST_REASON || (needed && why.isEmpty())) {
             throw new RefusedException(400, "problem.reason", LONGEST_REASON);
         }
-        By by = new By(visitor.name(), why, visitor.from());
-        UUID id = begin(cluster, command, by);
+        return why;
+    }
+
+    /** Waits for a command no longer than the limit; it goes on all the same, and the audit learns how it ended. */
+    private Done inTime(Supplier<Done> work) {
+        FutureTask<Done> task = new FutureTask<>(work::get);
         try {
-            Done done = command.run(inTheNameOf(cluster, by), by);
+            threads.execute(task);
+            return task.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException busy) {
+            throw new RefusedException(503, "problem.busy");
+        } catch (TimeoutException slow) {
+            throw new RefusedException(503, "problem.slow", limit.toSeconds());
+        } catch (ExecutionException failed) {
+            if (failed.getCause() instanceof RuntimeException own) {
+                throw own;
+            }
+            throw new IllegalStateException(failed.getCause());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new RefusedException(503, "problem.slow", limit.toSeconds());
+        }
+    }
+
+    /** Puts on record what is done, before and after. */
+    private Done kept(
+            By by,
+            String name,
+            String cluster,
+            String job,
+            String target,
+            Supplier<@Nullable String> before,
+            Supplier<Done> work) {
+        UUID id = begin(by, name, cluster, job, target, before);
+        try {
+            Done done = work.get();
             end(id, done.after(), "done");
             return done;
-        } catch (RefusedException refused) {
-            end(id, null, "refused: " + refused.key());
-            throw refused;
-        } catch (ConfigurationConflictException conflict) {
-            end(id, null, "refused: " + conflict.getMessage());
-            throw new RefusedException(409, "problem.conflict", command.target());
-        } catch (InvalidSettingException invalid) {
-            end(id, null, "refused: " + invalid.getMessage());
-            throw new RefusedException(422, "problem.invalid", oneLine(invalid));
-        } catch (IllegalArgumentException invalid) {
-            end(id, null, "refused: " + invalid.getMessage());
-            throw new RefusedException(422, "problem.invalid", oneLine(invalid));
-        } catch (NoSuchElementException missing) {
-            end(id, null, "refused: " + missing.getMessage());
-            throw new RefusedException(404, "problem.gone", oneLine(missing));
-        } catch (RuntimeException failed) {
-            end(id, null, "failed: " + failed.getMessage());
-            log.debug("{} of {} failed", command.name(), command.target(), failed);
-            throw new RefusedException(503, "problem.failed", oneLine(failed));
-        } finally {
-            String job = command.jobName();
-            questions.forget(cluster);
-            hints.changed(cluster.name(), job == null ? "" : job);
+        } catch (RuntimeException wrong) {
+            throw refusal(id, wrong, name, target);
         }
+    }
+
+    /** What is said of a command that was not carried out; and puts that on record. */
+    private RuntimeException refusal(UUID id, RuntimeException wrong, String name, String target) {
+        if (wrong instanceof RefusedException refused) {
+            end(id, null, "refused: " + refused.key());
+            return refused;
+        }
+        if (wrong instanceof AccountException refused) {
+            end(id, null, "refused: " + refused.key());
+            return refused;
+        }
+        boolean conflict = wrong instanceof ConfigurationConflictException;
+        boolean missing = wrong instanceof NoSuchElementException;
+        if (conflict || missing || wrong instanceof IllegalArgumentException) {
+            end(id, null, "refused: " + wrong.getMessage());
+            return conflict
+                    ? new RefusedException(409, "problem.conflict", target)
+                    : missing
+                            ? new RefusedException(404, "problem.gone", oneLine(wrong))
+                            : new RefusedException(422, "problem.invalid", oneLine(wrong));
+        }
+        end(id, null, "failed: " + wrong.getMessage());
+        log.debug("{} of {} failed", name, target, wrong);
+        return new RefusedException(503, "problem.failed", oneLine(wrong));
     }
 
     /** The engine keeps who it was with what is switched off, for everybody to see. */
@@ -135,7 +233,8 @@ public final class Commands {
         return new ConsoleCluster(
                 cluster.name(),
                 cluster.queries(),
-                cluster.commands().as(new io.carillon.jobs.operations.By(by.who(), by.reason(), by.from())));
+                cluster.commands().onRecordAs(new io.carillon.jobs.operations.By(by.who(), by.reason(), by.from())),
+                cluster.tree());
     }
 
     /** The group that decides; a job that the visitor may not see is as good as none. */
@@ -157,21 +256,20 @@ public final class Commands {
         return group;
     }
 
-    private UUID begin(ConsoleCluster cluster, Command command, By by) {
-        String job = command.jobName();
-        UUID id =
-                new UUID(time.instant().toEpochMilli() << 16, UUID.randomUUID().getLeastSignificantBits());
+    private UUID begin(
+            By by, String name, String cluster, String job, String target, Supplier<@Nullable String> before) {
+        UUID id = TimedId.at(time.instant());
         try {
             trail.begin(new Trail.Entry(
                     id,
                     time.instant(),
                     by.who(),
                     by.from(),
-                    command.name(),
-                    cluster.name(),
-                    job == null ? "" : job,
-                    command.target(),
-                    before(cluster, command),
+                    name,
+                    cluster,
+                    job,
+                    target,
+                    tell(before),
                     null,
                     by.reason(),
                     null));
@@ -182,9 +280,9 @@ public final class Commands {
         return id;
     }
 
-    private static @Nullable String before(ConsoleCluster cluster, Command command) {
+    private static @Nullable String tell(Supplier<@Nullable String> before) {
         try {
-            return command.before(cluster);
+            return before.get();
         } catch (RuntimeException unknown) {
             return "unknown: " + oneLine(unknown);
         }

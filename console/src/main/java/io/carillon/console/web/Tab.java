@@ -18,7 +18,10 @@ import java.util.Locale;
 public enum Tab {
     OVERVIEW("", true, "o"),
     JOBS("/jobs", true, "j"),
-    INSTANCES("/instances", true, "i");
+    INSTANCES("/instances", true, "i"),
+    REGISTRY("/registry", true, "r"),
+    AUDIT("/audit", false, "a"),
+    ACCESS("/access", false, "u");
 
     private final String address;
     private final boolean ofCluster;

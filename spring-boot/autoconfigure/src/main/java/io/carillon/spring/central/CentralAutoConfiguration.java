@@ -29,6 +29,7 @@ import io.carillon.spring.InvalidPropertyException;
 import io.carillon.spring.MessagesProperties;
 import io.carillon.spring.SystemTime;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
@@ -80,6 +81,9 @@ public class CentralAutoConfiguration {
         }
     }
 
+    /** How long a body may take to come in: a slow one must not hold a thread for ever. */
+    private static final Duration BODY_WITHIN = Duration.ofSeconds(60);
+
     /** The HTTP API. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(RestController.class)
@@ -102,7 +106,11 @@ public class CentralAutoConfiguration {
         @Bean
         FilterRegistrationBean<BodyLimit> carillonBodyLimit(MessagesProperties properties) {
             FilterRegistrationBean<BodyLimit> filter = new FilterRegistrationBean<>(
-                    new BodyLimit(properties.central().maxBody().toBytes()));
+                    new BodyLimit(
+                            properties.central().maxBody().toBytes(),
+                            BODY_WITHIN,
+                            SystemTime.instants(),
+                            request -> true));
             filter.addUrlPatterns("/api/v1/*", MessageCheckController.PATH);
             return filter;
         }
