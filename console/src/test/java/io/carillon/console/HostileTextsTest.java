@@ -17,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.carillon.console.access.Accounts;
 import io.carillon.console.access.Grant;
 import io.carillon.console.command.Trail;
+import io.carillon.console.web.Page;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.coordination.Registry.CreateMode;
@@ -46,7 +47,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.mock.web.MockHttpServletResponse;
-import org.springframework.web.util.UriUtils;
 
 /**
  * Names, parameters, causes and whatever else comes from elsewhere is shown as text, wherever it stands: a page with hostile
@@ -85,8 +85,7 @@ class HostileTextsTest {
     private static ConsolePages console(String text) {
         String name = inPath(text);
         FakeCluster cluster = Samples.fullCluster();
-        JobStatus job = Samples.job(
-                name, text, Health.Level.BAD, HealthReason.of(HealthReason.Code.LAST_FAILED, text));
+        JobStatus job = Samples.job(name, text, Health.Level.BAD, HealthReason.of(HealthReason.Code.LAST_FAILED, text));
         cluster.jobs = List.of(new JobStatus(
                 name,
                 text,
@@ -136,25 +135,26 @@ class HostileTextsTest {
             writes.add(new Write.Create(path, text, CreateMode.PERSISTENT));
         }
         client.commit(writes, result -> {});
-        cluster.tree =
-                RegistryOperations.open(client, "ns", RegistryOperations.Settings.of(TIME)).tree();
+        cluster.tree = RegistryOperations.open(client, "ns", RegistryOperations.Settings.of(TIME))
+                .tree();
         ConsolePages console = new ConsolePages(
                 new ConsoleOptions(TIME, ZoneId.of("UTC"), Duration.ofSeconds(2), Duration.ofSeconds(5)),
                 "admin",
                 cluster);
         Trail trail = console.bean(ConsoleConfiguration.Remembered.class).trail();
         UUID entry = TimedId.at(Samples.NOW);
-        trail.begin(new Trail.Entry(entry, Samples.NOW, text, text, text, "shop", name, text, text, null, text, null));
+        trail.begin(new Trail.Entry(entry, Samples.NOW, text, text, text, "shop", name, name, text, null, text, null));
         trail.end(entry, text + " now", "failed: " + text);
         console.bean(Accounts.class)
-                .makeToken("t", Grant.parse("viewer@shop/" + (text.matches("[^\\s,/@*]+") ? text : HARMLESS)), text, null);
+                .makeToken(
+                        "t", Grant.parse("viewer@shop/" + (text.matches("[^\\s,/@*]+") ? text : HARMLESS)), text, null);
         return console;
     }
 
     /** Each page that shows such a text, or gets one as a parameter. */
     private static Map<String, String> addresses(String text) {
-        String job = UriUtils.encodePathSegment(inPath(text), java.nio.charset.StandardCharsets.UTF_8);
-        String value = UriUtils.encode(text, java.nio.charset.StandardCharsets.UTF_8);
+        String job = Page.segment(inPath(text));
+        String value = Page.parameter(text);
         String shop = "/clusters/shop";
         Map<String, String> addresses = new LinkedHashMap<>();
         for (String address : List.of(
@@ -173,8 +173,8 @@ class HostileTextsTest {
                 shop + "/commands/JOB?job=NAME",
                 shop + "/schedule?cron=NAME&zone=NAME",
                 shop + "/registry",
-                shop + "/registry?path=%2Fns%2FJOB",
-                shop + "/registry?path=NAME&after=NAME&view=NAME",
+                shop + "/registry?path=%2Fns%2FPATH",
+                shop + "/registry?path=PATH&after=NAME&view=NAME",
                 "/audit",
                 "/audit?who=NAME&what=NAME&cluster=NAME&job=NAME&ended=NAME&before=NAME",
                 "/audit?from=NAME",
@@ -185,7 +185,7 @@ class HostileTextsTest {
                 "/welcome?link=NAME",
                 "/preferences?back=NAME&lang=NAME&theme=NAME",
                 "/clusters/JOB")) {
-            addresses.put(address, address.replace("JOB", job).replace("NAME", value));
+            addresses.put(address, address.replace("JOB", job).replace("NAME", value).replace("PATH", Page.parameter(inPath(text))));
         }
         return addresses;
     }
@@ -219,7 +219,8 @@ class HostileTextsTest {
             for (Attribute attribute : element.attributes()) {
                 String name = attribute.getKey().toLowerCase(java.util.Locale.ROOT);
                 assertThat(name).as(address).doesNotStartWith("on");
-                if (List.of("href", "src", "action", "formaction", "hx-get", "hx-post", "data-href").contains(name)
+                if (List.of("href", "src", "action", "formaction", "hx-get", "hx-post", "data-href")
+                                .contains(name)
                         && !attribute.getValue().isEmpty()) {
                     assertThat(attribute.getValue()).as(address + " " + name).matches("(?s)[/#?](?!/).*|/");
                 }
@@ -251,14 +252,19 @@ class HostileTextsTest {
                 .map(Jsoup::parseBodyFragment)
                 .filter(page -> !page.body().children().isEmpty())
                 .count();
-        assertThat(active).isGreaterThan(8);
+        assertThat(active).isGreaterThan(6);
     }
 
     @Test
     void anAddressThatLeadsElsewhereLeadsHome() throws Exception {
         try (ConsolePages console = console(HARMLESS)) {
-            for (String back : List.of("//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)",
-                    "/a\r\nSet-Cookie: x=1", " /\t/evil.example")) {
+            for (String back : List.of(
+                    "//evil.example",
+                    "/\\evil.example",
+                    "https://evil.example",
+                    "javascript:alert(1)",
+                    "/a\r\nSet-Cookie: x=1",
+                    " /\t/evil.example")) {
                 MockHttpServletResponse answer = console.answer(console.post("/preferences", "back", back));
                 assertThat(answer.getRedirectedUrl()).as(back).isEqualTo("/");
             }

@@ -333,7 +333,9 @@ class RoleMatrixTest {
         cluster.tree = RegistryOperations.open(client, "ns", RegistryOperations.Settings.of(TIME))
                 .tree();
         ConsolePages console = new ConsolePages(
-                new ConsoleOptions(TIME, ZoneId.of("UTC"), Duration.ofSeconds(2), Duration.ofSeconds(5)), anyone, cluster);
+                new ConsoleOptions(TIME, ZoneId.of("UTC"), Duration.ofSeconds(2), Duration.ofSeconds(5)),
+                anyone,
+                cluster);
         console.bean(Accounts.class).grant("ada", Grant.parse("admin"));
         Trail trail = console.bean(ConsoleConfiguration.Remembered.class).trail();
         trail.begin(new Trail.Entry(
@@ -375,10 +377,14 @@ class RoleMatrixTest {
                         .as(row.getKey())
                         .contains("default-src 'none'", "frame-ancestors 'none'", "form-action 'self'")
                         .doesNotContain("unsafe");
-                assertThat(answer.getHeader("X-Content-Type-Options")).as(row.getKey()).isEqualTo("nosniff");
+                assertThat(answer.getHeader("X-Content-Type-Options"))
+                        .as(row.getKey())
+                        .isEqualTo("nosniff");
                 assertThat(answer.getHeader("X-Frame-Options")).as(row.getKey()).isEqualTo("DENY");
                 if (!row.getKey().contains("/assets/")) {
-                    assertThat(answer.getHeader("Cache-Control")).as(row.getKey()).contains("no-store");
+                    assertThat(answer.getHeader("Cache-Control"))
+                            .as(row.getKey())
+                            .contains("no-store");
                 }
             }
         }
@@ -398,17 +404,19 @@ class RoleMatrixTest {
                         request(verb, row.getValue())
                                 .header("Sec-Fetch-Site", "same-origin")
                                 .header("X-Carillon-Csrf", "0".repeat(32)),
-                        with(console.request(verb, row.getValue().address), row.getValue()).with(sent -> {
-                            sent.removeHeader("Sec-Fetch-Site");
-                            sent.addHeader("Sec-Fetch-Site", "cross-site");
-                            return sent;
-                        }),
-                        with(console.request(verb, row.getValue().address), row.getValue()).with(sent -> {
-                            sent.removeHeader("Sec-Fetch-Site");
-                            sent.addHeader("Host", "console.example");
-                            sent.addHeader("Origin", "null");
-                            return sent;
-                        }));
+                        with(console.request(verb, row.getValue().address), row.getValue())
+                                .with(sent -> {
+                                    sent.removeHeader("Sec-Fetch-Site");
+                                    sent.addHeader("Sec-Fetch-Site", "cross-site");
+                                    return sent;
+                                }),
+                        with(console.request(verb, row.getValue().address), row.getValue())
+                                .with(sent -> {
+                                    sent.removeHeader("Sec-Fetch-Site");
+                                    sent.addHeader("Host", "console.example");
+                                    sent.addHeader("Origin", "null");
+                                    return sent;
+                                }));
                 for (MockHttpServletRequestBuilder one : forged) {
                     assertThat(console.answer(one).getStatus()).as(row.getKey()).isEqualTo(403);
                 }
@@ -446,7 +454,8 @@ class RoleMatrixTest {
                         Fate fate = fate(answer);
                         Fate right = expected(row, grants, in);
                         if (row.about == About.NOBODY ? fate == Fate.LOGIN : fate != right) {
-                            wrong.add("'" + caller + "' is " + fate + " (" + answer.getStatus() + "), expected " + right);
+                            wrong.add(
+                                    "'" + caller + "' is " + fate + " (" + answer.getStatus() + "), expected " + right);
                         }
                         if (right != Fate.ALLOWED) {
                             assertThat(shared.cluster.done)

@@ -200,6 +200,7 @@ public record Page(
 
     /** A text as one part of an address. */
     public static String segment(String text) {
-        return UriUtils.encodePathSegment(text, StandardCharsets.UTF_8);
+        // what comes after a semicolon would be taken for a parameter of the path
+        return UriUtils.encodePathSegment(text, StandardCharsets.UTF_8).replace(";", "%3B");
     }
 }

@@ -87,8 +87,8 @@ public record ConsoleProperties(
         }
         grants("anyone", anyone);
         roles.forEach((role, text) -> grants("roles." + role, text));
-        claims.forEach((claim, byValue) ->
-                byValue.forEach((value, text) -> grants("claims." + claim + "." + value, text)));
+        claims.forEach(
+                (claim, byValue) -> byValue.forEach((value, text) -> grants("claims." + claim + "." + value, text)));
         if (login == Login.OWN && !(roles.isEmpty() && claims.isEmpty())) {
             throw new InvalidPropertyException(
                     PREFIX + "login",
@@ -104,7 +104,8 @@ public record ConsoleProperties(
                     "Without any, nobody could see anything. Set carillon.console.roles or carillon.console.claims.");
         }
         if (bodyWithin.compareTo(Duration.ofSeconds(1)) < 0 || bodyWithin.compareTo(Duration.ofMinutes(10)) > 0) {
-            throw new InvalidPropertyException(PREFIX + "body-within", bodyWithin, "1s to 10m", "Choose a value between.");
+            throw new InvalidPropertyException(
+                    PREFIX + "body-within", bodyWithin, "1s to 10m", "Choose a value between.");
         }
     }
 

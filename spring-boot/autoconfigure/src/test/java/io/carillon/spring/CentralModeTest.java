@@ -102,6 +102,7 @@ class CentralModeTest {
                         "carillon.store.create-tables", "true",
                         "carillon.messages.broker", "in-jvm",
                         "carillon.messages.central.enabled", "true",
+                        "carillon.console.anyone", "admin",
                         "carillon.messages.check-after", "1ms"))
                 .run();
         url = "http://127.0.0.1:" + application.getEnvironment().getRequiredProperty("local.server.port");

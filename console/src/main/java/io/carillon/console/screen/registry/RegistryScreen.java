@@ -113,7 +113,12 @@ public final class RegistryScreen {
         pages.show(
                 request,
                 response,
-                status == 200 && done.isEmpty() && node.isKnown() && node.or(Optional.empty()).isEmpty() ? 404 : status,
+                status == 200
+                                && done.isEmpty()
+                                && node.isKnown()
+                                && node.or(Optional.empty()).isEmpty()
+                        ? 404
+                        : status,
                 "registry",
                 pages.page(request, cluster.name(), self),
                 new RegistryView(path, tree.roots(), node, hex, raw, problem, done, typed));

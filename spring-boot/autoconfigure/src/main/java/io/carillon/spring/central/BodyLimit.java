@@ -247,7 +247,8 @@ public final class BodyLimit extends OncePerRequestFilter {
             for (String pair : encoded.split("&", -1)) {
                 if (!pair.isEmpty()) {
                     int equals = pair.indexOf('=');
-                    read.computeIfAbsent(decoded(equals < 0 ? pair : pair.substring(0, equals)), any -> new ArrayList<>())
+                    read.computeIfAbsent(
+                                    decoded(equals < 0 ? pair : pair.substring(0, equals)), any -> new ArrayList<>())
                             .add(equals < 0 ? "" : decoded(pair.substring(equals + 1)));
                 }
             }

@@ -105,12 +105,8 @@ public class CentralAutoConfiguration {
 
         @Bean
         FilterRegistrationBean<BodyLimit> carillonBodyLimit(MessagesProperties properties) {
-            FilterRegistrationBean<BodyLimit> filter = new FilterRegistrationBean<>(
-                    new BodyLimit(
-                            properties.central().maxBody().toBytes(),
-                            BODY_WITHIN,
-                            SystemTime.instants(),
-                            request -> true));
+            FilterRegistrationBean<BodyLimit> filter = new FilterRegistrationBean<>(new BodyLimit(
+                    properties.central().maxBody().toBytes(), BODY_WITHIN, SystemTime.instants(), request -> true));
             filter.addUrlPatterns("/api/v1/*", MessageCheckController.PATH);
             return filter;
         }

@@ -135,9 +135,11 @@ public class ConsoleAutoConfiguration {
         boolean central = environment.getProperty("carillon.messages.central.enabled", Boolean.class, false);
         String api = environment.getProperty("server.servlet.context-path", "") + "/api/v1/";
         String console = environment.getProperty("server.servlet.context-path", "") + options.path();
-        FilterRegistrationBean<BodyLimit> filter = new FilterRegistrationBean<>(
-                new BodyLimit(MOST_BODY, properties.bodyWithin(), SystemTime.instants(), request -> !Callers.isSafe(
-                                request)
+        FilterRegistrationBean<BodyLimit> filter = new FilterRegistrationBean<>(new BodyLimit(
+                MOST_BODY,
+                properties.bodyWithin(),
+                SystemTime.instants(),
+                request -> !Callers.isSafe(request)
                         && (request.getRequestURI().startsWith(console + "/")
                                 || request.getRequestURI().equals(console))
                         && !(central && request.getRequestURI().startsWith(api))));
@@ -199,7 +201,7 @@ public class ConsoleAutoConfiguration {
         @Bean
         ConsoleTables carillonConsoleTables(DataSource dataSource, Environment environment) {
             boolean create = environment.getProperty("carillon.store.create-tables", Boolean.class, false);
-            return new ConsoleTables(JdbcClient.create(dataSource), create);
+            return new ConsoleTables(dataSource, create);
         }
 
         @Bean
@@ -214,6 +216,12 @@ public class ConsoleAutoConfiguration {
             Trail own = new JdbcTrail(tables);
             JobAudit engine = audit.getIfUnique();
             return engine == null ? own : Trail.alongWith(own, engine, "");
+        }
+
+        /** The audit is kept as long as the run history. */
+        @Bean
+        AgedTrail carillonConsoleAgedTrail(ConsoleTables tables) {
+            return new AgedTrail(tables);
         }
     }
 

@@ -40,7 +40,8 @@ public final class ShownProperties {
 
     private static void add(List<Setting> settings, String prefix, Record properties) {
         for (RecordComponent component : properties.getClass().getRecordComponents()) {
-            String name = prefix + "." + component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+            String name = prefix + "."
+                    + component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
             try {
                 component.getAccessor().setAccessible(true);
                 Object value = component.getAccessor().invoke(properties);

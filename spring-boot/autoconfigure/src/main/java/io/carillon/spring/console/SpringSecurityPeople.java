@@ -56,14 +56,15 @@ final class SpringSecurityPeople implements HostAccess {
                 grants.addAll(Grant.parse(text));
             }
         });
-        properties.claims().forEach((claim, byValue) -> byValue.forEach((value, text) -> {
-            if (holds(claims.get(claim), value)) {
-                grants.addAll(Grant.parse(text));
-            }
-        }));
+        properties
+                .claims()
+                .forEach((claim, byValue) -> byValue.forEach((value, text) -> {
+                    if (holds(claims.get(claim), value)) {
+                        grants.addAll(Grant.parse(text));
+                    }
+                }));
         Object name = claims.get(properties.nameClaim());
-        return Optional.of(
-                new Person(name instanceof String text && !text.isBlank() ? text : known.getName(), grants));
+        return Optional.of(new Person(name instanceof String text && !text.isBlank() ? text : known.getName(), grants));
     }
 
     private static boolean has(Collection<? extends GrantedAuthority> authorities, String role) {
