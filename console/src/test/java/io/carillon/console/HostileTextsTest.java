@@ -185,7 +185,9 @@ class HostileTextsTest {
                 "/welcome?link=NAME",
                 "/preferences?back=NAME&lang=NAME&theme=NAME",
                 "/clusters/JOB")) {
-            addresses.put(address, address.replace("JOB", job).replace("NAME", value).replace("PATH", Page.parameter(inPath(text))));
+            addresses.put(
+                    address,
+                    address.replace("JOB", job).replace("NAME", value).replace("PATH", Page.parameter(inPath(text))));
         }
         return addresses;
     }
