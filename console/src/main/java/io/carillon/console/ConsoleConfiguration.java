@@ -18,6 +18,7 @@ import io.carillon.console.access.ConsoleStore;
 import io.carillon.console.access.FileStore;
 import io.carillon.console.access.Grant;
 import io.carillon.console.access.HostAccess;
+import io.carillon.console.api.AdminApi;
 import io.carillon.console.api.ClustersApi;
 import io.carillon.console.api.ConsoleApi;
 import io.carillon.console.api.JobsApi;
@@ -50,6 +51,7 @@ import io.carillon.console.web.Pages;
 import io.carillon.console.web.Preferences;
 import io.carillon.console.web.SayRefused;
 import io.carillon.console.web.Scope;
+import io.carillon.console.web.SeenTrail;
 import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
@@ -248,8 +250,24 @@ public class ConsoleConfiguration {
     }
 
     @Bean
-    AuditScreen carillonConsoleAudit(Scope scope, Questions questions, Remembered remembered, Pages pages) {
-        return new AuditScreen(scope, questions, remembered.trail(), pages);
+    SeenTrail carillonConsoleSeenTrail(Scope scope, Questions questions, Remembered remembered) {
+        return new SeenTrail(scope, questions, remembered.trail());
+    }
+
+    @Bean
+    AuditScreen carillonConsoleAudit(SeenTrail trail, Questions questions, Pages pages) {
+        return new AuditScreen(trail, questions, pages);
+    }
+
+    @Bean
+    AdminApi carillonConsoleAdminApi(
+            Scope scope,
+            Questions questions,
+            Commands commands,
+            Accounts accounts,
+            Callers callers,
+            SeenTrail trail) {
+        return new AdminApi(scope, questions, commands, accounts, callers, trail);
     }
 
     @Bean
@@ -297,7 +315,7 @@ public class ConsoleConfiguration {
 
     @Bean
     OpenApi carillonConsoleOpenApi() {
-        return new OpenApi(List.of(ConsoleApi.class, JobsApi.class, ClustersApi.class));
+        return new OpenApi(List.of(ConsoleApi.class, JobsApi.class, ClustersApi.class, AdminApi.class));
     }
 
     // ---- how requests come in -----------------------------------------------------------------------------------

@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * of {@link Done}, to be shown once.
  */
 public sealed interface AccessCommand extends ConsoleCommand {
+    /** The longest time that a token lasts, in days. */
+    int MOST_DAYS = 3_650;
+
     Accounts accounts();
 
     @Override

@@ -460,7 +460,8 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
     }
 
     private void decide(StoredMessage message, Decision decision) {
-        decisions.add(new Decided(message, decision));
+        // the next one of its key waits until it is written
+        decisions.add(new Decided(message, decision), Decisions.isStrict(message));
     }
 
     // ------------------------------------------------------------------ complete, in bulk

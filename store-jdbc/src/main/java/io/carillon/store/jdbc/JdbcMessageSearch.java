@@ -22,12 +22,14 @@ import io.carillon.messages.operations.GroupLags;
 import io.carillon.messages.operations.MessageFilter;
 import io.carillon.messages.operations.MessageSearch;
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +39,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It has no index of its own, because each would be paid for by every message, and people search seldom. Open and dead
  * messages, which are few, are found by the index on the state; a search that also means closed ones walks the key, newest
- * first, {@value #WALK} rows per page at most.
+ * first, {@value #WALK} rows per page at most. Who often looks for closed messages by their business key makes the index
+ * {@value Tables#MESSAGE_KEY} (docs/databases.md); where it is there when the store is opened, it is used.
  */
 final class JdbcMessageSearch implements MessageSearch, GroupLags {
 
@@ -50,10 +53,34 @@ final class JdbcMessageSearch implements MessageSearch, GroupLags {
 
     private final Database database;
     private final Dialect dialect;
+    private volatile @Nullable Boolean keyIsIndexed;
 
     JdbcMessageSearch(Database database) {
         this.database = database;
         this.dialect = database.dialect();
+    }
+
+    private boolean isKeyIndexed(Connection connection) throws SQLException {
+        Boolean known = keyIsIndexed;
+        if (known == null) {
+            known = hasIndex(connection, Tables.MESSAGE, Tables.MESSAGE_KEY);
+            keyIsIndexed = known;
+        }
+        return known;
+    }
+
+    private static boolean hasIndex(Connection connection, String table, String index) throws SQLException {
+        DatabaseMetaData metaData = connection.getMetaData();
+        String name = metaData.storesLowerCaseIdentifiers() ? table.toLowerCase(Locale.ROOT) : table;
+        try (ResultSet rows =
+                metaData.getIndexInfo(connection.getCatalog(), connection.getSchema(), name, false, true)) {
+            while (rows.next()) {
+                if (index.equalsIgnoreCase(rows.getString("INDEX_NAME"))) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     @Override
@@ -80,12 +107,18 @@ final class JdbcMessageSearch implements MessageSearch, GroupLags {
         MessageId end = filter.to() == null ? null : MessageId.leastAt(filter.to());
         MessageId below = end == null || (before != null && before.compareTo(end) < 0) ? before : end;
         boolean byState = !filter.states().isEmpty() && filter.states().stream().noneMatch(MessageState::isClosed);
-        MessageId low = byState ? null : walkEnd(connection, below);
+        String key = !byState && filter.key() != null && isKeyIndexed(connection) ? filter.key() : null;
+        String table = byState
+                ? dialect.byIndex(Tables.MESSAGE, Tables.MESSAGE_DUE)
+                : key == null
+                        ? dialect.byPrimaryKey(Tables.MESSAGE)
+                        : dialect.byIndex(Tables.MESSAGE, Tables.MESSAGE_KEY);
+        MessageId low = byState ? null : walkEnd(connection, table, key, below);
         MessageId first = filter.from() == null ? null : MessageId.leastAt(filter.from());
         boolean walkIsAll = low == null || (first != null && low.compareTo(first) <= 0);
         MessageId least = walkIsAll ? first : low;
 
-        List<MessageId> ids = ids(connection, filter, byState, least, below, limit);
+        List<MessageId> ids = ids(connection, table, filter, byState, least, below, limit);
         List<Found> found = rows(connection, ids);
         if (ids.size() == limit) {
             return new Page(found, ids.get(limit - 1));
@@ -93,12 +126,17 @@ final class JdbcMessageSearch implements MessageSearch, GroupLags {
         return new Page(found, walkIsAll ? null : low);
     }
 
-    /** The last row that a walk along the key looks at; null when it reaches the table's end. */
-    private @Nullable MessageId walkEnd(Connection connection, @Nullable MessageId below) throws SQLException {
-        try (PreparedStatement select =
-                connection.prepareStatement("SELECT id FROM " + dialect.byPrimaryKey(Tables.MESSAGE)
-                        + (below == null ? "" : " WHERE id < ?") + " ORDER BY id DESC LIMIT 1 OFFSET ?")) {
+    /** The last row that a walk looks at, along the ids, or along those of a business key; null when it reaches their end. */
+    private static @Nullable MessageId walkEnd(
+            Connection connection, String table, @Nullable String key, @Nullable MessageId below) throws SQLException {
+        String where = (key == null ? "" : " AND msg_key = ?") + (below == null ? "" : " AND id < ?");
+        try (PreparedStatement select = connection.prepareStatement("SELECT id FROM " + table
+                + (where.isEmpty() ? "" : " WHERE" + where.substring(" AND".length()))
+                + " ORDER BY id DESC LIMIT 1 OFFSET ?")) {
             int position = 1;
+            if (key != null) {
+                select.setString(position++, key);
+            }
             if (below != null) {
                 select.setBytes(position++, below.toBytes());
             }
@@ -109,8 +147,9 @@ final class JdbcMessageSearch implements MessageSearch, GroupLags {
         }
     }
 
-    private List<MessageId> ids(
+    private static List<MessageId> ids(
             Connection connection,
+            String table,
             MessageFilter filter,
             boolean byState,
             @Nullable MessageId least,
@@ -138,8 +177,6 @@ final class JdbcMessageSearch implements MessageSearch, GroupLags {
                 "EXISTS (SELECT 1 FROM " + Tables.CONFIRMATION + " c WHERE c.message_id = " + Tables.MESSAGE
                         + ".id AND c.group_id = ?)",
                 filter.group());
-        String table =
-                byState ? dialect.byIndex(Tables.MESSAGE, Tables.MESSAGE_DUE) : dialect.byPrimaryKey(Tables.MESSAGE);
         List<MessageId> ids = new ArrayList<>();
         try (PreparedStatement select = connection.prepareStatement("SELECT id FROM " + table
                 + (where.isEmpty() ? "" : " WHERE" + where.substring(" AND".length())) + " ORDER BY id DESC LIMIT ?")) {

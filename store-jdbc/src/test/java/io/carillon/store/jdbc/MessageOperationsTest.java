@@ -76,4 +76,38 @@ class MessageOperationsTest extends MessageOperationsContract {
                         .isLast())
                 .isTrue();
     }
+
+    @Test
+    void whereTheKeyIsIndexedAClosedMessageIsFoundByItsKeyHoweverOldItIs() {
+        DataSource dataSource = database.empty();
+        JdbcStore.createTables(dataSource);
+        TestDatabase.run(dataSource, "CREATE INDEX CARILLON_MESSAGE_KEY ON CARILLON_MESSAGE (msg_key, id)");
+        JdbcStore jdbc = JdbcStore.open(dataSource, new JdbcTransactions(dataSource).connections());
+        Seed seed = new Seed();
+        int count = JdbcMessageSearch.WALK + 500;
+        List<StoredMessage> rows = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            rows.add(seed.message(NOW.plusMillis(i), MessageState.FINISHED));
+        }
+        for (int from = 0; from < count; from += 1000) {
+            jdbc.messageStore().append(rows.subList(from, Math.min(count, from + 1000)));
+        }
+        MessageId oldest = rows.get(0).id();
+        TestDatabase.run(
+                dataSource,
+                "UPDATE CARILLON_MESSAGE SET msg_key = 'rare' WHERE shard_hash = "
+                        + (oldest.uuid().getLeastSignificantBits() & 0xffff_ffffL));
+
+        Page rare = jdbc.messageSearch().search(MessageFilter.all().key("rare"), null, 10);
+        assertThat(rare.found()).extracting(found -> found.message().id()).containsExactly(oldest);
+        assertThat(rare.isLast()).isTrue();
+        MessageFilter cancelled = MessageFilter.all().key("order-1").states(MessageState.CANCELLED);
+        Page first = jdbc.messageSearch().search(cancelled, null, 10);
+        assertThat(first.found()).isEmpty();
+        assertThat(first.next())
+                .as("a key of many messages is walked in pieces")
+                .isEqualTo(rows.get(500).id());
+        assertThat(jdbc.messageSearch().search(cancelled, first.next(), 10).isLast())
+                .isTrue();
+    }
 }

@@ -57,7 +57,6 @@ import org.springframework.web.bind.annotation.PostMapping;
 @Controller
 public final class AccessScreen {
     private static final Set<String> FROM_A_FORM = Set.of("give-role", "make-token");
-    private static final int MOST_DAYS = 3_650;
 
     private final Accounts accounts;
     private final boolean ownLogin;
@@ -271,8 +270,8 @@ public final class AccessScreen {
             return null;
         }
         Integer days = Scope.number(request, "days");
-        if (days == null || days < 1 || days > MOST_DAYS) {
-            throw new RefusedException(422, "problem.days", Scope.text(request, "days"), MOST_DAYS);
+        if (days == null || days < 1 || days > AccessCommand.MOST_DAYS) {
+            throw new RefusedException(422, "problem.days", Scope.text(request, "days"), AccessCommand.MOST_DAYS);
         }
         return Duration.ofDays(days);
     }

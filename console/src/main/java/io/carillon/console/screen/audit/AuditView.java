@@ -16,6 +16,8 @@ import io.carillon.console.ask.Answer;
 import io.carillon.console.command.Trail;
 import io.carillon.console.command.Trail.Ended;
 import io.carillon.console.text.TextDiff;
+import io.carillon.console.web.Page;
+import io.carillon.console.web.SeenTrail.Part;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +41,22 @@ public record AuditView(Filter filter, Answer<Part> part) {
             return (cluster + job + who + what + ended + from + to).isEmpty();
         }
 
+        /** The same as it stands in the address: empty, or with a question mark before it. */
+        public String query() {
+            StringBuilder query = new StringBuilder();
+            String[] names = {"cluster", "job", "who", "what", "ended", "from", "to"};
+            String[] values = {cluster, job, who, what, ended, from, to};
+            for (int i = 0; i < names.length; i++) {
+                if (!values[i].isEmpty()) {
+                    query.append(query.isEmpty() ? '?' : '&')
+                            .append(names[i])
+                            .append('=')
+                            .append(Page.parameter(values[i]));
+                }
+            }
+            return query.toString();
+        }
+
         /** How it ended, or null for any. */
         public @Nullable Ended how() {
             for (Ended one : Ended.values()) {
@@ -50,15 +68,9 @@ public record AuditView(Filter filter, Answer<Part> part) {
         }
     }
 
-    /**
-     * A page of entries.
-     *
-     * @param older the address of those before them, without the base; null when there are none
-     */
-    public record Part(List<Trail.Entry> entries, @Nullable String older) {
-        public Part {
-            entries = List.copyOf(entries);
-        }
+    /** The filter as it stands in the address. */
+    public String query() {
+        return filter.query();
     }
 
     /** Before and after of an entry. */

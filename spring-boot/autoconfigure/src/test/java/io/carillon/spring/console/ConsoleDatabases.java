@@ -36,10 +36,10 @@ enum ConsoleDatabases {
     MARIADB {
         @Override
         DataSource source() {
-            JdbcClient.create(MariaDb.source("mysql"))
+            JdbcClient.create(MariaDb.database("mysql"))
                     .sql("CREATE DATABASE IF NOT EXISTS console")
                     .update();
-            return emptied(MariaDb.source("console"));
+            return emptied(MariaDb.database("console"));
         }
     },
     POSTGRESQL {
@@ -66,7 +66,7 @@ enum ConsoleDatabases {
     }
 
     private static final class MariaDb extends DB {
-        private static final MariaDb SERVER = start();
+        private static final MariaDb SERVER = started();
 
         private MariaDb(DBConfiguration configuration) throws IOException {
             super(configuration);
@@ -76,7 +76,7 @@ enum ConsoleDatabases {
             install();
         }
 
-        private static MariaDb start() {
+        private static MariaDb started() {
             try {
                 DBConfigurationBuilder builder = DBConfigurationBuilder.newBuilder()
                         .setPort(0)
@@ -94,7 +94,7 @@ enum ConsoleDatabases {
             }
         }
 
-        static DriverManagerDataSource source(String database) {
+        static DriverManagerDataSource database(String database) {
             return new DriverManagerDataSource(
                     "jdbc:mariadb://127.0.0.1:" + SERVER.getConfiguration().getPort() + "/" + database, "root", "");
         }
