@@ -261,12 +261,7 @@ public class ConsoleConfiguration {
 
     @Bean
     AdminApi carillonConsoleAdminApi(
-            Scope scope,
-            Questions questions,
-            Commands commands,
-            Accounts accounts,
-            Callers callers,
-            SeenTrail trail) {
+            Scope scope, Questions questions, Commands commands, Accounts accounts, Callers callers, SeenTrail trail) {
         return new AdminApi(scope, questions, commands, accounts, callers, trail);
     }
 

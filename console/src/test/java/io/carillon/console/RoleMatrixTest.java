@@ -257,17 +257,35 @@ class RoleMatrixTest {
 
         row("GET /api/v1/audit", About.NOTHING, Role.VIEWER, "/api/v1/audit");
         row("GET /api/v1/clusters/{cluster}/registry", About.A_WHOLE_CLUSTER, Role.VIEWER, API + "/registry");
-        row("PUT /api/v1/clusters/{cluster}/registry", About.A_WHOLE_CLUSTER, Role.ADMIN, API + "/registry?path=/ns/a",
+        row(
+                "PUT /api/v1/clusters/{cluster}/registry",
+                About.A_WHOLE_CLUSTER,
+                Role.ADMIN,
+                API + "/registry?path=/ns/a",
                 "{\"text\":\"x\",\"reason\":\"y\"}");
-        row("DELETE /api/v1/clusters/{cluster}/registry", About.A_WHOLE_CLUSTER, Role.ADMIN,
-                API + "/registry?path=/ns/a&reason=x", "");
+        row(
+                "DELETE /api/v1/clusters/{cluster}/registry",
+                About.A_WHOLE_CLUSTER,
+                Role.ADMIN,
+                API + "/registry?path=/ns/a&reason=x",
+                "");
         row("GET /api/v1/users", About.EVERYTHING, Role.ADMIN, "/api/v1/users");
-        row("POST /api/v1/users/{user}/roles", About.EVERYTHING, Role.ADMIN, "/api/v1/users/ada/roles", "{\"role\":\"viewer\"}");
+        row(
+                "POST /api/v1/users/{user}/roles",
+                About.EVERYTHING,
+                Role.ADMIN,
+                "/api/v1/users/ada/roles",
+                "{\"role\":\"viewer\"}");
         row("DELETE /api/v1/users/{user}/roles", About.EVERYTHING, Role.ADMIN, "/api/v1/users/ada/roles?role=viewer");
         row("POST /api/v1/users/{user}/links", About.EVERYTHING, Role.ADMIN, "/api/v1/users/ada/links");
         row("DELETE /api/v1/users/{user}", About.EVERYTHING, Role.ADMIN, "/api/v1/users/nobody?reason=x");
         row("GET /api/v1/tokens", About.EVERYTHING, Role.ADMIN, "/api/v1/tokens");
-        row("POST /api/v1/tokens", About.EVERYTHING, Role.ADMIN, "/api/v1/tokens", "{\"name\":\"ci\",\"roles\":[\"viewer\"]}");
+        row(
+                "POST /api/v1/tokens",
+                About.EVERYTHING,
+                Role.ADMIN,
+                "/api/v1/tokens",
+                "{\"name\":\"ci\",\"roles\":[\"viewer\"]}");
         row("DELETE /api/v1/tokens/{id}", About.EVERYTHING, Role.ADMIN, "/api/v1/tokens/none");
     }
 

@@ -71,12 +71,7 @@ public final class AdminApi {
     private final SeenTrail trail;
 
     public AdminApi(
-            Scope scope,
-            Questions questions,
-            Commands commands,
-            Accounts accounts,
-            Callers callers,
-            SeenTrail trail) {
+            Scope scope, Questions questions, Commands commands, Accounts accounts, Callers callers, SeenTrail trail) {
         this.scope = scope;
         this.questions = questions;
         this.commands = commands;
@@ -87,7 +82,8 @@ public final class AdminApi {
 
     // ---- audit --------------------------------------------------------------------------------------------------
 
-    public record AuditList(List<AuditEntry> entries, @Nullable String next) {}
+    public record AuditList(
+            List<AuditEntry> entries, @Nullable String next) {}
 
     /** What somebody did. */
     public record AuditEntry(
@@ -132,8 +128,7 @@ public final class AdminApi {
             @RequestParam(name = "before", defaultValue = "") String before,
             @RequestParam(name = "limit", defaultValue = "100") int limit,
             HttpServletRequest request) {
-        Trail.Question question =
-                new Trail.Question(cluster, job, who, what, ended(ended), instant(from), instant(to));
+        Trail.Question question = new Trail.Question(cluster, job, who, what, ended(ended), instant(from), instant(to));
         UUID last = before.isEmpty() ? null : SeenTrail.id(before);
         if (!before.isEmpty() && last == null) {
             throw invalid("before: '" + before + "' (expected: the id of an entry)");
@@ -245,10 +240,7 @@ public final class AdminApi {
             @RequestHeader(name = "If-Match", required = false) @Nullable String match,
             @RequestBody NodeText text,
             HttpServletRequest request) {
-        return run(
-                request,
-                new RegistryCommand.Write(cluster, path, text.text(), version(match, path)),
-                text.reason());
+        return run(request, new RegistryCommand.Write(cluster, path, text.text(), version(match, path)), text.reason());
     }
 
     @DeleteMapping("/clusters/{cluster}/registry")
@@ -284,7 +276,11 @@ public final class AdminApi {
     public record TokenList(List<TokenAccess> tokens) {}
 
     public record TokenAccess(
-            String id, String name, List<String> roles, String madeBy, @Nullable String expires) {}
+            String id,
+            String name,
+            List<String> roles,
+            String madeBy,
+            @Nullable String expires) {}
 
     /** A role with its scope, such as {@code operator@shop/billing}. */
     public record RoleOrder(String role, @Nullable String reason) {}
@@ -368,7 +364,8 @@ public final class AdminApi {
         }
         return run(
                 request,
-                new AccessCommand.MakeToken(accounts, order.name(), grants, days == null ? null : Duration.ofDays(days)),
+                new AccessCommand.MakeToken(
+                        accounts, order.name(), grants, days == null ? null : Duration.ofDays(days)),
                 order.reason());
     }
 

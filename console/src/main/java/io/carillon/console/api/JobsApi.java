@@ -457,12 +457,7 @@ public final class JobsApi {
             @PathVariable("item") int item,
             @RequestBody State state,
             HttpServletRequest request) {
-        return turn(
-                request,
-                state,
-                "enabled",
-                "disabled",
-                on -> new JobCommand.SwitchItem(cluster, jobName, item, on));
+        return turn(request, state, "enabled", "disabled", on -> new JobCommand.SwitchItem(cluster, jobName, item, on));
     }
 
     /** {@code active} or {@code drained}. */
@@ -489,12 +484,7 @@ public final class JobsApi {
             @PathVariable("server") String server,
             @RequestBody State state,
             HttpServletRequest request) {
-        return turn(
-                request,
-                state,
-                "enabled",
-                "disabled",
-                on -> new InstanceCommand.SwitchServer(cluster, server, on));
+        return turn(request, state, "enabled", "disabled", on -> new InstanceCommand.SwitchServer(cluster, server, on));
     }
 
     @PutMapping("/clusters/{cluster}/jobs/{job}/definition")

@@ -117,14 +117,8 @@ public final class AuditScreen {
         Answer<List<Trail.Entry>> answer = id == null
                 ? new Answer.Known<>(
                         List.of(), pages.page(request, "", "/audit").formats().now())
-                : questions
-                        .records("audit entry " + id, () -> trail.find(id).stream()
-                                .toList())
-                        .answer();
-        Seen seen = new Seen(Visitor.of(request));
-        AuditView view = new AuditView(
-                filter(request),
-                answer.map(found -> new Part(found.stream().filter(seen::sees).toList(), null)));
+                : trail.find(Visitor.of(request), id);
+        AuditView view = new AuditView(filter(request), answer.map(found -> new Part(found, null)));
         if (view.part() instanceof Answer.Known<Part> known
                 && known.value().entries().isEmpty()) {
             throw new RefusedException(404, "problem.unknownEntry");
