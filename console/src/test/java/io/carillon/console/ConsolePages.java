@@ -59,29 +59,54 @@ final class ConsolePages implements AutoCloseable {
 
     /** @param anyone what may be done without a login, as {@link Grant#parse} reads it; empty: one must log in */
     ConsolePages(ConsoleOptions options, String anyone, FakeCluster cluster, MessageQueries... stores) {
-        this(options, anyone, cluster, List.of(stores), List.of());
+        this(options, anyone, cluster, PayloadRedaction.NONE, List.of(stores), List.of(), List.of());
     }
 
     /** With one more bean of the application. */
     static ConsolePages with(Object bean, ConsoleOptions options, String anyone, FakeCluster cluster) {
-        return new ConsolePages(options, anyone, cluster, List.of(), List.of(bean));
+        return new ConsolePages(
+                options, anyone, cluster, PayloadRedaction.NONE, List.of(), List.of(), List.of(bean));
+    }
+
+    /** With jobs, and stores in which people can look and command. */
+    ConsolePages(ConsoleOptions options, String anyone, FakeCluster cluster, ConsoleMessages messages) {
+        this(options, anyone, cluster, PayloadRedaction.NONE, List.of(), List.of(messages), List.of());
+    }
+
+    /** With stores in which people can look and command; what is shown of payloads is chosen. */
+    ConsolePages(String anyone, PayloadRedaction redaction, ConsoleMessages... messages) {
+        this(
+                new ConsoleOptions(
+                        InstantSource.fixed(Samples.NOW),
+                        ZoneId.of("Europe/Berlin"),
+                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(5)),
+                anyone,
+                Samples.fullCluster(),
+                redaction,
+                List.of(),
+                List.of(messages),
+                List.of());
     }
 
     private ConsolePages(
             ConsoleOptions options,
             String anyone,
             FakeCluster cluster,
+            PayloadRedaction redaction,
             List<MessageQueries> stores,
+            List<ConsoleMessages> messages,
             List<Object> beans) {
         this.cluster = cluster;
         beans.forEach(bean -> context.getBeanFactory().registerSingleton("application", bean));
+        context.registerBean(PayloadRedaction.class, () -> redaction);
         context.registerBean(
                 ConsoleConfiguration.AnyoneMay.class, () -> new ConsoleConfiguration.AnyoneMay(Grant.parse(anyone)));
         context.setServletContext(new MockServletContext());
         context.registerBean(ConsoleOptions.class, () -> options);
         context.registerBean(
                 ConsoleSources.class,
-                () -> new ConsoleSources(List.of(new ConsoleCluster("shop", cluster, cluster, cluster.tree)), stores));
+                () -> new ConsoleSources(List.of(new ConsoleCluster("shop", cluster, cluster, cluster.tree)), stores, messages));
         new AnnotatedBeanDefinitionReader(context).register(WebMvc.class, ConsoleConfiguration.class);
         context.refresh();
         mvc = MockMvcBuilders.webAppContextSetup(context).build();

@@ -23,6 +23,7 @@ import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.operations.JobCommands.Stored;
 import io.carillon.jobs.operations.RegistryOperations;
+import io.carillon.messages.model.MessageId;
 import io.carillon.testkit.jobs.InMemoryRegistry;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -70,6 +71,8 @@ class RoleMatrixTest {
         A_JOB,
         /** All of cluster {@code shop}. */
         A_WHOLE_CLUSTER,
+        /** Messages, which belong to no cluster: who sees all of some cluster sees them. */
+        MESSAGES,
         /** The console itself. */
         EVERYTHING
     }
@@ -88,6 +91,8 @@ class RoleMatrixTest {
     private static final String SHOP = "/clusters/shop";
     private static final String API = "/api/v1/clusters/shop";
     private static final String RUN = new UUID(7, 7).toString();
+    private static final MessageShop ORDERS = new MessageShop("orders");
+    private static final MessageId DEAD = ORDERS.dead("4711", "down");
     private static final UUID ENTRY = UUID.fromString("019aab00-0000-7000-8000-000000000001");
 
     static {
@@ -181,6 +186,24 @@ class RoleMatrixTest {
                 "y",
                 "step",
                 "write");
+
+        row("GET /messages", About.MESSAGES, Role.VIEWER, "/messages");
+        row("GET /messages/stores/{store}/{id}", About.MESSAGES, Role.VIEWER, "/messages/stores/orders/" + DEAD);
+        row("GET /messages/dead", About.MESSAGES, Role.VIEWER, "/messages/dead");
+        row("GET /messages/dead/export", About.MESSAGES, Role.VIEWER, "/messages/dead/export");
+        row("GET /messages/consumers", About.MESSAGES, Role.VIEWER, "/messages/consumers");
+        row("GET /messages/consumers/parked", About.MESSAGES, Role.VIEWER, "/messages/consumers/parked");
+        row(
+                "GET /messages/commands/{command}",
+                About.MESSAGES,
+                Role.OPERATOR,
+                "/messages/commands/replay?store=orders&id=" + DEAD);
+        row(
+                "POST /messages/commands/{command}",
+                About.MESSAGES,
+                Role.OPERATOR,
+                "/messages/commands/replay",
+                "store", "orders", "id", DEAD.toString(), "reason", "x");
 
         row("GET /audit", About.NOTHING, Role.VIEWER, "/audit");
         row("GET /audit/export", About.NOTHING, Role.VIEWER, "/audit/export");
@@ -327,6 +350,8 @@ class RoleMatrixTest {
                         : may(grants, Role.VIEWER, "shop", "billing") ? Fate.FORBIDDEN : Fate.HIDDEN;
             case A_WHOLE_CLUSTER ->
                 may(grants, row.least, "shop", "*") ? Fate.ALLOWED : sees ? Fate.FORBIDDEN : Fate.HIDDEN;
+            case MESSAGES ->
+                may(grants, row.least, "shop", "*") || may(grants, row.least, "*", "*") ? Fate.ALLOWED : Fate.FORBIDDEN;
             case EVERYTHING -> may(grants, row.least, "*", "*") ? Fate.ALLOWED : Fate.FORBIDDEN;
         };
     }
@@ -368,7 +393,7 @@ class RoleMatrixTest {
         ConsolePages console = new ConsolePages(
                 new ConsoleOptions(TIME, ZoneId.of("UTC"), Duration.ofSeconds(2), Duration.ofSeconds(5)),
                 anyone,
-                cluster);
+                cluster, ORDERS.messages());
         console.bean(Accounts.class).grant("ada", Grant.parse("admin"));
         Trail trail = console.bean(ConsoleConfiguration.Remembered.class).trail();
         trail.begin(new Trail.Entry(

@@ -13,6 +13,7 @@
 package io.carillon.console.command;
 
 import io.carillon.console.ConsoleCluster;
+import io.carillon.console.ConsoleMessages;
 import io.carillon.console.ConsoleSources;
 import io.carillon.console.access.Accounts.AccountException;
 import io.carillon.console.access.Grant;
@@ -28,6 +29,7 @@ import io.carillon.jobs.operations.JobQueries.JobStatus;
 import io.carillon.jobs.operations.TimedId;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.UUID;
@@ -39,6 +41,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,6 +53,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Commands {
     private static final Logger log = LoggerFactory.getLogger(Commands.class);
+    /** The topic of hints that messages may have changed. */
+    public static final String MESSAGES = "messages";
+
     private static final int MOST_THREADS = 32;
     private static final int LONGEST_REASON = 500;
     private static final int LONGEST_RESULT = 500;
@@ -101,6 +107,11 @@ public final class Commands {
         return !readOnly && visitor.may(role, cluster, group);
     }
 
+    /** Whether a page should offer something with messages; decided again when it is asked for. */
+    public boolean isOffered(Visitor visitor, Role role) {
+        return !readOnly && sources.mayWithMessages(visitor, role);
+    }
+
     /**
      * Does what somebody asks for.
      *
@@ -118,14 +129,15 @@ public final class Commands {
         By by = new By(visitor.name(), why, visitor.from());
         String job = command.jobName() == null ? "" : command.jobName();
         try {
-            return inTime(() -> kept(
-                    by,
+            What what = new What(
                     command.name(),
                     cluster.name(),
                     job,
                     command.target(),
                     () -> command.before(cluster),
-                    () -> command.run(inTheNameOf(cluster, by), by)));
+                    "problem.failed");
+            return inTime(() ->
+                    carryOut(begin(what, by), what, () -> command.run(inTheNameOf(cluster, by), by), Done::after));
         } finally {
             questions.forget(cluster);
             hints.changed(cluster.name(), job);
@@ -145,10 +157,41 @@ public final class Commands {
         String why = reason(command.needsReason(), reason);
         By by = new By(visitor.name(), why, visitor.from());
         try {
-            return inTime(
-                    () -> kept(by, command.name(), "", "", command.target(), command::before, () -> command.run(by)));
+            What what =
+                    new What(command.name(), "", "", command.target(), command::before, "problem.failed");
+            return inTime(() -> carryOut(begin(what, by), what, () -> command.run(by), Done::after));
         } finally {
             questions.forgetRecords();
+        }
+    }
+
+    /**
+     * Does what somebody asks for with messages, which belong to no cluster. It takes as long as it takes: the answer tells what
+     * became of each message.
+     *
+     * @throws RefusedException when it was not done, or failed: 404 for a store that the visitor may not see
+     */
+    public MessageCommand.Report run(Visitor visitor, MessageCommand command, String reason) {
+        ConsoleMessages messages = sources.messages(command.store())
+                .filter(found -> sources.seesMessages(visitor))
+                .orElseThrow(() -> new RefusedException(404, "problem.unknownStore", command.store()));
+        if (!sources.mayWithMessages(visitor, command.role())) {
+            throw new RefusedException(403, "problem.role", command.role().key(), command.store());
+        }
+        By by = new By(visitor.name(), reason(true, reason), visitor.from());
+        What what = new What(
+                command.name(),
+                "",
+                "",
+                command.store() + ": " + command.target(),
+                () -> command.before(messages),
+                "problem.store");
+        try {
+            UUID id = inTime(() -> begin(what, by));
+            return carryOut(id, what, () -> command.run(messages, by), MessageCommand.Report::summary);
+        } finally {
+            questions.forget(messages);
+            hints.changed(List.of(MESSAGES));
         }
     }
 
@@ -164,8 +207,8 @@ public final class Commands {
     }
 
     /** Waits for a command no longer than the limit; it goes on all the same, and the audit learns how it ended. */
-    private Done inTime(Supplier<Done> work) {
-        FutureTask<Done> task = new FutureTask<>(work::get);
+    private <T> T inTime(Supplier<T> work) {
+        FutureTask<T> task = new FutureTask<>(work::get);
         try {
             threads.execute(task);
             return task.get(limit.toMillis(), TimeUnit.MILLISECONDS);
@@ -184,27 +227,32 @@ public final class Commands {
         }
     }
 
-    /** Puts on record what is done, before and after. */
-    private Done kept(
-            By by,
+    /**
+     * What is on record of a command before it is done.
+     *
+     * @param failure the text for a failure that is nobody's mistake
+     */
+    private record What(
             String name,
             String cluster,
             String job,
             String target,
             Supplier<@Nullable String> before,
-            Supplier<Done> work) {
-        UUID id = begin(by, name, cluster, job, target, before);
+            String failure) {}
+
+    /** Does it, and puts on record how it ended. */
+    private <T> T carryOut(UUID id, What what, Supplier<T> work, Function<T, @Nullable String> after) {
         try {
-            Done done = work.get();
-            end(id, done.after(), "done");
+            T done = work.get();
+            end(id, after.apply(done), "done");
             return done;
         } catch (RuntimeException wrong) {
-            throw refusal(id, wrong, name, target);
+            throw refusal(id, wrong, what);
         }
     }
 
     /** What is said of a command that was not carried out; and puts that on record. */
-    private RuntimeException refusal(UUID id, RuntimeException wrong, String name, String target) {
+    private RuntimeException refusal(UUID id, RuntimeException wrong, What what) {
         if (wrong instanceof RefusedException refused) {
             end(id, null, "refused: " + refused.key());
             return refused;
@@ -218,14 +266,14 @@ public final class Commands {
         if (conflict || missing || wrong instanceof IllegalArgumentException) {
             end(id, null, "refused: " + wrong.getMessage());
             return conflict
-                    ? new RefusedException(409, "problem.conflict", target)
+                    ? new RefusedException(409, "problem.conflict", what.target())
                     : missing
                             ? new RefusedException(404, "problem.gone", oneLine(wrong))
                             : new RefusedException(422, "problem.invalid", oneLine(wrong));
         }
         end(id, null, "failed: " + wrong.getMessage());
-        log.debug("{} of {} failed", name, target, wrong);
-        return new RefusedException(503, "problem.failed", oneLine(wrong));
+        log.debug("{} of {} failed", what.name(), what.target(), wrong);
+        return new RefusedException(503, what.failure(), oneLine(wrong));
     }
 
     /** The engine keeps who it was with what is switched off, for everybody to see. */
@@ -256,8 +304,7 @@ public final class Commands {
         return group;
     }
 
-    private UUID begin(
-            By by, String name, String cluster, String job, String target, Supplier<@Nullable String> before) {
+    private UUID begin(What what, By by) {
         UUID id = TimedId.at(time.instant());
         try {
             trail.begin(new Trail.Entry(
@@ -265,11 +312,11 @@ public final class Commands {
                     time.instant(),
                     by.who(),
                     by.from(),
-                    name,
-                    cluster,
-                    job,
-                    target,
-                    tell(before),
+                    what.name(),
+                    what.cluster(),
+                    what.job(),
+                    what.target(),
+                    tell(what.before()),
                     null,
                     by.reason(),
                     null));

@@ -169,12 +169,21 @@ class TextsTest {
                 "settingHint.",
                 "reasonName.",
                 "why.",
-                "alarm.",
                 "ended.",
                 "node.",
                 "role.",
                 "settings.",
-                "settingsHint.");
+                "settingsHint.",
+                "stateMeaning.",
+                "confirmation.",
+                "payload.",
+                "deadBy.",
+                "entry.",
+                "kind.",
+                "kindNone.",
+                "became.",
+                "would.",
+                "alarm.");
         Set<String> used = Texts.ENGLISH.patterns().keySet().stream()
                 .filter(key -> quoted.contains(key) || prefixes.stream().anyMatch(key::startsWith))
                 .collect(Collectors.toCollection(TreeSet::new));

@@ -66,7 +66,7 @@ import org.slf4j.LoggerFactory;
  *   <li>{@link #edit} works here and is told to all others.
  * </ul>
  */
-public final class LiveDirectory implements AutoCloseable {
+public final class LiveDirectory implements DirectoryEdits, AutoCloseable {
 
     /** How often the kept directory is looked at: so long a pause, an edit or a switched-off topic takes at most to be obeyed. */
     public static final Duration LOOK = Duration.ofSeconds(2);
@@ -298,6 +298,7 @@ public final class LiveDirectory implements AutoCloseable {
      * @param detail the new detail, or null to leave it
      * @return the entry before and after
      */
+    @Override
     public Edited edit(Name name, Status status, @Nullable String detail, String who, String reason) {
         Optional<Entry> before = directory.read().entry(name);
         Instant at = options.time().instant().truncatedTo(ChronoUnit.MILLIS);

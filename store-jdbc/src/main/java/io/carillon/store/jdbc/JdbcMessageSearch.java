@@ -28,9 +28,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -171,6 +174,7 @@ final class JdbcMessageSearch implements MessageSearch, GroupLags {
         also(where, values, "tag = ?", filter.tag());
         also(where, values, "msg_key = ?", filter.key());
         also(where, values, "producer = ?", filter.producer());
+        also(where, values, "attempt >= ?", filter.attempts() == 0 ? null : filter.attempts());
         also(
                 where,
                 values,
@@ -184,6 +188,8 @@ final class JdbcMessageSearch implements MessageSearch, GroupLags {
             for (Object value : values) {
                 if (value instanceof byte[] bytes) {
                     select.setBytes(position++, bytes);
+                } else if (value instanceof Integer number) {
+                    select.setInt(position++, number);
                 } else {
                     select.setString(position++, (String) value);
                 }
@@ -248,21 +254,43 @@ final class JdbcMessageSearch implements MessageSearch, GroupLags {
 
     /** Walks the messages in SENT, which are the open ones, by the index on the state. */
     @Override
-    public List<Lag> lags() {
+    public List<Lag> lags(Instant overdueBefore) {
         return database.statement("read the lag of groups", connection -> {
             List<Lag> found = new ArrayList<>();
             try (PreparedStatement select = connection.prepareStatement(
-                    "SELECT c.group_id, COUNT(*), MIN(m.sent_at) FROM "
+                    "SELECT c.group_id, COUNT(*), MIN(m.sent_at), SUM(CASE WHEN m.sent_at < ? THEN 1 ELSE 0 END) FROM "
                             + Tables.MESSAGE + " m JOIN " + Tables.CONFIRMATION + " c ON c.message_id = m.id"
                             + " WHERE m.state = ? AND c.confirmed_at IS NULL GROUP BY c.group_id ORDER BY c.group_id")) {
-                select.setInt(1, MessageState.SENT.code());
+                select.setLong(1, overdueBefore.toEpochMilli());
+                select.setInt(2, MessageState.SENT.code());
                 try (ResultSet rows = select.executeQuery()) {
                     while (rows.next()) {
-                        found.add(new Lag(rows.getString(1), rows.getLong(2), instant(rows, 3)));
+                        found.add(new Lag(rows.getString(1), rows.getLong(2), instant(rows, 3), rows.getLong(4)));
                     }
                 }
             }
             return List.copyOf(found);
+        });
+    }
+
+    /** {@inheritDoc} By the key, newest messages first: it has no index by time. */
+    @Override
+    public Map<String, Instant> lastConfirmed() {
+        return database.statement("read the latest confirmations", connection -> {
+            Map<String, Instant> latest = new TreeMap<>();
+            try (PreparedStatement select = connection.prepareStatement(
+                    "SELECT group_id, MAX(confirmed_at) FROM (SELECT group_id, confirmed_at, waived_by FROM "
+                            + dialect.byPrimaryKey(Tables.CONFIRMATION)
+                            + " ORDER BY message_id DESC, group_id DESC LIMIT ?) latest"
+                            + " WHERE confirmed_at IS NOT NULL AND waived_by IS NULL GROUP BY group_id")) {
+                select.setInt(1, MOST_CONFIRMATIONS);
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        latest.put(rows.getString(1), Instant.ofEpochMilli(rows.getLong(2)));
+                    }
+                }
+            }
+            return latest;
         });
     }
 
@@ -288,11 +316,42 @@ final class JdbcMessageSearch implements MessageSearch, GroupLags {
                                 rows.getString(2),
                                 rows.getString(3),
                                 rows.getInt(4),
-                                rows.getString(5)));
+                                rows.getString(5),
+                                List.of()));
                     }
                 }
             }
-            return List.copyOf(found);
+            Map<MessageId, List<String>> waiting =
+                    waiting(connection, found.stream().map(DeadLetter::id).toList());
+            return found.stream()
+                    .map(letter -> new DeadLetter(
+                            letter.id(),
+                            letter.topic(),
+                            letter.tag(),
+                            letter.attempt(),
+                            letter.cause(),
+                            waiting.getOrDefault(letter.id(), List.of())))
+                    .toList();
         });
+    }
+
+    /** The groups whose confirmation is outstanding, by message. */
+    private static Map<MessageId, List<String>> waiting(Connection connection, List<MessageId> ids)
+            throws SQLException {
+        Map<MessageId, List<String>> groups = new HashMap<>();
+        for (List<MessageId> piece : pieces(ids)) {
+            try (PreparedStatement select = connection.prepareStatement("SELECT message_id, group_id FROM "
+                    + Tables.CONFIRMATION + " WHERE message_id IN " + list(piece.size())
+                    + " AND confirmed_at IS NULL ORDER BY message_id, group_id")) {
+                setList(select, 1, piece, JdbcMessageStore::setId);
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        groups.computeIfAbsent(MessageId.ofBytes(rows.getBytes(1)), id -> new ArrayList<>())
+                                .add(rows.getString(2));
+                    }
+                }
+            }
+        }
+        return groups;
     }
 }

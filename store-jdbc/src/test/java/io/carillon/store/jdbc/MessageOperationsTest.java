@@ -18,11 +18,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.carillon.messages.model.MessageId;
 import io.carillon.messages.model.MessageState;
 import io.carillon.messages.model.StoredMessage;
+import io.carillon.messages.operations.GroupLags;
 import io.carillon.messages.operations.MessageFilter;
 import io.carillon.messages.operations.MessageSearch.Page;
+import io.carillon.messages.outbox.MessageStore.Attempt;
+import io.carillon.messages.outbox.MessageStore.ConfirmedBy;
 import io.carillon.testkit.messages.MessageOperationsContract;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
@@ -46,6 +52,37 @@ class MessageOperationsTest extends MessageOperationsContract {
     protected Ports empty() {
         JdbcStore jdbc = open();
         return new Ports(jdbc.messageStore(), jdbc.messageSearch(), jdbc.messageChanges(), jdbc.audit());
+    }
+
+    @Test
+    void aGroupsLagTellsWhatIsOverdueAndWhenItLastConfirmed() {
+        JdbcStore jdbc = open();
+        Seed seed = new Seed();
+        jdbc.messageStore()
+                .subscribe(
+                        "points",
+                        Map.of(
+                                seed.message(NOW, MessageState.SENDING, NOW, null)
+                                        .message()
+                                        .topic(),
+                                Set.of("*")),
+                        NOW);
+        List<StoredMessage> rows = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            rows.add(seed.message(NOW.plusMillis(i), MessageState.SENDING, NOW, null));
+        }
+        jdbc.messageStore().append(rows);
+        for (int i = 0; i < 3; i++) {
+            jdbc.messageStore()
+                    .acknowledged(
+                            List.of(new Attempt(rows.get(i).id(), rows.get(i).attempt())),
+                            NOW.plusSeconds(i),
+                            Duration.ofMinutes(5));
+        }
+        jdbc.messageStore().confirm(List.of(new ConfirmedBy(rows.get(1).id(), "points")), NOW.plusSeconds(9));
+
+        assertThat(jdbc.groupLags().lags(NOW.plusSeconds(1))).containsExactly(new GroupLags.Lag("points", 2, NOW, 1));
+        assertThat(jdbc.groupLags().lastConfirmed()).isEqualTo(Map.of("points", NOW.plusSeconds(9)));
     }
 
     @Test

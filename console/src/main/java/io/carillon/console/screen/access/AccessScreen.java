@@ -58,6 +58,7 @@ import org.springframework.web.bind.annotation.PostMapping;
 public final class AccessScreen {
     private static final Set<String> FROM_A_FORM = Set.of("give-role", "make-token");
 
+    private final Scope scope;
     private final Accounts accounts;
     private final boolean ownLogin;
     private final Questions questions;
@@ -67,12 +68,14 @@ public final class AccessScreen {
 
     /** @param ownLogin whether the console has users of its own */
     public AccessScreen(
+            Scope scope,
             Accounts accounts,
             boolean ownLogin,
             Questions questions,
             Commands commands,
             List<ShownSettings> settings,
             Pages pages) {
+        this.scope = scope;
         this.accounts = accounts;
         this.ownLogin = ownLogin;
         this.questions = questions;
@@ -96,13 +99,13 @@ public final class AccessScreen {
                         .answer()
                 : new Answer.Known<>(
                         new People(List.of(), List.of()),
-                        pages.page(request, "", "/access").formats().now());
+                        pages.page(request, scope.onlyCluster(request), "/access").formats().now());
         pages.show(
                 request,
                 response,
                 status,
                 "access",
-                pages.page(request, "", "/access"),
+                pages.page(request, scope.onlyCluster(request), "/access"),
                 new AccessView(administers, ownLogin, people, settings, typed, problem));
     }
 
@@ -124,7 +127,7 @@ public final class AccessScreen {
     void run(@PathVariable("command") String name, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         administrator(request, name);
-        Page page = pages.page(request, "", "/access");
+        Page page = pages.page(request, scope.onlyCluster(request), "/access");
         AccessCommand command;
         try {
             command = command(name, request);
@@ -205,7 +208,7 @@ public final class AccessScreen {
                 response,
                 status,
                 "accessstep",
-                pages.page(request, "", "/access/" + Page.segment(command.name())),
+                pages.page(request, scope.onlyCluster(request), "/access/" + Page.segment(command.name())),
                 step);
     }
 

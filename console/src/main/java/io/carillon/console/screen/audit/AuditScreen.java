@@ -44,11 +44,13 @@ public final class AuditScreen {
     private static final int MOST_EXPORTED = 5_000;
     private static final int LONGEST = 200;
 
+    private final Scope scope;
     private final SeenTrail trail;
     private final Questions questions;
     private final Pages pages;
 
-    public AuditScreen(SeenTrail trail, Questions questions, Pages pages) {
+    public AuditScreen(Scope scope, SeenTrail trail, Questions questions, Pages pages) {
+        this.scope = scope;
         this.trail = trail;
         this.questions = questions;
         this.pages = pages;
@@ -57,20 +59,20 @@ public final class AuditScreen {
     @GetMapping("/audit")
     void show(HttpServletRequest request, HttpServletResponse response) throws IOException {
         Filter filter = filter(request);
-        Page page = pages.page(request, "", "/audit" + filter.query());
+        Page page = pages.page(request, scope.onlyCluster(request), "/audit" + filter.query());
         UUID before = SeenTrail.id(Scope.text(request, "before"));
         Answer<Part> part = part(request, page, filter, before, ROWS);
         String self = "/audit" + filter.query();
         if (before != null) {
             self += (self.contains("?") ? "&" : "?") + "before=" + before;
         }
-        pages.show(request, response, 200, "audit", pages.page(request, "", self), new AuditView(filter, part));
+        pages.show(request, response, 200, "audit", pages.page(request, scope.onlyCluster(request), self), new AuditView(filter, part));
     }
 
     @GetMapping("/audit/export")
     void export(HttpServletRequest request, HttpServletResponse response) throws IOException {
         Filter filter = filter(request);
-        Page page = pages.page(request, "", "/audit");
+        Page page = pages.page(request, scope.onlyCluster(request), "/audit");
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of(
                 "id", "at", "who", "from", "what", "cluster", "job", "target", "before", "after", "reason", "result"));
@@ -116,14 +118,14 @@ public final class AuditScreen {
         UUID id = SeenTrail.id(text);
         Answer<List<Trail.Entry>> answer = id == null
                 ? new Answer.Known<>(
-                        List.of(), pages.page(request, "", "/audit").formats().now())
+                        List.of(), pages.page(request, scope.onlyCluster(request), "/audit").formats().now())
                 : trail.find(Visitor.of(request), id);
         AuditView view = new AuditView(filter(request), answer.map(found -> new Part(found, null)));
         if (view.part() instanceof Answer.Known<Part> known
                 && known.value().entries().isEmpty()) {
             throw new RefusedException(404, "problem.unknownEntry");
         }
-        pages.show(request, response, 200, "entry", pages.page(request, "", "/audit/" + Page.segment(text)), view);
+        pages.show(request, response, 200, "entry", pages.page(request, scope.onlyCluster(request), "/audit/" + Page.segment(text)), view);
     }
 
     private Filter filter(HttpServletRequest request) {
