@@ -18,6 +18,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerInterceptor;
 import org.springframework.web.util.UriUtils;
@@ -30,6 +31,9 @@ import org.springframework.web.util.UriUtils;
  * own) and the token of the visitor's pages; a token of the API needs neither, since no browser sends it by itself.
  */
 public final class Gate implements HandlerInterceptor {
+    /** The attribute by which a filter tells that it refused the body: 408 or 413. */
+    public static final String BODY_REFUSED = "io.carillon.body-refused";
+
     private static final String OURS = "io.carillon.console.";
     private static final int MOST_BODY = 512 * 1_024;
 
@@ -72,6 +76,15 @@ public final class Gate implements HandlerInterceptor {
             refuse(request, response, api, 413, "problem.tooLarge");
             return false;
         }
+        if (!safe) {
+            // reads a form to its end; what a filter refused of it is said here, and not what its absence would mean
+            request.getParameter(Callers.CSRF_FIELD);
+            Integer refused = bodyRefused(request);
+            if (refused != null) {
+                refuse(request, response, api, refused, refused == 408 ? "problem.tooSlow" : "problem.tooLarge");
+                return false;
+            }
+        }
         if (!safe && visitor.kind() != Visitor.Kind.TOKEN && !Callers.isFromOurPage(request, visitor)) {
             refuse(request, response, api, 403, "problem.foreign");
             return false;
@@ -92,6 +105,11 @@ public final class Gate implements HandlerInterceptor {
             response.sendRedirect(loginAddress(request, safe ? address + (query == null ? "" : "?" + query) : "/"));
         }
         return false;
+    }
+
+    /** With which status a filter refused the body, or null; see {@link #BODY_REFUSED}. */
+    static @Nullable Integer bodyRefused(HttpServletRequest request) {
+        return request.getAttribute(BODY_REFUSED) instanceof Integer status ? status : null;
     }
 
     private String loginAddress(HttpServletRequest request, String back) {

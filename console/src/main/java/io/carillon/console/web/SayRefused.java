@@ -35,7 +35,13 @@ public final class SayRefused {
     /** A body that is missing, is not JSON, or is other JSON than is expected. */
     @ExceptionHandler({HttpMessageNotReadableException.class, MethodArgumentTypeMismatchException.class})
     void sayUnreadable(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        say(new RefusedException(400, "problem.body"), request, response);
+        Integer refused = Gate.bodyRefused(request);
+        say(
+                refused == null
+                        ? new RefusedException(400, "problem.body")
+                        : new RefusedException(refused, refused == 408 ? "problem.tooSlow" : "problem.tooLarge"),
+                request,
+                response);
     }
 
     /** What the users' own rules do not allow. */

@@ -47,6 +47,8 @@ import org.springframework.web.filter.OncePerRequestFilter;
 public final class BodyLimit extends OncePerRequestFilter {
 
     private static final long MOST_DRAINED = 64L * 1024 * 1024;
+    /** Tells the console's pages, which then say it in their words. */
+    private static final String REFUSED = "io.carillon.body-refused";
     private static final String FORM = "application/x-www-form-urlencoded";
 
     private final long most;
@@ -174,12 +176,14 @@ public final class BodyLimit extends OncePerRequestFilter {
                     left -= read;
                     if (left < 0) {
                         refused = told("more than " + most + " bytes");
+                        setAttribute(REFUSED, 413);
                         drain(body, end);
                         throw new TooLargeException(refused);
                     }
                     if (read > 0 && time.instant().isAfter(end)) {
                         slow = true;
                         refused = toldSlow();
+                        setAttribute(REFUSED, 408);
                         throw new TooLargeException(refused);
                     }
                 }
@@ -235,6 +239,7 @@ public final class BodyLimit extends OncePerRequestFilter {
                 if (refused == null) {
                     slow = true;
                     refused = toldSlow();
+                    setAttribute(REFUSED, 408);
                 }
             }
             Map<String, String[]> made = new LinkedHashMap<>();
