@@ -64,8 +64,7 @@ final class ConsolePages implements AutoCloseable {
 
     /** With one more bean of the application. */
     static ConsolePages with(Object bean, ConsoleOptions options, String anyone, FakeCluster cluster) {
-        return new ConsolePages(
-                options, anyone, cluster, PayloadRedaction.NONE, List.of(), List.of(), List.of(bean));
+        return new ConsolePages(options, anyone, cluster, PayloadRedaction.NONE, List.of(), List.of(), List.of(bean));
     }
 
     /** With jobs, and stores in which people can look and command. */
@@ -106,7 +105,8 @@ final class ConsolePages implements AutoCloseable {
         context.registerBean(ConsoleOptions.class, () -> options);
         context.registerBean(
                 ConsoleSources.class,
-                () -> new ConsoleSources(List.of(new ConsoleCluster("shop", cluster, cluster, cluster.tree)), stores, messages));
+                () -> new ConsoleSources(
+                        List.of(new ConsoleCluster("shop", cluster, cluster, cluster.tree)), stores, messages));
         new AnnotatedBeanDefinitionReader(context).register(WebMvc.class, ConsoleConfiguration.class);
         context.refresh();
         mvc = MockMvcBuilders.webAppContextSetup(context).build();

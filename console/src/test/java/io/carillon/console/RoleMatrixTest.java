@@ -203,7 +203,12 @@ class RoleMatrixTest {
                 About.MESSAGES,
                 Role.OPERATOR,
                 "/messages/commands/replay",
-                "store", "orders", "id", DEAD.toString(), "reason", "x");
+                "store",
+                "orders",
+                "id",
+                DEAD.toString(),
+                "reason",
+                "x");
 
         row("GET /audit", About.NOTHING, Role.VIEWER, "/audit");
         row("GET /audit/export", About.NOTHING, Role.VIEWER, "/audit/export");
@@ -393,7 +398,8 @@ class RoleMatrixTest {
         ConsolePages console = new ConsolePages(
                 new ConsoleOptions(TIME, ZoneId.of("UTC"), Duration.ofSeconds(2), Duration.ofSeconds(5)),
                 anyone,
-                cluster, ORDERS.messages());
+                cluster,
+                ORDERS.messages());
         console.bean(Accounts.class).grant("ada", Grant.parse("admin"));
         Trail trail = console.bean(ConsoleConfiguration.Remembered.class).trail();
         trail.begin(new Trail.Entry(

@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Calls something that may hang, and waits no longer than a limit. Thread-safe. Has threads of its own, so that what hangs here
  * holds up nothing else. After a call was too slow, calls fail at once for a second, so that one page does not wait several times.
+ *
+ * <p>What is too slow goes on: its thread is not interrupted, since an embedded database may close its file by that.
  */
 public final class TimeLimit implements AutoCloseable {
     private static final Duration REMEMBERED = Duration.ofSeconds(1);
@@ -66,7 +68,7 @@ public final class TimeLimit implements AutoCloseable {
     /**
      * What the call answers.
      *
-     * @throws NotAnsweredException when it fails, or does not answer in time; the thread that waits is interrupted
+     * @throws NotAnsweredException when it fails, or does not answer in time
      */
     public <T> T call(Callable<T> call) {
         Instant slow = slowAt;
@@ -80,14 +82,12 @@ public final class TimeLimit implements AutoCloseable {
             slowAt = null;
             return answer;
         } catch (TimeoutException | RejectedExecutionException | CancellationException hangs) {
-            task.cancel(true);
             slowAt = time.instant();
             throw tooSlow();
         } catch (ExecutionException failed) {
             throw new NotAnsweredException(what + " failed: " + failed.getCause(), failed.getCause());
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
-            task.cancel(true);
             throw tooSlow();
         }
     }

@@ -157,8 +157,7 @@ public final class Commands {
         String why = reason(command.needsReason(), reason);
         By by = new By(visitor.name(), why, visitor.from());
         try {
-            What what =
-                    new What(command.name(), "", "", command.target(), command::before, "problem.failed");
+            What what = new What(command.name(), "", "", command.target(), command::before, "problem.failed");
             return inTime(() -> carryOut(begin(what, by), what, () -> command.run(by), Done::after));
         } finally {
             questions.forgetRecords();

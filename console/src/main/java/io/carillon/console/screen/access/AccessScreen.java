@@ -99,7 +99,9 @@ public final class AccessScreen {
                         .answer()
                 : new Answer.Known<>(
                         new People(List.of(), List.of()),
-                        pages.page(request, scope.onlyCluster(request), "/access").formats().now());
+                        pages.page(request, scope.onlyCluster(request), "/access")
+                                .formats()
+                                .now());
         pages.show(
                 request,
                 response,

@@ -66,7 +66,13 @@ public final class AuditScreen {
         if (before != null) {
             self += (self.contains("?") ? "&" : "?") + "before=" + before;
         }
-        pages.show(request, response, 200, "audit", pages.page(request, scope.onlyCluster(request), self), new AuditView(filter, part));
+        pages.show(
+                request,
+                response,
+                200,
+                "audit",
+                pages.page(request, scope.onlyCluster(request), self),
+                new AuditView(filter, part));
     }
 
     @GetMapping("/audit/export")
@@ -118,14 +124,23 @@ public final class AuditScreen {
         UUID id = SeenTrail.id(text);
         Answer<List<Trail.Entry>> answer = id == null
                 ? new Answer.Known<>(
-                        List.of(), pages.page(request, scope.onlyCluster(request), "/audit").formats().now())
+                        List.of(),
+                        pages.page(request, scope.onlyCluster(request), "/audit")
+                                .formats()
+                                .now())
                 : trail.find(Visitor.of(request), id);
         AuditView view = new AuditView(filter(request), answer.map(found -> new Part(found, null)));
         if (view.part() instanceof Answer.Known<Part> known
                 && known.value().entries().isEmpty()) {
             throw new RefusedException(404, "problem.unknownEntry");
         }
-        pages.show(request, response, 200, "entry", pages.page(request, scope.onlyCluster(request), "/audit/" + Page.segment(text)), view);
+        pages.show(
+                request,
+                response,
+                200,
+                "entry",
+                pages.page(request, scope.onlyCluster(request), "/audit/" + Page.segment(text)),
+                view);
     }
 
     private Filter filter(HttpServletRequest request) {

@@ -48,8 +48,8 @@ public final class DeadScreen {
     private static final int MOST_LOOKED = 10_000;
     private static final int MOST_EXPORTED = 10_000;
     /** What a spreadsheet takes for the beginning of a formula. */
-
     private final Scope scope;
+
     private final Questions questions;
     private final Commands commands;
     private final Pages pages;

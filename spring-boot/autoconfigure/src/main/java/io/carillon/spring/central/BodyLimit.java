@@ -49,6 +49,7 @@ public final class BodyLimit extends OncePerRequestFilter {
     private static final long MOST_DRAINED = 64L * 1024 * 1024;
     /** Tells the console's pages, which then say it in their words. */
     private static final String REFUSED = "io.carillon.body-refused";
+
     private static final String FORM = "application/x-www-form-urlencoded";
 
     private final long most;

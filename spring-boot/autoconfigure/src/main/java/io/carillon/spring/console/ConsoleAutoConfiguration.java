@@ -108,12 +108,17 @@ public class ConsoleAutoConfiguration {
     /** Prints the link for the first administrator, as long as nobody can log in. */
     @Bean
     ApplicationListener<ApplicationReadyEvent> carillonConsoleFirstLink(
-            Accounts accounts, ObjectProvider<HostAccess> host, ConsoleOptions options) {
+            Accounts accounts,
+            ObjectProvider<HostAccess> host,
+            ObjectProvider<ConsoleTables> tables,
+            ConsoleOptions options) {
         return event -> {
             if (host.getIfAvailable() != null) {
                 return;
             }
             try {
+                // making them may take longer than a page waits
+                tables.ifAvailable(ConsoleTables::open);
                 Environment environment = event.getApplicationContext().getEnvironment();
                 String port = environment.getProperty("local.server.port", "");
                 accounts.firstLink()
