@@ -79,6 +79,16 @@ public final class BodyLimit extends OncePerRequestFilter {
         }
     }
 
+    /** The body did not come in time; the answer is out, the connection is to be closed. */
+    static final class TooSlowException extends IOException {
+
+        private static final long serialVersionUID = 1L;
+
+        TooSlowException(String message) {
+            super(message);
+        }
+    }
+
     private String told(String size) {
         return "body: " + size + " (expected: at most " + most + " bytes). Nothing was changed; send less at once, or a"
                 + " reference to the content.";
@@ -113,6 +123,11 @@ public final class BodyLimit extends OncePerRequestFilter {
         if (refused != null && !response.isCommitted()) {
             response.reset();
             refuse(response, limited.slow ? 408 : 413, limited.slow ? "Request Timeout" : "Content Too Large", refused);
+        }
+        if (refused != null && limited.slow) {
+            // a server reads a body to its end, however slowly it comes; a failure after the answer makes it close the connection
+            response.flushBuffer();
+            throw new TooSlowException(refused);
         }
     }
 
