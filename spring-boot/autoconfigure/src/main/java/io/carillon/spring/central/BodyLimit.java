@@ -125,7 +125,8 @@ public final class BodyLimit extends OncePerRequestFilter {
             refuse(response, limited.slow ? 408 : 413, limited.slow ? "Request Timeout" : "Content Too Large", refused);
         }
         if (refused != null && limited.slow) {
-            // a server reads a body to its end, however slowly it comes; a failure after the answer makes it close the connection
+            // a server reads a body to its end, however slowly it comes; a failure after the answer makes it close the
+            // connection
             response.flushBuffer();
             throw new TooSlowException(refused);
         }

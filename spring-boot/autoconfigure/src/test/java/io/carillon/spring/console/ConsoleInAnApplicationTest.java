@@ -217,11 +217,7 @@ class ConsoleInAnApplicationTest {
                                     + " application/x-www-form-urlencoded\r\nContent-Length: 10\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
             silent.getOutputStream().flush();
-            assertThat(firstLine(silent))
-                    .satisfiesAnyOf(
-                            line -> assertThat(line).contains(" 408"),
-                            line -> assertThat(line).contains(" 4"),
-                            line -> assertThat(line).isEmpty());
+            assertThat(firstLine(silent)).as("an error, or nothing at all").matches("(HTTP/1.1 [45].*)?\\s*");
         }
     }
 
