@@ -15,7 +15,7 @@ package io.carillon.center;
 import io.carillon.console.ConsoleMessages;
 import io.carillon.console.ConsoleOptions;
 import io.carillon.console.ConsoleSources;
-import io.carillon.console.access.Accounts;
+import io.carillon.console.ShownSettings;
 import io.carillon.console.web.Pages;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.history.DecisionHistory;
@@ -28,8 +28,8 @@ import io.carillon.messages.recovery.ParkedCommands;
 import io.carillon.spring.ConsoleProperties;
 import io.carillon.spring.HealthProperties;
 import io.carillon.spring.InvalidPropertyException;
-import io.carillon.spring.central.CallerIdentity;
 import io.carillon.spring.central.MessageStores;
+import io.carillon.spring.console.ShownProperties;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
@@ -43,6 +43,7 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 
 /** Composes the centre: sources, console, error page, the line that says where it is. */
@@ -126,8 +127,9 @@ class CenterConfiguration {
     }
 
     @Bean
-    CallerIdentity carillonCenterCallers(ObjectProvider<Accounts> accounts, ConsoleProperties console) {
-        return new CentralCallers(accounts.getIfAvailable(), console.anyoneMay());
+    @Order(2)
+    ShownSettings carillonCenterShownAlarms(AlarmProperties alarms) {
+        return ShownProperties.of(ShownSettings.About.ALARMS, "carillon.alarms", alarms);
     }
 
     @Bean

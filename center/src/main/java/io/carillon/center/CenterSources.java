@@ -103,7 +103,7 @@ final class CenterSources implements AutoCloseable {
             this.operations = opened;
             this.sources = new ConsoleSources(
                     List.of(new ConsoleCluster(
-                            clusterName(properties, namespace), opened.queries(), opened.commands())),
+                            clusterName(properties, namespace), opened.queries(), opened.commands(), opened.tree())),
                     queries,
                     messages);
         }

@@ -307,10 +307,11 @@ class CenterTest {
                     null));
             trail.end(id, "disabled", "done");
             trail.end(id, "enabled", "changed afterwards");
-            assertThat(trail.latest("shop", "billing", null, 10))
+            assertThat(trail.latest(Trail.Question.ofJob("shop", "billing"), null, 10))
                     .extracting(Trail.Entry::after, Trail.Entry::result)
                     .containsExactly(org.assertj.core.groups.Tuple.tuple("disabled", "done"));
-            assertThat(trail.latest("other", "", null, 10)).isEmpty();
+            assertThat(trail.latest(Trail.Question.ofJob("other", ""), null, 10))
+                    .isEmpty();
         }
     }
 

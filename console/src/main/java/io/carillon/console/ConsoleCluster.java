@@ -14,6 +14,7 @@ package io.carillon.console;
 
 import io.carillon.jobs.operations.JobCommands;
 import io.carillon.jobs.operations.JobQueries;
+import io.carillon.jobs.operations.RegistryTree;
 import java.util.regex.Pattern;
 
 /**
@@ -22,8 +23,9 @@ import java.util.regex.Pattern;
  * @param name unique in a console and part of its addresses: letters, digits, {@code . _ -}, at most 64
  * @param queries what the pages ask; may throw when the registry does not answer, the page then says so
  * @param commands what people may do
+ * @param tree the registry node by node
  */
-public record ConsoleCluster(String name, JobQueries queries, JobCommands commands) {
+public record ConsoleCluster(String name, JobQueries queries, JobCommands commands, RegistryTree tree) {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
     public ConsoleCluster {
@@ -32,5 +34,10 @@ public record ConsoleCluster(String name, JobQueries queries, JobCommands comman
                     + "' (expected: 1 to 64 of letters, digits, '.', '_', '-', a letter or digit first)."
                     + " The name is part of the console's addresses; choose another.");
         }
+    }
+
+    /** One whose registry cannot be looked at node by node. */
+    public ConsoleCluster(String name, JobQueries queries, JobCommands commands) {
+        this(name, queries, commands, RegistryTree.none());
     }
 }

@@ -13,21 +13,27 @@
 package io.carillon.console;
 
 import io.carillon.console.access.Accounts;
+import io.carillon.console.access.Callers;
 import io.carillon.console.access.ConsoleStore;
 import io.carillon.console.access.FileStore;
 import io.carillon.console.access.Grant;
 import io.carillon.console.access.HostAccess;
+import io.carillon.console.api.AdminApi;
 import io.carillon.console.api.ClustersApi;
 import io.carillon.console.api.ConsoleApi;
 import io.carillon.console.api.JobsApi;
 import io.carillon.console.api.OpenApi;
 import io.carillon.console.api.Repeats;
 import io.carillon.console.ask.Ask;
+import io.carillon.console.ask.LimitedStore;
 import io.carillon.console.ask.Questions;
+import io.carillon.console.ask.TimeLimit;
 import io.carillon.console.command.Commands;
 import io.carillon.console.command.Trail;
 import io.carillon.console.live.Hints;
 import io.carillon.console.live.Stream;
+import io.carillon.console.screen.access.AccessScreen;
+import io.carillon.console.screen.audit.AuditScreen;
 import io.carillon.console.screen.command.CommandScreen;
 import io.carillon.console.screen.consumers.ConsumersScreen;
 import io.carillon.console.screen.dead.DeadScreen;
@@ -39,6 +45,7 @@ import io.carillon.console.screen.login.LoginScreen;
 import io.carillon.console.screen.messagecommand.MessageCommandScreen;
 import io.carillon.console.screen.messages.MessagesScreen;
 import io.carillon.console.screen.overview.OverviewScreen;
+import io.carillon.console.screen.registry.RegistryScreen;
 import io.carillon.console.screen.run.RunScreen;
 import io.carillon.console.screen.timeline.TimelineScreen;
 import io.carillon.console.screen.trigger.TriggerScreen;
@@ -48,6 +55,7 @@ import io.carillon.console.web.Pages;
 import io.carillon.console.web.Preferences;
 import io.carillon.console.web.SayRefused;
 import io.carillon.console.web.Scope;
+import io.carillon.console.web.SeenTrail;
 import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
@@ -107,8 +115,22 @@ public class ConsoleConfiguration {
     }
 
     @Bean
-    Remembered carillonConsoleRemembered(ObjectProvider<ConsoleStore> store, ObjectProvider<Trail> trail) {
-        return new Remembered(store.getIfAvailable(FileStore::inMemory), trail.getIfAvailable(Trail::inMemory));
+    TimeLimit carillonConsoleStoreLimit(Chosen chosen) {
+        // a page asks who is there first, and then for what it shows: both together stay below 3 s
+        return new TimeLimit(
+                "the console's store",
+                chosen.options().answerLimit().dividedBy(2),
+                chosen.options().time());
+    }
+
+    @Bean
+    Remembered carillonConsoleRemembered(
+            ObjectProvider<ConsoleStore> store, ObjectProvider<Trail> trail, TimeLimit limit) {
+        ConsoleStore found = store.getIfAvailable();
+        Trail kept = trail.getIfAvailable();
+        return new Remembered(
+                found == null ? FileStore.inMemory() : new LimitedStore(found, limit),
+                kept == null ? Trail.inMemory() : kept);
     }
 
     @Bean
@@ -122,24 +144,22 @@ public class ConsoleConfiguration {
     }
 
     @Bean
-    Pages carillonConsolePages(Chosen chosen, AllSources all, Assets assets, ObjectProvider<HostAccess> host) {
-        return new Pages(chosen.options(), all.sources(), assets, host.getIfAvailable() == null);
+    Pages carillonConsolePages(Chosen chosen, AllSources all, Assets assets, Callers callers) {
+        return new Pages(chosen.options(), all.sources(), assets, callers.hasLogin());
     }
 
     @Bean
-    Gate carillonConsoleGate(
-            Accounts accounts,
-            ObjectProvider<HostAccess> host,
-            ObjectProvider<AnyoneMay> anyone,
-            Pages pages,
-            Chosen chosen) {
-        HostAccess found = host.getIfAvailable();
-        return new Gate(
-                found == null ? accounts : null,
-                found,
-                anyone.orderedStream().flatMap(may -> may.grants().stream()).toList(),
-                pages,
-                chosen.options().path());
+    Callers carillonConsoleCallers(
+            Accounts accounts, ObjectProvider<HostAccess> host, ObjectProvider<AnyoneMay> anyone) {
+        return new Callers(
+                accounts,
+                host.getIfAvailable(),
+                anyone.orderedStream().flatMap(may -> may.grants().stream()).toList());
+    }
+
+    @Bean
+    Gate carillonConsoleGate(Callers callers, Pages pages, Chosen chosen) {
+        return new Gate(callers, pages, chosen.options().path());
     }
 
     @Bean
@@ -163,6 +183,7 @@ public class ConsoleConfiguration {
                 remembered.trail(),
                 hints,
                 chosen.options().time(),
+                chosen.options().answerLimit(),
                 chosen.options().readOnly());
     }
 
@@ -234,6 +255,46 @@ public class ConsoleConfiguration {
     }
 
     @Bean
+    SeenTrail carillonConsoleSeenTrail(Scope scope, Questions questions, Remembered remembered) {
+        return new SeenTrail(scope, questions, remembered.trail());
+    }
+
+    @Bean
+    AuditScreen carillonConsoleAudit(Scope scope, SeenTrail trail, Questions questions, Pages pages) {
+        return new AuditScreen(scope, trail, questions, pages);
+    }
+
+    @Bean
+    AdminApi carillonConsoleAdminApi(
+            Scope scope, Questions questions, Commands commands, Accounts accounts, Callers callers, SeenTrail trail) {
+        return new AdminApi(scope, questions, commands, accounts, callers, trail);
+    }
+
+    @Bean
+    RegistryScreen carillonConsoleRegistry(Scope scope, Questions questions, Commands commands, Pages pages) {
+        return new RegistryScreen(scope, questions, commands, pages);
+    }
+
+    @Bean
+    AccessScreen carillonConsoleAccess(
+            Scope scope,
+            Accounts accounts,
+            Callers callers,
+            Questions questions,
+            Commands commands,
+            ObjectProvider<ShownSettings> settings,
+            Pages pages) {
+        return new AccessScreen(
+                scope,
+                accounts,
+                callers.hasLogin(),
+                questions,
+                commands,
+                settings.orderedStream().toList(),
+                pages);
+    }
+
+    @Bean
     MessagesScreen carillonConsoleMessages(
             Scope scope,
             Questions questions,
@@ -292,7 +353,7 @@ public class ConsoleConfiguration {
 
     @Bean
     OpenApi carillonConsoleOpenApi() {
-        return new OpenApi(List.of(ConsoleApi.class, JobsApi.class, ClustersApi.class));
+        return new OpenApi(List.of(ConsoleApi.class, JobsApi.class, ClustersApi.class, AdminApi.class));
     }
 
     // ---- how requests come in -----------------------------------------------------------------------------------

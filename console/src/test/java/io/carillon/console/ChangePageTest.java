@@ -105,7 +105,7 @@ class ChangePageTest {
                     .containsEntry("db.password", "hunter2");
             Trail.Entry entry = console.bean(ConsoleConfiguration.Remembered.class)
                     .trail()
-                    .latest("shop", "credit-points", null, 1)
+                    .latest(Trail.Question.ofJob("shop", "credit-points"), null, 1)
                     .get(0);
             assertThat(entry.before()).isEqualTo("cron: 0 0 1 * * ?");
             assertThat(entry.after()).isEqualTo("cron: 0 30 2 * * ?");

@@ -59,7 +59,17 @@ final class ConsolePages implements AutoCloseable {
 
     /** @param anyone what may be done without a login, as {@link Grant#parse} reads it; empty: one must log in */
     ConsolePages(ConsoleOptions options, String anyone, FakeCluster cluster, MessageQueries... stores) {
-        this(options, anyone, cluster, PayloadRedaction.NONE, List.of(stores), List.of());
+        this(options, anyone, cluster, PayloadRedaction.NONE, List.of(stores), List.of(), List.of());
+    }
+
+    /** With one more bean of the application. */
+    static ConsolePages with(Object bean, ConsoleOptions options, String anyone, FakeCluster cluster) {
+        return new ConsolePages(options, anyone, cluster, PayloadRedaction.NONE, List.of(), List.of(), List.of(bean));
+    }
+
+    /** With jobs, and stores in which people can look and command. */
+    ConsolePages(ConsoleOptions options, String anyone, FakeCluster cluster, ConsoleMessages messages) {
+        this(options, anyone, cluster, PayloadRedaction.NONE, List.of(), List.of(messages), List.of());
     }
 
     /** With stores in which people can look and command; what is shown of payloads is chosen. */
@@ -74,7 +84,8 @@ final class ConsolePages implements AutoCloseable {
                 Samples.fullCluster(),
                 redaction,
                 List.of(),
-                List.of(messages));
+                List.of(messages),
+                List.of());
     }
 
     private ConsolePages(
@@ -83,8 +94,10 @@ final class ConsolePages implements AutoCloseable {
             FakeCluster cluster,
             PayloadRedaction redaction,
             List<MessageQueries> stores,
-            List<ConsoleMessages> messages) {
+            List<ConsoleMessages> messages,
+            List<Object> beans) {
         this.cluster = cluster;
+        beans.forEach(bean -> context.getBeanFactory().registerSingleton("application", bean));
         context.registerBean(PayloadRedaction.class, () -> redaction);
         context.registerBean(
                 ConsoleConfiguration.AnyoneMay.class, () -> new ConsoleConfiguration.AnyoneMay(Grant.parse(anyone)));
@@ -92,7 +105,8 @@ final class ConsolePages implements AutoCloseable {
         context.registerBean(ConsoleOptions.class, () -> options);
         context.registerBean(
                 ConsoleSources.class,
-                () -> new ConsoleSources(List.of(new ConsoleCluster("shop", cluster, cluster)), stores, messages));
+                () -> new ConsoleSources(
+                        List.of(new ConsoleCluster("shop", cluster, cluster, cluster.tree)), stores, messages));
         new AnnotatedBeanDefinitionReader(context).register(WebMvc.class, ConsoleConfiguration.class);
         context.refresh();
         mvc = MockMvcBuilders.webAppContextSetup(context).build();

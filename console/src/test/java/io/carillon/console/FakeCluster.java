@@ -24,6 +24,7 @@ import io.carillon.jobs.operations.JobCommands;
 import io.carillon.jobs.operations.JobQueries;
 import io.carillon.jobs.operations.JobRequests;
 import io.carillon.jobs.operations.JobSearch;
+import io.carillon.jobs.operations.RegistryTree;
 import io.carillon.jobs.operations.Target;
 import java.time.Instant;
 import java.util.List;
@@ -49,6 +50,7 @@ final class FakeCluster implements JobQueries, JobCommands {
     volatile By by = By.UNKNOWN;
     volatile List<ConfigurationVersion> versions = List.of();
     volatile Explanation told;
+    volatile RegistryTree tree = RegistryTree.none();
     final Set<String> drained = new ConcurrentSkipListSet<>();
     final List<String> done = new CopyOnWriteArrayList<>();
     final Map<String, Stored> stored = new ConcurrentHashMap<>();

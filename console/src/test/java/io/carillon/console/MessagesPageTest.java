@@ -43,7 +43,7 @@ class MessagesPageTest {
     }
 
     private static List<String> trail(ConsolePages console) {
-        return console.bean(ConsoleConfiguration.Remembered.class).trail().latest("", "", null, 10).stream()
+        return console.bean(ConsoleConfiguration.Remembered.class).trail().latest(Trail.Question.ALL, null, 10).stream()
                 .map(Trail.Entry::toString)
                 .toList();
     }

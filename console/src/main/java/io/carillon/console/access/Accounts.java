@@ -15,11 +15,13 @@ package io.carillon.console.access;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +37,7 @@ public final class Accounts {
     public static final int LEAST_PASSWORD = 10;
 
     private static final int MOST_PASSWORD = 200;
+    private static final int MOST_GRANTS = 4_000;
     private static final String USER = "user";
     private static final String SESSION = "session";
     private static final String LINK = "link";
@@ -138,19 +141,78 @@ public final class Accounts {
      * @throws AccountException when the name cannot be one
      */
     public Optional<String> grant(String name, List<Grant> grants) {
+        return change(name, true, known -> grants);
+    }
+
+    /**
+     * Gives a user one role more, as {@link #grant} does.
+     *
+     * @return the link's secret part; empty for a user who has a password already
+     */
+    public Optional<String> give(String name, Grant grant) {
+        return change(name, true, known -> {
+            List<Grant> more = new ArrayList<>(known);
+            if (!more.contains(grant)) {
+                more.add(grant);
+            }
+            return more;
+        });
+    }
+
+    /**
+     * Takes one role away; the user stays, without roles at last.
+     *
+     * @throws AccountException when there is no such user, or nobody would be left who gives roles
+     */
+    public void take(String name, Grant grant) {
+        change(name, false, known -> known.stream()
+                .filter(other -> !other.equals(grant))
+                .toList());
+    }
+
+    private Optional<String> change(String name, boolean make, UnaryOperator<List<Grant>> roles) {
         checkName(name);
         Instant now = time.instant();
         Optional<ConsoleStore.Entry> present = store.find(USER, name, now);
+        if (present.isEmpty() && !make) {
+            throw new AccountException("account.unknown", name);
+        }
+        List<Grant> grants =
+                roles.apply(present.map(entry -> user(entry).grants()).orElse(List.of()));
+        String text = text(grants);
+        if (text.length() > MOST_GRANTS) {
+            throw new AccountException("account.tooManyRoles", name);
+        }
         if (present.isPresent()) {
+            if (!isAdministrator(grants)) {
+                checkNotLast(name);
+            }
             String password = present.get().value().split("\n", 2)[0];
-            if (!store.replace(present.get(), password + "\n" + text(grants), null)) {
+            if (!store.replace(present.get(), password + "\n" + text, null)) {
                 throw new AccountException("account.changedMeanwhile", name);
             }
             seen.clear();
-            return password.isEmpty() ? Optional.of(link(name)) : Optional.empty();
+            return make && password.isEmpty() ? Optional.of(link(name)) : Optional.empty();
         }
-        store.insert(USER, name, "\n" + text(grants), null, now);
+        if (!store.insert(USER, name, "\n" + text, null, now)) {
+            throw new AccountException("account.changedMeanwhile", name);
+        }
         return Optional.of(link(name));
+    }
+
+    private static boolean isAdministrator(List<Grant> grants) {
+        return grants.stream().anyMatch(grant -> grant.allows(Role.ADMIN, Grant.ALL, Grant.ALL));
+    }
+
+    /** Somebody must be left who can log in and give roles. */
+    private void checkNotLast(String name) {
+        List<String> administrators = users().stream()
+                .filter(user -> user.canLogIn() && isAdministrator(user.grants()))
+                .map(User::name)
+                .toList();
+        if (administrators.equals(List.of(name))) {
+            throw new AccountException("account.lastAdministrator", name);
+        }
     }
 
     /** Makes a new link for a user who has forgotten the password; the old one works until a new one is chosen. */
@@ -161,10 +223,18 @@ public final class Accounts {
         return link(name);
     }
 
-    /** Removes a user; open sessions end. */
+    /**
+     * Removes a user; open sessions and links end, also for a user of the same name who comes later.
+     *
+     * @throws AccountException when there is no such user, or nobody would be left who gives roles
+     */
     public void remove(String name) {
-        store.delete(USER, name);
-        seen.clear();
+        checkNotLast(name);
+        if (!store.delete(USER, name)) {
+            throw new AccountException("account.unknown", name);
+        }
+        endAll(SESSION, name);
+        endAll(LINK, name);
     }
 
     /** Whether a link can still be used, and for whom: empty text for the first administrator. */
@@ -200,7 +270,7 @@ public final class Accounts {
             if (!store.replace(present.get(), hash + "\n" + grants, null)) {
                 throw new AccountException("account.changedMeanwhile", who);
             }
-            endSessions(who);
+            endAll(SESSION, who);
         } else if (first) {
             store.insert(USER, who, hash + "\n" + Grant.everywhere(Role.ADMIN), null, now);
         } else {
@@ -268,10 +338,10 @@ public final class Accounts {
         seen.remove(SESSION + hash);
     }
 
-    private void endSessions(String name) {
-        for (ConsoleStore.Entry session : store.all(SESSION, time.instant())) {
-            if (session.value().equals(name)) {
-                store.delete(SESSION, session.id());
+    private void endAll(String kind, String name) {
+        for (ConsoleStore.Entry entry : store.all(kind, time.instant())) {
+            if (entry.value().equals(name)) {
+                store.delete(kind, entry.id());
             }
         }
         seen.clear();

@@ -48,6 +48,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -96,7 +97,12 @@ public final class JobsApi {
             String command,
             String target,
             String text,
-            @Nullable String after) {}
+            @Nullable String after) {
+        static Outcome of(String command, String target, Done done) {
+            return new Outcome(
+                    command, target, Texts.ENGLISH.get(done.key(), done.values().toArray()), done.after());
+        }
+    }
 
     /** Runs a job once: all optional. */
     public record RunOrder(
@@ -435,12 +441,12 @@ public final class JobsApi {
             @PathVariable("job") String jobName,
             @RequestBody State state,
             HttpServletRequest request) {
-        return run(
+        return turn(
                 request,
-                isOn(state, "enabled", "disabled")
-                        ? new JobCommand.Enable(cluster, jobName)
-                        : new JobCommand.Disable(cluster, jobName),
-                state.reason());
+                state,
+                "enabled",
+                "disabled",
+                on -> on ? new JobCommand.Enable(cluster, jobName) : new JobCommand.Disable(cluster, jobName));
     }
 
     /** {@code enabled} or {@code disabled}. */
@@ -451,10 +457,7 @@ public final class JobsApi {
             @PathVariable("item") int item,
             @RequestBody State state,
             HttpServletRequest request) {
-        return run(
-                request,
-                new JobCommand.SwitchItem(cluster, jobName, item, isOn(state, "enabled", "disabled")),
-                state.reason());
+        return turn(request, state, "enabled", "disabled", on -> new JobCommand.SwitchItem(cluster, jobName, item, on));
     }
 
     /** {@code active} or {@code drained}. */
@@ -464,12 +467,14 @@ public final class JobsApi {
             @PathVariable("instance") String instance,
             @RequestBody State state,
             HttpServletRequest request) {
-        return run(
+        return turn(
                 request,
-                isOn(state, "active", "drained")
+                state,
+                "active",
+                "drained",
+                on -> on
                         ? new InstanceCommand.Undrain(cluster, instance)
-                        : new InstanceCommand.Drain(cluster, instance),
-                state.reason());
+                        : new InstanceCommand.Drain(cluster, instance));
     }
 
     /** {@code enabled} or {@code disabled}. */
@@ -479,10 +484,7 @@ public final class JobsApi {
             @PathVariable("server") String server,
             @RequestBody State state,
             HttpServletRequest request) {
-        return run(
-                request,
-                new InstanceCommand.SwitchServer(cluster, server, isOn(state, "enabled", "disabled")),
-                state.reason());
+        return turn(request, state, "enabled", "disabled", on -> new InstanceCommand.SwitchServer(cluster, server, on));
     }
 
     @PutMapping("/clusters/{cluster}/jobs/{job}/definition")
@@ -548,18 +550,16 @@ public final class JobsApi {
 
     private ResponseEntity<Outcome> run(HttpServletRequest request, Command command, @Nullable String reason) {
         Done done = commands.run(Visitor.of(request), command, reason == null ? "" : reason);
-        return ResponseEntity.ok(new Outcome(
-                command.name(),
-                command.target(),
-                Texts.ENGLISH.get(done.key(), done.values().toArray()),
-                done.after()));
+        return ResponseEntity.ok(Outcome.of(command.name(), command.target(), done));
     }
 
-    private static boolean isOn(State state, String on, String off) {
+    /** Switches something on or off. */
+    private ResponseEntity<Outcome> turn(
+            HttpServletRequest request, State state, String on, String off, Function<Boolean, Command> command) {
         if (!state.state().equals(on) && !state.state().equals(off)) {
             throw badState(state, on + ", " + off);
         }
-        return state.state().equals(on);
+        return run(request, command.apply(state.state().equals(on)), state.reason());
     }
 
     private static RefusedException badState(State state, String expected) {

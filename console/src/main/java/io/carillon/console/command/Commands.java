@@ -15,6 +15,7 @@ package io.carillon.console.command;
 import io.carillon.console.ConsoleCluster;
 import io.carillon.console.ConsoleMessages;
 import io.carillon.console.ConsoleSources;
+import io.carillon.console.access.Accounts.AccountException;
 import io.carillon.console.access.Grant;
 import io.carillon.console.access.Role;
 import io.carillon.console.access.Visitor;
@@ -23,14 +24,23 @@ import io.carillon.console.ask.Questions;
 import io.carillon.console.command.Command.By;
 import io.carillon.console.command.Command.Done;
 import io.carillon.console.live.Hints;
-import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.operations.ConfigurationConflictException;
 import io.carillon.jobs.operations.JobQueries.JobStatus;
+import io.carillon.jobs.operations.TimedId;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +56,7 @@ public final class Commands {
     /** The topic of hints that messages may have changed. */
     public static final String MESSAGES = "messages";
 
+    private static final int MOST_THREADS = 32;
     private static final int LONGEST_REASON = 500;
     private static final int LONGEST_RESULT = 500;
 
@@ -55,14 +66,25 @@ public final class Commands {
     private final Hints hints;
     private final InstantSource time;
     private final boolean readOnly;
+    private final Duration limit;
+    private final ThreadPoolExecutor threads;
 
+    /** @param limit how long somebody waits for a command */
     public Commands(
             ConsoleSources sources,
             Questions questions,
             Trail trail,
             Hints hints,
             InstantSource time,
+            Duration limit,
             boolean readOnly) {
+        AtomicInteger number = new AtomicInteger();
+        this.threads = new ThreadPoolExecutor(0, MOST_THREADS, 30, TimeUnit.SECONDS, new SynchronousQueue<>(), work -> {
+            Thread thread = new Thread(work, "carillon-console-command-" + number.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        });
+        this.limit = limit;
         this.sources = sources;
         this.questions = questions;
         this.trail = trail;
@@ -103,32 +125,48 @@ public final class Commands {
         if (!visitor.may(command.role(), command.cluster(), group)) {
             throw new RefusedException(403, "problem.role", command.role().key(), command.target());
         }
-        if (readOnly) {
-            throw new RefusedException(403, "problem.readOnly");
-        }
-        String why = reason(reason, command.needsReason());
+        String why = reason(command.needsReason(), reason);
         By by = new By(visitor.name(), why, visitor.from());
-        String job = command.jobName();
+        String job = command.jobName() == null ? "" : command.jobName();
         try {
-            return onRecord(
-                    by,
-                    new What(
-                            command.name(),
-                            cluster.name(),
-                            job == null ? "" : job,
-                            command.target(),
-                            before(() -> command.before(cluster)),
-                            "problem.failed"),
-                    () -> command.run(inTheNameOf(cluster, by), by),
-                    Done::after);
+            What what = new What(
+                    command.name(),
+                    cluster.name(),
+                    job,
+                    command.target(),
+                    () -> command.before(cluster),
+                    "problem.failed");
+            return inTime(() ->
+                    carryOut(begin(what, by), what, () -> command.run(inTheNameOf(cluster, by), by), Done::after));
         } finally {
             questions.forget(cluster);
-            hints.changed(cluster.name(), job == null ? "" : job);
+            hints.changed(cluster.name(), job);
         }
     }
 
     /**
-     * Does what somebody asks for with messages, which belong to no cluster.
+     * Does what somebody asks for that concerns no cluster; who may do it, may do it everywhere.
+     *
+     * @throws RefusedException when it was not done, or failed
+     * @throws AccountException when it was not done, for a reason of the users' own
+     */
+    public Done run(Visitor visitor, ConsoleCommand command, String reason) {
+        if (!visitor.mayEverywhere(command.role())) {
+            throw new RefusedException(403, "problem.role", command.role().key(), command.target());
+        }
+        String why = reason(command.needsReason(), reason);
+        By by = new By(visitor.name(), why, visitor.from());
+        try {
+            What what = new What(command.name(), "", "", command.target(), command::before, "problem.failed");
+            return inTime(() -> carryOut(begin(what, by), what, () -> command.run(by), Done::after));
+        } finally {
+            questions.forgetRecords();
+        }
+    }
+
+    /**
+     * Does what somebody asks for with messages, which belong to no cluster. It takes as long as it takes: the answer tells what
+     * became of each message.
      *
      * @throws RefusedException when it was not done, or failed: 404 for a store that the visitor may not see
      */
@@ -139,29 +177,27 @@ public final class Commands {
         if (!sources.mayWithMessages(visitor, command.role())) {
             throw new RefusedException(403, "problem.role", command.role().key(), command.store());
         }
-        if (readOnly) {
-            throw new RefusedException(403, "problem.readOnly");
-        }
-        By by = new By(visitor.name(), reason(reason, true), visitor.from());
+        By by = new By(visitor.name(), reason(true, reason), visitor.from());
+        What what = new What(
+                command.name(),
+                "",
+                "",
+                command.store() + ": " + command.target(),
+                () -> command.before(messages),
+                "problem.store");
         try {
-            return onRecord(
-                    by,
-                    new What(
-                            command.name(),
-                            "",
-                            "",
-                            command.store() + ": " + command.target(),
-                            before(() -> command.before(messages)),
-                            "problem.store"),
-                    () -> command.run(messages, by),
-                    MessageCommand.Report::summary);
+            UUID id = inTime(() -> begin(what, by));
+            return carryOut(id, what, () -> command.run(messages, by), MessageCommand.Report::summary);
         } finally {
             questions.forget(messages);
             hints.changed(List.of(MESSAGES));
         }
     }
 
-    private static String reason(String reason, boolean needed) {
+    private String reason(boolean needed, String reason) {
+        if (readOnly) {
+            throw new RefusedException(403, "problem.readOnly");
+        }
         String why = reason.strip();
         if (why.length() > LONGEST_REASON || (needed && why.isEmpty())) {
             throw new RefusedException(400, "problem.reason", LONGEST_REASON);
@@ -169,42 +205,74 @@ public final class Commands {
         return why;
     }
 
-    /** What is on record of a command before it is done. */
+    /** Waits for a command no longer than the limit; it goes on all the same, and the audit learns how it ended. */
+    private <T> T inTime(Supplier<T> work) {
+        FutureTask<T> task = new FutureTask<>(work::get);
+        try {
+            threads.execute(task);
+            return task.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException busy) {
+            throw new RefusedException(503, "problem.busy");
+        } catch (TimeoutException slow) {
+            throw new RefusedException(503, "problem.slow", limit.toSeconds());
+        } catch (ExecutionException failed) {
+            if (failed.getCause() instanceof RuntimeException own) {
+                throw own;
+            }
+            throw new IllegalStateException(failed.getCause());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new RefusedException(503, "problem.slow", limit.toSeconds());
+        }
+    }
+
+    /**
+     * What is on record of a command before it is done.
+     *
+     * @param failure the text for a failure that is nobody's mistake
+     */
     private record What(
             String name,
             String cluster,
             String job,
             String target,
-            @Nullable String before,
+            Supplier<@Nullable String> before,
             String failure) {}
 
-    /** Puts it on record, does it, and puts on record how it ended. */
-    private <T> T onRecord(By by, What what, Supplier<T> work, Function<T, @Nullable String> after) {
-        UUID id = begin(what, by);
+    /** Does it, and puts on record how it ended. */
+    private <T> T carryOut(UUID id, What what, Supplier<T> work, Function<T, @Nullable String> after) {
         try {
             T done = work.get();
             end(id, after.apply(done), "done");
             return done;
-        } catch (RefusedException refused) {
-            end(id, null, "refused: " + refused.key());
-            throw refused;
-        } catch (ConfigurationConflictException conflict) {
-            end(id, null, "refused: " + conflict.getMessage());
-            throw new RefusedException(409, "problem.conflict", what.target());
-        } catch (InvalidSettingException invalid) {
-            end(id, null, "refused: " + invalid.getMessage());
-            throw new RefusedException(422, "problem.invalid", oneLine(invalid));
-        } catch (IllegalArgumentException invalid) {
-            end(id, null, "refused: " + invalid.getMessage());
-            throw new RefusedException(422, "problem.invalid", oneLine(invalid));
-        } catch (NoSuchElementException missing) {
-            end(id, null, "refused: " + missing.getMessage());
-            throw new RefusedException(404, "problem.gone", oneLine(missing));
-        } catch (RuntimeException failed) {
-            end(id, null, "failed: " + failed.getMessage());
-            log.debug("{} of {} failed", what.name(), what.target(), failed);
-            throw new RefusedException(503, what.failure(), oneLine(failed));
+        } catch (RuntimeException wrong) {
+            throw refusal(id, wrong, what);
         }
+    }
+
+    /** What is said of a command that was not carried out; and puts that on record. */
+    private RuntimeException refusal(UUID id, RuntimeException wrong, What what) {
+        if (wrong instanceof RefusedException refused) {
+            end(id, null, "refused: " + refused.key());
+            return refused;
+        }
+        if (wrong instanceof AccountException refused) {
+            end(id, null, "refused: " + refused.key());
+            return refused;
+        }
+        boolean conflict = wrong instanceof ConfigurationConflictException;
+        boolean missing = wrong instanceof NoSuchElementException;
+        if (conflict || missing || wrong instanceof IllegalArgumentException) {
+            end(id, null, "refused: " + wrong.getMessage());
+            return conflict
+                    ? new RefusedException(409, "problem.conflict", what.target())
+                    : missing
+                            ? new RefusedException(404, "problem.gone", oneLine(wrong))
+                            : new RefusedException(422, "problem.invalid", oneLine(wrong));
+        }
+        end(id, null, "failed: " + wrong.getMessage());
+        log.debug("{} of {} failed", what.name(), what.target(), wrong);
+        return new RefusedException(503, what.failure(), oneLine(wrong));
     }
 
     /** The engine keeps who it was with what is switched off, for everybody to see. */
@@ -212,7 +280,8 @@ public final class Commands {
         return new ConsoleCluster(
                 cluster.name(),
                 cluster.queries(),
-                cluster.commands().as(new io.carillon.jobs.operations.By(by.who(), by.reason(), by.from())));
+                cluster.commands().onRecordAs(new io.carillon.jobs.operations.By(by.who(), by.reason(), by.from())),
+                cluster.tree());
     }
 
     /** The group that decides; a job that the visitor may not see is as good as none. */
@@ -235,8 +304,7 @@ public final class Commands {
     }
 
     private UUID begin(What what, By by) {
-        UUID id =
-                new UUID(time.instant().toEpochMilli() << 16, UUID.randomUUID().getLeastSignificantBits());
+        UUID id = TimedId.at(time.instant());
         try {
             trail.begin(new Trail.Entry(
                     id,
@@ -247,7 +315,7 @@ public final class Commands {
                     what.cluster(),
                     what.job(),
                     what.target(),
-                    what.before(),
+                    tell(what.before()),
                     null,
                     by.reason(),
                     null));
@@ -258,9 +326,9 @@ public final class Commands {
         return id;
     }
 
-    private static @Nullable String before(Supplier<@Nullable String> state) {
+    private static @Nullable String tell(Supplier<@Nullable String> before) {
         try {
-            return state.get();
+            return before.get();
         } catch (RuntimeException unknown) {
             return "unknown: " + oneLine(unknown);
         }

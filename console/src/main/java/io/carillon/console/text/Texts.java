@@ -112,6 +112,14 @@ public final class Texts {
         return get(prefix + '.' + constant.name());
     }
 
+    /** The keys that begin with a text, in order. */
+    public List<String> keys(String prefix) {
+        return patterns.keySet().stream()
+                .filter(key -> key.startsWith(prefix))
+                .sorted()
+                .toList();
+    }
+
     Map<String, String> patterns() {
         return patterns;
     }

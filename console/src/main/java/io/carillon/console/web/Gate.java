@@ -12,19 +12,12 @@
  */
 package io.carillon.console.web;
 
-import io.carillon.console.access.Accounts;
-import io.carillon.console.access.Grant;
-import io.carillon.console.access.HostAccess;
-import io.carillon.console.access.Secrets;
+import io.carillon.console.access.Callers;
 import io.carillon.console.access.Visitor;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerInterceptor;
@@ -38,34 +31,19 @@ import org.springframework.web.util.UriUtils;
  * own) and the token of the visitor's pages; a token of the API needs neither, since no browser sends it by itself.
  */
 public final class Gate implements HandlerInterceptor {
-    /** The session's cookie. */
-    public static final String SESSION_COOKIE = "carillon-session";
-    /** The form field with the token of our own pages. */
-    public static final String CSRF_FIELD = "_csrf";
-    /** The header with it. */
-    public static final String CSRF_HEADER = "X-Carillon-Csrf";
+    /** The attribute by which a filter tells that it refused the body: 408 or 413. */
+    public static final String BODY_REFUSED = "io.carillon.body-refused";
 
     private static final String OURS = "io.carillon.console.";
-    private static final String VISIT_COOKIE = "carillon-visit";
-    private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
     private static final int MOST_BODY = 512 * 1_024;
 
-    private final @Nullable Accounts accounts;
-    private final @Nullable HostAccess host;
-    private final List<Grant> anyone;
+    private final Callers callers;
     private final Pages pages;
     private final String path;
 
-    /**
-     * @param accounts null where the host says who is there
-     * @param host null where the console has a login of its own
-     * @param anyone what may be done without a login; usually nothing
-     * @param path what comes before all addresses of the console, within the application
-     */
-    public Gate(@Nullable Accounts accounts, @Nullable HostAccess host, List<Grant> anyone, Pages pages, String path) {
-        this.accounts = accounts;
-        this.host = host;
-        this.anyone = List.copyOf(anyone);
+    /** @param path what comes before all addresses of the console, within the application */
+    public Gate(Callers callers, Pages pages, String path) {
+        this.callers = callers;
         this.pages = pages;
         this.path = path;
     }
@@ -85,12 +63,10 @@ public final class Gate implements HandlerInterceptor {
             return true;
         }
         boolean api = address.startsWith("/api/");
-        boolean safe = SAFE.contains(request.getMethod());
-        String authorization = request.getHeader("Authorization");
-        boolean byToken = accounts != null && authorization != null && authorization.startsWith("Bearer ");
+        boolean safe = Callers.isSafe(request);
         Visitor visitor;
         try {
-            visitor = visitor(request, response, byToken ? authorization.substring("Bearer ".length()) : null);
+            visitor = callers.visitor(request, response);
         } catch (RuntimeException down) {
             refuse(request, response, api, 503, "problem.accounts");
             return false;
@@ -100,7 +76,16 @@ public final class Gate implements HandlerInterceptor {
             refuse(request, response, api, 413, "problem.tooLarge");
             return false;
         }
-        if (!safe && visitor.kind() != Visitor.Kind.TOKEN && !isOurs(request, visitor)) {
+        if (!safe) {
+            // reads a form to its end; what a filter refused of it is said here, and not what its absence would mean
+            request.getParameter(Callers.CSRF_FIELD);
+            Integer refused = bodyRefused(request);
+            if (refused != null) {
+                refuse(request, response, api, refused, refused == 408 ? "problem.tooSlow" : "problem.tooLarge");
+                return false;
+            }
+        }
+        if (!safe && visitor.kind() != Visitor.Kind.TOKEN && !Callers.isFromOurPage(request, visitor)) {
             refuse(request, response, api, 403, "problem.foreign");
             return false;
         }
@@ -108,7 +93,7 @@ public final class Gate implements HandlerInterceptor {
         if (visitor.kind() != Visitor.Kind.NOBODY || open) {
             return true;
         }
-        if (api || accounts == null || byToken) {
+        if (api || !callers.hasLogin() || Callers.isByToken(request)) {
             response.setHeader("WWW-Authenticate", "Bearer");
             refuse(request, response, api, 401, "problem.noLogin");
         } else if (Pages.isLive(request)) {
@@ -122,85 +107,21 @@ public final class Gate implements HandlerInterceptor {
         return false;
     }
 
+    /** With which status a filter refused the body, or null; see {@link #BODY_REFUSED}. */
+    static @Nullable Integer bodyRefused(HttpServletRequest request) {
+        return request.getAttribute(BODY_REFUSED) instanceof Integer status ? status : null;
+    }
+
     private String loginAddress(HttpServletRequest request, String back) {
         return request.getContextPath() + path + "/login?back=" + UriUtils.encode(back, StandardCharsets.UTF_8);
     }
 
-    private Visitor visitor(HttpServletRequest request, HttpServletResponse response, @Nullable String token) {
-        String from = request.getRemoteAddr();
-        if (accounts != null && token != null) {
-            return accounts.byToken(token)
-                    .map(known -> new Visitor(known.name(), Visitor.Kind.TOKEN, known.grants(), from, ""))
-                    .orElseGet(() -> Visitor.nobody(from, ""));
-        }
-        if (host != null) {
-            String csrf = csrf(visit(request, response));
-            return host.person(request)
-                    .map(person -> new Visitor(person.name(), Visitor.Kind.HOST, person.grants(), from, csrf))
-                    .orElseGet(() -> Visitor.nobody(from, csrf));
-        }
-        String session = Cookies.value(request, SESSION_COOKIE);
-        if (accounts != null && session != null) {
-            Optional<Accounts.Known> known = accounts.bySession(session);
-            if (known.isPresent()) {
-                return new Visitor(
-                        known.get().name(), Visitor.Kind.USER, known.get().grants(), from, csrf(session));
-            }
-        }
-        String csrf = csrf(visit(request, response));
-        return anyone.isEmpty()
-                ? Visitor.nobody(from, csrf)
-                : new Visitor("anyone", Visitor.Kind.ANYONE, anyone, from, csrf);
-    }
-
-    /** A random text of the browser's, for the token of pages that are shown without a session. */
-    private static String visit(HttpServletRequest request, HttpServletResponse response) {
-        String known = Cookies.value(request, VISIT_COOKIE);
-        if (known != null && known.length() >= 40) {
-            return known;
-        }
-        String visit = Secrets.random();
-        Cookies.set(request, response, VISIT_COOKIE, visit, -1, "Strict");
-        return visit;
-    }
-
-    private static String csrf(String secret) {
-        return Secrets.hash("csrf " + secret).substring(0, 32);
-    }
-
-    private static boolean isOurs(HttpServletRequest request, Visitor visitor) {
-        String site = request.getHeader("Sec-Fetch-Site");
-        boolean sameOrigin = site != null ? site.equals("same-origin") : isOwnOrigin(request);
-        String header = request.getHeader(CSRF_HEADER);
-        String sent = header != null ? header : request.getParameter(CSRF_FIELD);
-        return sameOrigin && sent != null && !visitor.csrf().isEmpty() && Secrets.equal(sent, visitor.csrf());
-    }
-
-    private static boolean isOwnOrigin(HttpServletRequest request) {
-        String origin = request.getHeader("Origin");
-        String hostName = request.getHeader("Host");
-        if (origin == null || hostName == null) {
-            return false;
-        }
-        try {
-            return hostName.equalsIgnoreCase(URI.create(origin).getAuthority());
-        } catch (IllegalArgumentException malformed) {
-            return false;
-        }
-    }
-
-    private void refuse(
-            HttpServletRequest request,
-            HttpServletResponse response,
-            boolean api,
-            int status,
-            String key,
-            Object... values)
+    private void refuse(HttpServletRequest request, HttpServletResponse response, boolean api, int status, String key)
             throws IOException {
         if (api) {
-            pages.problemJson(request, response, status, key, values);
+            pages.problemJson(request, response, status, key);
         } else {
-            pages.problem(request, response, status, key, values);
+            pages.problem(request, response, status, key);
         }
     }
 }

@@ -13,14 +13,20 @@
 package io.carillon.console.web;
 
 import io.carillon.console.ConsoleOptions.Environment;
+import io.carillon.console.access.Callers;
 import io.carillon.console.access.Role;
 import io.carillon.console.access.Visitor;
+import io.carillon.console.command.RefusedException;
 import io.carillon.console.text.Formats;
 import io.carillon.console.text.Texts;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.web.util.UriUtils;
 
 /**
@@ -123,7 +129,7 @@ public record Page(
 
     /** What scripts send with each request, so that it is known to come from this page. */
     public String csrfHeaders() {
-        return "{\"" + Gate.CSRF_HEADER + "\":\"" + visitor.csrf() + "\"}";
+        return "{\"" + Callers.CSRF_HEADER + "\":\"" + visitor.csrf() + "\"}";
     }
 
     /** Whether to offer what needs a role for a group of this page's cluster; {@code *}: for the whole cluster. */
@@ -135,6 +141,7 @@ public record Page(
     public List<Tab> tabs() {
         return Arrays.stream(Tab.values())
                 .filter(tab -> !tab.ofCluster() || !cluster.isEmpty())
+                .filter(tab -> tab != Tab.REGISTRY || visitor.seesAll(cluster))
                 .filter(tab -> !tab.ofMessages() || seesMessages())
                 .toList();
     }
@@ -191,12 +198,36 @@ public record Page(
         return base + "/preferences?back=" + UriUtils.encode(self, StandardCharsets.UTF_8);
     }
 
+    /**
+     * A time as browsers send it, in the reader's zone; null for none.
+     *
+     * @throws RefusedException when it is no time
+     */
+    public @Nullable Instant instant(String text) {
+        if (text.isEmpty()) {
+            return null;
+        }
+        try {
+            return text.endsWith("Z")
+                    ? Instant.parse(text)
+                    : LocalDateTime.parse(text).atZone(formats.zoneId()).toInstant();
+        } catch (DateTimeException unreadable) {
+            throw new RefusedException(422, "problem.time", text);
+        }
+    }
+
     private String with(String name, String value) {
         return base + self + (self.contains("?") ? "&" : "?") + name + "=" + value;
     }
 
+    /** A text as a parameter's value. */
+    public static String parameter(String text) {
+        return UriUtils.encode(text, StandardCharsets.UTF_8);
+    }
+
     /** A text as one part of an address. */
     public static String segment(String text) {
-        return UriUtils.encodePathSegment(text, StandardCharsets.UTF_8);
+        // what comes after a semicolon would be taken for a parameter of the path
+        return UriUtils.encodePathSegment(text, StandardCharsets.UTF_8).replace(";", "%3B");
     }
 }

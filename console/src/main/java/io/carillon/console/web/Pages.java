@@ -17,6 +17,7 @@ import gg.jte.TemplateEngine;
 import gg.jte.output.Utf8ByteOutput;
 import io.carillon.console.ConsoleOptions;
 import io.carillon.console.ConsoleSources;
+import io.carillon.console.access.Cookies;
 import io.carillon.console.access.Visitor;
 import io.carillon.console.text.Formats;
 import io.carillon.console.text.Texts;

@@ -12,6 +12,7 @@
  */
 package io.carillon.console.web;
 
+import io.carillon.console.access.Cookies;
 import io.carillon.console.text.Texts;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;

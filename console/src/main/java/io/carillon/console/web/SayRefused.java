@@ -12,6 +12,8 @@
  */
 package io.carillon.console.web;
 
+import io.carillon.console.access.Accounts.AccountException;
+import io.carillon.console.ask.TimeLimit.NotAnsweredException;
 import io.carillon.console.command.RefusedException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -33,7 +35,27 @@ public final class SayRefused {
     /** A body that is missing, is not JSON, or is other JSON than is expected. */
     @ExceptionHandler({HttpMessageNotReadableException.class, MethodArgumentTypeMismatchException.class})
     void sayUnreadable(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        say(new RefusedException(400, "problem.body"), request, response);
+        Integer refused = Gate.bodyRefused(request);
+        say(
+                refused == null
+                        ? new RefusedException(400, "problem.body")
+                        : new RefusedException(refused, refused == 408 ? "problem.tooSlow" : "problem.tooLarge"),
+                request,
+                response);
+    }
+
+    /** What the users' own rules do not allow. */
+    @ExceptionHandler(AccountException.class)
+    void sayAccount(AccountException refused, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
+        String text = Pages.texts(request).get(refused.key(), refused.values());
+        say(new RefusedException(422, "problem.invalid", text), request, response);
+    }
+
+    /** Users, sessions and saved views cannot be read. */
+    @ExceptionHandler(NotAnsweredException.class)
+    void sayStore(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        say(new RefusedException(503, "problem.accounts"), request, response);
     }
 
     @ExceptionHandler(RefusedException.class)

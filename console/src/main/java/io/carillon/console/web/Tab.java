@@ -23,7 +23,10 @@ public enum Tab {
     INSTANCES("/instances", true, "i"),
     MESSAGES("/messages", false, "m"),
     DEAD("/messages/dead", false, "d"),
-    CONSUMERS("/messages/consumers", false, "c");
+    CONSUMERS("/messages/consumers", false, "c"),
+    REGISTRY("/registry", true, "r"),
+    AUDIT("/audit", false, "a"),
+    ACCESS("/access", false, "u");
 
     private final String address;
     private final boolean ofCluster;

@@ -14,7 +14,10 @@ package io.carillon.console.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.carillon.console.ShownSettings;
+import io.carillon.console.access.Role;
 import io.carillon.console.command.Settings;
+import io.carillon.console.command.Trail;
 import io.carillon.jobs.alarms.Announcement;
 import io.carillon.jobs.alarms.Finding;
 import io.carillon.jobs.history.RunRecord;
@@ -23,6 +26,7 @@ import io.carillon.jobs.operations.HealthReason;
 import io.carillon.jobs.operations.HealthReason.Code;
 import io.carillon.jobs.operations.JobQueries.Health;
 import io.carillon.jobs.operations.JobRequests;
+import io.carillon.jobs.operations.RegistryTree;
 import io.carillon.jobs.requests.JobRequest;
 import io.carillon.messages.model.MessageState;
 import java.io.IOException;
@@ -106,6 +110,19 @@ class TextsTest {
         for (Announcement.What what : Announcement.What.values()) {
             assertThat(Texts.ENGLISH.of("alarm.title", what)).isNotBlank();
         }
+        for (RegistryTree.Kind kind : RegistryTree.Kind.values()) {
+            assertThat(Texts.ENGLISH.of("node", kind)).isNotBlank();
+        }
+        for (Trail.Ended ended : Trail.Ended.values()) {
+            assertThat(Texts.ENGLISH.of("ended", ended)).isNotBlank();
+        }
+        for (ShownSettings.About about : ShownSettings.About.values()) {
+            assertThat(Texts.ENGLISH.of("settings", about)).isNotBlank();
+            assertThat(Texts.ENGLISH.of("settingsHint", about)).isNotBlank();
+        }
+        for (Role role : Role.values()) {
+            assertThat(Texts.ENGLISH.get("role." + role.key())).isNotBlank();
+        }
         for (MessageState state : MessageState.values()) {
             assertThat(state == MessageState.UNKNOWN || Texts.ENGLISH.has("state." + state.name()))
                     .isTrue();
@@ -152,6 +169,11 @@ class TextsTest {
                 "settingHint.",
                 "reasonName.",
                 "why.",
+                "ended.",
+                "node.",
+                "role.",
+                "settings.",
+                "settingsHint.",
                 "stateMeaning.",
                 "confirmation.",
                 "payload.",

@@ -12,6 +12,7 @@
  */
 package io.carillon.jobs.zookeeper;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
@@ -171,7 +172,7 @@ public final class ZooKeeperRegistry implements Registry {
         }
         List<Op> ops = new ArrayList<>(questions.size());
         for (Read question : questions) {
-            ops.add(question instanceof Read.Get ? Op.getData(question.path()) : Op.getChildren(question.path()));
+            ops.add(question instanceof Read.Children ? Op.getChildren(question.path()) : Op.getData(question.path()));
         }
         handle().multi(
                         ops,
@@ -419,7 +420,14 @@ public final class ZooKeeperRegistry implements Registry {
             String path = questions.get(i).path();
             OpResult result = results.get(i);
             if (result instanceof OpResult.GetDataResult data) {
-                answers.add(new Answer.Found(node(path, data.getData(), data.getStat())));
+                Node node = node(path, data.getData(), data.getStat());
+                answers.add(
+                        questions.get(i) instanceof Read.Raw
+                                ? new Answer.RawNode(
+                                        node,
+                                        octets(data.getData()),
+                                        data.getStat().getNumChildren())
+                                : new Answer.Found(node));
             } else if (result instanceof OpResult.GetChildrenResult children) {
                 answers.add(new Answer.Names(List.copyOf(children.getChildren())));
             } else if (((OpResult.ErrorResult) result).getErr() == Code.NONODE.intValue()) {
@@ -430,6 +438,10 @@ public final class ZooKeeperRegistry implements Registry {
             }
         }
         return new ReadResult.Values(List.copyOf(answers));
+    }
+
+    private static String octets(byte @Nullable [] data) {
+        return data == null ? "" : new String(data, ISO_8859_1);
     }
 
     private static Node node(String path, byte @Nullable [] data, Stat stat) {

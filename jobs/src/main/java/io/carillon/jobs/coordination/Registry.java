@@ -137,6 +137,9 @@ public interface Registry extends AutoCloseable {
 
         /** The names of a node's children. */
         record Children(String path) implements Read {}
+
+        /** A node as it is on the wire, for people who look at it; no decision needs it. */
+        record Raw(String path) implements Read {}
     }
 
     /** The outcome of a read. */
@@ -164,6 +167,14 @@ public interface Registry extends AutoCloseable {
 
         /** The node of a {@link Read.Get}. */
         record Found(Node node) implements Answer {}
+
+        /**
+         * The node of a {@link Read.Raw}.
+         *
+         * @param octets its data, one character of 0 to 255 for each byte
+         * @param children how many children it has
+         */
+        record RawNode(Node node, String octets, int children) implements Answer {}
 
         /** The children of a {@link Read.Children}, in no particular order. */
         record Names(List<String> children) implements Answer {}

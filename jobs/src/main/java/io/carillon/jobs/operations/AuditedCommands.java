@@ -18,8 +18,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -33,8 +31,6 @@ import org.slf4j.LoggerFactory;
 final class AuditedCommands implements JobCommands {
 
     private static final Logger LOG = LoggerFactory.getLogger(JobAudit.class);
-
-    private static final AtomicLong LAST = new AtomicLong();
 
     private final RegistryCommands commands;
     private final JobAudit audit;
@@ -51,6 +47,11 @@ final class AuditedCommands implements JobCommands {
     @Override
     public JobCommands as(By somebody) {
         return new AuditedCommands(commands, audit, time, somebody);
+    }
+
+    @Override
+    public JobCommands onRecordAs(By somebody) {
+        return new AuditedCommands(commands, JobAudit.NONE, time, somebody);
     }
 
     // ---- keeping -----------------------------------------------------------------------------------------------
@@ -77,7 +78,7 @@ final class AuditedCommands implements JobCommands {
             Supplier<T> command,
             Function<T, @Nullable String> after) {
         Instant now = time.instant();
-        UUID id = idOf(now);
+        UUID id = TimedId.at(now);
         String was = before == null || audit == JobAudit.NONE ? null : tell(before);
         audit.begin(new JobAudit.Entry(id, now, who, what, target, was, null, null));
         try {
@@ -103,14 +104,6 @@ final class AuditedCommands implements JobCommands {
         } catch (RuntimeException e) {
             return null;
         }
-    }
-
-    /** An id of version 7: the time, a number that grows within a millisecond of this process, then chance. */
-    static UUID idOf(Instant now) {
-        long number = LAST.updateAndGet(last -> Math.max(last + 1, now.toEpochMilli() << 12));
-        long first = ((number >>> 12) << 16) | 0x7000 | (number & 0xFFF);
-        long second = (ThreadLocalRandom.current().nextLong() & 0x3FFF_FFFF_FFFF_FFFFL) | 0x8000_0000_0000_0000L;
-        return new UUID(first, second);
     }
 
     private static String about(Target target) {

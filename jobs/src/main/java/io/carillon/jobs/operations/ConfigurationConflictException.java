@@ -12,7 +12,7 @@
  */
 package io.carillon.jobs.operations;
 
-/** A configuration was not written, because somebody else has written it since it was read. Immutable. */
+/** A configuration or a node was not written, because somebody else has written it since it was read. Immutable. */
 public final class ConfigurationConflictException extends IllegalStateException {
 
     private static final long serialVersionUID = 1L;
@@ -26,6 +26,19 @@ public final class ConfigurationConflictException extends IllegalStateException 
                         + presentVersion
                         + ", the present one). Nothing was changed; read the configuration again, and repeat the change on it.");
         this.expectedVersion = expectedVersion;
+    }
+
+    private ConfigurationConflictException(String message, int expectedVersion) {
+        super(message);
+        this.expectedVersion = expectedVersion;
+    }
+
+    /** Of a node that has another version than was expected. */
+    static ConfigurationConflictException ofNode(String path, int expectedVersion, int presentVersion) {
+        return new ConfigurationConflictException(
+                "version of " + path + ": " + expectedVersion + " (expected: " + presentVersion
+                        + ", the present one). Nothing was changed; look at the node again, and repeat the change on it.",
+                expectedVersion);
     }
 
     /** The version that the caller had read. */

@@ -32,6 +32,14 @@ public interface JobCommands extends ItemCommands {
      */
     JobCommands as(By by);
 
+    /**
+     * As {@link #as}, for who has put the command on record already: it is logged, and what is switched off keeps who it was, but
+     * it is not kept in the audit a second time.
+     */
+    default JobCommands onRecordAs(By by) {
+        return as(by);
+    }
+
     /** Runs all items once, now, on the instances that own them; an instance that is busy with the job runs them after. */
     void trigger(String jobName);
 

@@ -25,12 +25,14 @@ import java.time.InstantSource;
 public final class RegistryOperations implements AutoCloseable {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(15);
+    private static final Duration LOOK = Duration.ofSeconds(3);
 
     private final NamespaceView view;
     private final InstancesView instances;
     private final JobQueries queries;
     private final JobStatistics statistics;
     private final JobCommands commands;
+    private final RegistryTree tree;
 
     private RegistryOperations(Registry registry, String namespace, Settings settings) {
         Duration timeout = settings.timeout();
@@ -50,6 +52,7 @@ public final class RegistryOperations implements AutoCloseable {
         this.queries = snapshot;
         this.statistics = new SnapshotStatistics(view, snapshot, timeout);
         this.commands = new AuditedCommands(plain, settings.audit(), settings.time(), By.UNKNOWN);
+        this.tree = new RegistryBrowser(registry, namespace, timeout.compareTo(LOOK) < 0 ? timeout : LOOK);
     }
 
     /**
@@ -139,6 +142,11 @@ public final class RegistryOperations implements AutoCloseable {
 
     public JobCommands commands() {
         return commands;
+    }
+
+    /** The registry node by node; waits at most 3 s for each answer. */
+    public RegistryTree tree() {
+        return tree;
     }
 
     /** Ends the watch. Idempotent. */

@@ -37,7 +37,12 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param environment the name of the environment, shown above each page; empty for none
  * @param environmentTone its colour: none, test, staging or production
  * @param anyone what may be done without a login, such as viewer@*; empty: one must log in
- * @param roles where Spring Security knows the people: its roles, such as OPS, and what they may do, such as operator@*
+ * @param login own: the console's own users; spring-security: those whom the application lets in by Spring Security
+ * @param roles with Spring Security: its authorities, such as OPS or ROLE_OPS, and what they may do, such as operator@*
+ * @param claims with OpenID Connect: a claim, a value of it, and what those with it may do: claims.groups.ops=operator@*
+ * @param nameClaim with OpenID Connect: the claim that is somebody's name in the audit, such as preferred_username; empty: the
+ *     principal's own
+ * @param bodyWithin how long the body of a request may take to come in, 1 s to 10 min
  */
 @ConfigurationProperties(prefix = "carillon.console", ignoreUnknownFields = false)
 public record ConsoleProperties(
@@ -50,10 +55,22 @@ public record ConsoleProperties(
         @DefaultValue("") String environment,
         @DefaultValue("test") Tone environmentTone,
         @DefaultValue("") String anyone,
-        @DefaultValue Map<String, String> roles) {
+        @DefaultValue("own") Login login,
+        @DefaultValue Map<String, String> roles,
+        @DefaultValue Map<String, Map<String, String>> claims,
+        @DefaultValue("") String nameClaim,
+        @DefaultValue("30s") Duration bodyWithin) {
 
     private static final String PREFIX = "carillon.console.";
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(2);
+
+    /** Who says who is there. */
+    public enum Login {
+        /** The console's own users. */
+        OWN,
+        /** The application's, whom Spring Security knows. */
+        SPRING_SECURITY
+    }
 
     public ConsoleProperties {
         path = path.equals("/") ? "" : path;
@@ -70,6 +87,26 @@ public record ConsoleProperties(
         }
         grants("anyone", anyone);
         roles.forEach((role, text) -> grants("roles." + role, text));
+        claims.forEach(
+                (claim, byValue) -> byValue.forEach((value, text) -> grants("claims." + claim + "." + value, text)));
+        if (login == Login.OWN && !(roles.isEmpty() && claims.isEmpty())) {
+            throw new InvalidPropertyException(
+                    PREFIX + "login",
+                    "own",
+                    "spring-security, where carillon.console.roles or .claims are set",
+                    "Set it to spring-security, or take the roles and claims away.");
+        }
+        if (login == Login.SPRING_SECURITY && roles.isEmpty() && claims.isEmpty()) {
+            throw new InvalidPropertyException(
+                    PREFIX + "roles",
+                    "",
+                    "what the authorities of Spring Security may do, such as carillon.console.roles.OPS=operator@*",
+                    "Without any, nobody could see anything. Set carillon.console.roles or carillon.console.claims.");
+        }
+        if (bodyWithin.compareTo(Duration.ofSeconds(1)) < 0 || bodyWithin.compareTo(Duration.ofMinutes(10)) > 0) {
+            throw new InvalidPropertyException(
+                    PREFIX + "body-within", bodyWithin, "1s to 10m", "Choose a value between.");
+        }
     }
 
     private static List<Grant> grants(String name, String text) {

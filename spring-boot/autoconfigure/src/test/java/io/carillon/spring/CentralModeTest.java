@@ -106,6 +106,7 @@ class CentralModeTest {
                         "carillon.store.create-tables", "true",
                         "carillon.messages.broker", "in-jvm",
                         "carillon.messages.central.enabled", "true",
+                        "carillon.console.anyone", "admin",
                         "carillon.messages.check-after", "1ms"))
                 .run();
         url = "http://127.0.0.1:" + application.getEnvironment().getRequiredProperty("local.server.port");
@@ -269,7 +270,7 @@ class CentralModeTest {
         assertThat(post("/api/v1/messages:replay", "{\"reason\":\"r\",\"ids\":[\"" + id + "\"]}")
                         .body())
                 .contains("\"CONSUMED\":1");
-        assertThat(get("/api/v1/message-audit")).contains("anonymous from 127.0.0.1", id.toString());
+        assertThat(get("/api/v1/message-audit")).contains("anyone from 127.0.0.1", id.toString());
     }
 
     @Test
@@ -296,7 +297,7 @@ class CentralModeTest {
         HttpResponse<String> refused =
                 post("/api/v1/messages", "{\"producer\":\"p\",\"topic\":\"CLOSED\",\"payload\":\"x\"}");
         assertThat(refused.statusCode()).isEqualTo(422);
-        assertThat(refused.body()).contains("topic: CLOSED, disabled by anonymous from 127.0.0.1 at ", "stock count");
+        assertThat(refused.body()).contains("topic: CLOSED, disabled by anyone from 127.0.0.1 at ", "stock count");
         assertThat(get("/api/v1/directory/topics")).contains("\"name\":\"CLOSED\"", "\"status\":\"DISABLED\"");
         assertThat(post("/api/v1/directory/topics:enable", edit).statusCode()).isEqualTo(200);
         assertThat(post("/api/v1/messages", "{\"producer\":\"p\",\"topic\":\"CLOSED\",\"payload\":\"x\"}")

@@ -25,6 +25,7 @@ import io.carillon.jobs.coordination.Registry.SessionEvent;
 import io.carillon.jobs.coordination.Registry.Watch;
 import io.carillon.jobs.coordination.Registry.Watcher;
 import io.carillon.jobs.coordination.Registry.Write;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -247,6 +248,17 @@ public final class InMemoryRegistry {
         return write instanceof Write.Check check ? check.expectedVersion() : -1;
     }
 
+    private static Node node(String path, Stored stored) {
+        return new Node(
+                path,
+                stored.data,
+                stored.version,
+                stored.createdZxid,
+                stored.modifiedZxid,
+                stored.ephemeralOwner,
+                stored.modifiedMillis);
+    }
+
     private static ReadResult answer(NavigableMap<String, Stored> view, List<Read> reads) {
         List<Answer> answers = new ArrayList<>();
         for (Read read : reads) {
@@ -254,14 +266,12 @@ public final class InMemoryRegistry {
             if (stored == null) {
                 answers.add(new Answer.Absent());
             } else if (read instanceof Read.Get) {
-                answers.add(new Answer.Found(new Node(
-                        read.path(),
-                        stored.data,
-                        stored.version,
-                        stored.createdZxid,
-                        stored.modifiedZxid,
-                        stored.ephemeralOwner,
-                        stored.modifiedMillis)));
+                answers.add(new Answer.Found(node(read.path(), stored)));
+            } else if (read instanceof Read.Raw) {
+                answers.add(new Answer.RawNode(
+                        node(read.path(), stored),
+                        new String(stored.data.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1),
+                        children(view, read.path()).size()));
             } else {
                 answers.add(new Answer.Names(children(view, read.path())));
             }

@@ -282,6 +282,20 @@ public abstract class RegistryContract {
     }
 
     @Test
+    void aNodeIsReadAsItIsOnTheWireWithTheNumberOfItsChildren() {
+        here.commit(create(at("a"), "\u96ea"), create(at("a/1")), create(at("a/2")));
+
+        List<Answer> answers = here.read(new Read.Raw(at("a")), new Read.Raw(at("absent")), new Read.Raw(at("a/1")));
+
+        Answer.RawNode raw = (Answer.RawNode) answers.get(0);
+        assertThat(raw.node().data()).isEqualTo("\u96ea");
+        assertThat(raw.octets()).isEqualTo("\u00e9\u009b\u00aa");
+        assertThat(raw.children()).isEqualTo(2);
+        assertThat(answers.get(1)).isEqualTo(new Answer.Absent());
+        assertThat(((Answer.RawNode) answers.get(2)).octets()).isEmpty();
+    }
+
+    @Test
     void aReadSeesOnePointOfHistory() {
         RegistryRecorder there = client();
         here.commit(create(at("left"), "0"), create(at("right"), "0"));

@@ -335,7 +335,7 @@ class IntentTest {
         all.put("shutdown", () -> commands.shutdown(Target.jobOnServer("a", ONE)));
         all.put("remove", () -> commands.remove(Target.job("a")));
         all.put("removeJob", () -> commands.removeJob("a"));
-        Set<String> reads = Set.of("as", "requests", "request", "stored", "configuration");
+        Set<String> reads = Set.of("as", "onRecordAs", "requests", "request", "stored", "configuration");
         Set<String> known = new TreeSet<>();
         for (Class<?> api : List.of(JobCommands.class, ItemCommands.class, JobRequests.class)) {
             Arrays.stream(api.getDeclaredMethods())

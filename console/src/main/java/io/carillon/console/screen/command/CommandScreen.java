@@ -99,7 +99,12 @@ public final class CommandScreen {
             return;
         }
         List<Row> rows = new ArrayList<>();
+        boolean down = false;
         for (Command command : asked) {
+            if (down) {
+                rows.add(new Row(command.target(), false, page.t("confirm.notTried")));
+                continue;
+            }
             try {
                 Done done = commands.run(Visitor.of(request), command, text(request, "reason"));
                 rows.add(new Row(
@@ -111,6 +116,8 @@ public final class CommandScreen {
                     return;
                 }
                 rows.add(new Row(command.target(), false, text));
+                // what does not answer for one does not for the next; a thousand would wait a thousand times
+                down = refused.status() == 503;
             }
         }
         response.setHeader("HX-Trigger", "carillon-done");

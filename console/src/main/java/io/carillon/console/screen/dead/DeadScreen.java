@@ -21,6 +21,7 @@ import io.carillon.console.ask.DeadWords;
 import io.carillon.console.ask.Questions;
 import io.carillon.console.command.Commands;
 import io.carillon.console.command.RefusedException;
+import io.carillon.console.web.Csv;
 import io.carillon.console.web.Page;
 import io.carillon.console.web.Pages;
 import io.carillon.console.web.Scope;
@@ -33,7 +34,7 @@ import io.carillon.messages.operations.MessageSearch.DeadLetter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -47,9 +48,8 @@ public final class DeadScreen {
     private static final int MOST_LOOKED = 10_000;
     private static final int MOST_EXPORTED = 10_000;
     /** What a spreadsheet takes for the beginning of a formula. */
-    private static final String FORMULA = "=+-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20|%";
-
     private final Scope scope;
+
     private final Questions questions;
     private final Commands commands;
     private final Pages pages;
@@ -143,12 +143,11 @@ public final class DeadScreen {
             throw new RefusedException(503, "problem.storeSilent", store.store());
         }
         List<DeadLetter> letters = answer.or(List.of());
-        StringBuilder csv = new StringBuilder("\uFEFF");
-        row(csv, "store", "id", "made", "topic", "tag", "attempts", "waiting for", "last error");
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("store", "id", "made", "topic", "tag", "attempts", "waiting for", "last error"));
         for (DeadLetter letter : letters.subList(0, Math.min(MOST_EXPORTED, letters.size()))) {
             String error = letter.cause();
-            row(
-                    csv,
+            rows.add(List.of(
                     store.store(),
                     letter.id().toString(),
                     letter.id().time().toString(),
@@ -156,27 +155,11 @@ public final class DeadScreen {
                     letter.tag(),
                     String.valueOf(letter.attempt()),
                     String.join(" ", letter.waiting()),
-                    error == null ? "" : error);
+                    error == null ? "" : error));
         }
         if (letters.size() > MOST_EXPORTED) {
-            row(csv, Pages.texts(request).get("dead.exportCut", MOST_EXPORTED));
+            rows.add(List.of(Pages.texts(request).get("dead.exportCut", MOST_EXPORTED)));
         }
-        byte[] body = csv.toString().getBytes(StandardCharsets.UTF_8);
-        response.setContentType("text/csv;charset=UTF-8");
-        response.setHeader("Content-Disposition", "attachment; filename=\"dead-messages.csv\"");
-        response.setContentLength(body.length);
-        response.getOutputStream().write(body);
-    }
-
-    private static void row(StringBuilder csv, String... cells) {
-        for (int i = 0; i < cells.length; i++) {
-            csv.append(i == 0 ? "" : ",").append(cell(cells[i]));
-        }
-        csv.append("\r\n");
-    }
-
-    static String cell(String text) {
-        boolean formula = !text.isEmpty() && FORMULA.indexOf(text.charAt(0)) >= 0;
-        return '"' + (formula ? "'" : "") + text.replace("\"", "\"\"") + '"';
+        Csv.write(response, "dead-messages.csv", rows);
     }
 }

@@ -65,8 +65,8 @@ public final class JobScreen {
         Question<List<RequestStatus>> requests = questions.of(cluster, "requests " + jobName, () -> cluster.commands()
                 .requests()
                 .requests(jobName));
-        Question<List<Trail.Entry>> record =
-                questions.of(cluster, "trail " + jobName, () -> trail.latest(name, jobName, null, MOST_TRAIL));
+        Question<List<Trail.Entry>> record = questions.of(
+                cluster, "trail " + jobName, () -> trail.latest(Trail.Question.ofJob(name, jobName), null, MOST_TRAIL));
         Answer<Optional<JobStatus>> job = questions.visibleJob(visitor, cluster, asked);
         boolean hidden = !visitor.seesAll(name) && job.or(Optional.empty()).isEmpty();
         // what belongs to a job that the visitor may not see is not told either

@@ -14,8 +14,8 @@ package io.carillon.console.screen.login;
 
 import io.carillon.console.access.Accounts;
 import io.carillon.console.access.Accounts.AccountException;
-import io.carillon.console.web.Cookies;
-import io.carillon.console.web.Gate;
+import io.carillon.console.access.Callers;
+import io.carillon.console.access.Cookies;
 import io.carillon.console.web.Pages;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -77,17 +77,17 @@ public final class LoginScreen {
             showLogin(request, response, wrong.key().equals("account.wait") ? 429 : 403, name, problem);
             return;
         }
-        Cookies.set(request, response, Gate.SESSION_COOKIE, session, -1, "Lax");
+        Cookies.set(request, response, Callers.SESSION_COOKIE, session, -1, "Lax");
         response.sendRedirect(pages.base(request) + Pages.back(request.getParameter("back")));
     }
 
     @PostMapping("/logout")
     void logOut(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        String session = Cookies.value(request, Gate.SESSION_COOKIE);
+        String session = Cookies.value(request, Callers.SESSION_COOKIE);
         if (session != null) {
             accounts.logOut(session);
         }
-        Cookies.set(request, response, Gate.SESSION_COOKIE, "", 0, "Lax");
+        Cookies.set(request, response, Callers.SESSION_COOKIE, "", 0, "Lax");
         response.sendRedirect(pages.base(request) + "/login");
     }
 
@@ -133,7 +133,7 @@ public final class LoginScreen {
             return;
         }
         String session = accounts.logIn(who, password, request.getRemoteAddr());
-        Cookies.set(request, response, Gate.SESSION_COOKIE, session, -1, "Lax");
+        Cookies.set(request, response, Callers.SESSION_COOKIE, session, -1, "Lax");
         response.sendRedirect(pages.base(request) + "/");
     }
 

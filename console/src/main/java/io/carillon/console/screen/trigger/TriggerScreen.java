@@ -33,15 +33,12 @@ import io.carillon.jobs.scheduling.CronSchedule;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -102,7 +99,7 @@ public final class TriggerScreen {
                             name,
                             jobName,
                             values.parameter().isEmpty() ? null : values.parameter(),
-                            instant(page, values.time()),
+                            page.instant(values.time()),
                             items(values.items()));
             Done done = commands.run(Visitor.of(request), command, values.reason());
             response.setHeader("HX-Trigger", "carillon-done");
@@ -167,8 +164,8 @@ public final class TriggerScreen {
     }
 
     private static BackfillRequest backfill(Page page, String jobName, Values values) {
-        Instant from = instant(page, values.from());
-        Instant to = instant(page, values.to());
+        Instant from = page.instant(values.from());
+        Instant to = page.instant(values.to());
         if (from == null || to == null) {
             throw new RefusedException(422, "problem.range");
         }
@@ -187,20 +184,6 @@ public final class TriggerScreen {
             throw new RefusedException(422, "problem.number", text);
         }
         return Integer.parseInt(number);
-    }
-
-    /** A time as browsers send it, in the reader's zone; null for none. */
-    private static @Nullable Instant instant(Page page, String text) {
-        if (text.isEmpty()) {
-            return null;
-        }
-        try {
-            return text.endsWith("Z")
-                    ? Instant.parse(text)
-                    : LocalDateTime.parse(text).atZone(page.formats().zoneId()).toInstant();
-        } catch (DateTimeException unreadable) {
-            throw new RefusedException(422, "problem.time", text);
-        }
     }
 
     /** Items as in {@code 0, 3-5}; empty for all. */

@@ -34,6 +34,7 @@ import io.carillon.spring.InvalidPropertyException;
 import io.carillon.spring.MessagesProperties;
 import io.carillon.spring.SystemTime;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -87,6 +88,9 @@ public class CentralAutoConfiguration {
         }
     }
 
+    /** How long a body may take to come in: a slow one must not hold a thread for ever. */
+    private static final Duration BODY_WITHIN = Duration.ofSeconds(60);
+
     /** Where the console's records are, keys of repeated calls are kept with them. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(Repeats.class)
@@ -120,8 +124,8 @@ public class CentralAutoConfiguration {
 
         @Bean
         FilterRegistrationBean<BodyLimit> carillonBodyLimit(MessagesProperties properties) {
-            FilterRegistrationBean<BodyLimit> filter = new FilterRegistrationBean<>(
-                    new BodyLimit(properties.central().maxBody().toBytes()));
+            FilterRegistrationBean<BodyLimit> filter = new FilterRegistrationBean<>(new BodyLimit(
+                    properties.central().maxBody().toBytes(), BODY_WITHIN, SystemTime.instants(), request -> true));
             filter.addUrlPatterns("/api/v1/*", MessageCheckController.PATH);
             return filter;
         }

@@ -18,14 +18,16 @@ import io.carillon.console.ConsoleConfiguration.AnyoneMay;
 import io.carillon.console.ConsoleMessages;
 import io.carillon.console.ConsoleOptions;
 import io.carillon.console.ConsoleSources;
+import io.carillon.console.ShownSettings;
 import io.carillon.console.access.Accounts;
+import io.carillon.console.access.Callers;
 import io.carillon.console.access.ConsoleStore;
-import io.carillon.console.access.Grant;
 import io.carillon.console.access.HostAccess;
 import io.carillon.console.command.Trail;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.RunHistory;
+import io.carillon.jobs.operations.JobAudit;
 import io.carillon.jobs.operations.RegistryOperations;
 import io.carillon.messages.directory.Directory;
 import io.carillon.messages.directory.LiveDirectory;
@@ -33,12 +35,13 @@ import io.carillon.messages.operations.MessageOperations;
 import io.carillon.messages.operations.MessageQueries;
 import io.carillon.messages.recovery.ParkedCommands;
 import io.carillon.spring.ConsoleProperties;
+import io.carillon.spring.HealthProperties;
+import io.carillon.spring.InvalidPropertyException;
+import io.carillon.spring.MaintenanceProperties;
 import io.carillon.spring.SystemTime;
-import java.security.Principal;
+import io.carillon.spring.central.BodyLimit;
+import io.carillon.spring.central.CallerIdentity;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,41 +51,47 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.util.ClassUtils;
 
 /**
- * The console in an application: on its own registry, history and messages, below {@code carillon.console.path}. Where Spring
- * Security guards the application, the console asks it who is there ({@code carillon.console.roles}); else it has a login of its
- * own, whose users are in the application's database. Beans of the application's own replace each part.
+ * The console in an application: on its own registry, history and messages, below {@code carillon.console.path}. It has a login
+ * of its own, whose users are in the application's database, unless the application says that Spring Security knows who is there
+ * ({@code carillon.console.login}). Beans of the application's own replace each part.
  */
 @AutoConfiguration(
         afterName = {
             "io.carillon.spring.jobs.JobsAutoConfiguration",
             "io.carillon.spring.messages.StoreAutoConfiguration",
-            "io.carillon.spring.messages.MessagesAutoConfiguration",
-            "org.springframework.boot.security.autoconfigure.web.servlet.SecurityFilterAutoConfiguration",
-            "org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSecurityAutoConfiguration"
-        })
+            "io.carillon.spring.messages.MessagesAutoConfiguration"
+        },
+        beforeName = "io.carillon.spring.central.CentralAutoConfiguration")
 @ConditionalOnClass(ConsoleConfiguration.class)
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 @ConditionalOnBooleanProperty(name = "carillon.console.enabled", matchIfMissing = true)
-@EnableConfigurationProperties(ConsoleProperties.class)
+@EnableConfigurationProperties({ConsoleProperties.class, HealthProperties.class})
 @Import({
     ConsoleAutoConfiguration.OnRegistry.class,
     ConsoleAutoConfiguration.InDatabase.class,
     ConsoleAutoConfiguration.BySpringSecurity.class,
-    ConsoleConfiguration.class
+    ConsoleAutoConfiguration.Shown.class,
+    ConsoleConfiguration.class,
+    ConsoleAutoConfiguration.OfTheCentralService.class
 })
 public class ConsoleAutoConfiguration {
+    private static final long MOST_BODY = 512L * 1024;
     private static final Logger log = LoggerFactory.getLogger(ConsoleAutoConfiguration.class);
 
     @Bean
@@ -99,12 +108,17 @@ public class ConsoleAutoConfiguration {
     /** Prints the link for the first administrator, as long as nobody can log in. */
     @Bean
     ApplicationListener<ApplicationReadyEvent> carillonConsoleFirstLink(
-            Accounts accounts, ObjectProvider<HostAccess> host, ConsoleOptions options) {
+            Accounts accounts,
+            ObjectProvider<HostAccess> host,
+            ObjectProvider<ConsoleTables> tables,
+            ConsoleOptions options) {
         return event -> {
             if (host.getIfAvailable() != null) {
                 return;
             }
             try {
+                // making them may take longer than a page waits
+                tables.ifAvailable(ConsoleTables::open);
                 Environment environment = event.getApplicationContext().getEnvironment();
                 String port = environment.getProperty("local.server.port", "");
                 accounts.firstLink()
@@ -124,6 +138,25 @@ public class ConsoleAutoConfiguration {
         };
     }
 
+    /** Bodies that are too large, or come too slowly, are refused; those of the central service have a limit of their own. */
+    @Bean
+    FilterRegistrationBean<BodyLimit> carillonConsoleBodyLimit(
+            ConsoleOptions options, ConsoleProperties properties, Environment environment) {
+        boolean central = environment.getProperty("carillon.messages.central.enabled", Boolean.class, false);
+        String api = environment.getProperty("server.servlet.context-path", "") + "/api/v1/";
+        String console = environment.getProperty("server.servlet.context-path", "") + options.path();
+        FilterRegistrationBean<BodyLimit> filter = new FilterRegistrationBean<>(new BodyLimit(
+                MOST_BODY,
+                properties.bodyWithin(),
+                SystemTime.instants(),
+                request -> !Callers.isSafe(request)
+                        && (request.getRequestURI().startsWith(console + "/")
+                                || request.getRequestURI().equals(console))
+                        && !(central && request.getRequestURI().startsWith(api))));
+        filter.setName("carillonConsoleBodyLimit");
+        return filter;
+    }
+
     /** The application's own registry as the one cluster. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnMissingBean(ConsoleSources.class)
@@ -136,15 +169,17 @@ public class ConsoleAutoConfiguration {
         RegistryOperations carillonConsoleOperations(
                 Registry registry,
                 Environment environment,
+                HealthProperties health,
                 ObjectProvider<RunHistory> history,
                 ObjectProvider<DecisionHistory> decisions) {
             return RegistryOperations.open(
                     registry,
                     environment.getProperty("carillon.registry.namespace", ""),
-                    history.getIfAvailable(RunHistory::none),
-                    decisions.getIfAvailable(() -> DecisionHistory.NONE),
-                    SystemTime.instants(),
-                    REGISTRY_LIMIT);
+                    RegistryOperations.Settings.of(SystemTime.instants())
+                            .history(history.getIfAvailable(RunHistory::none))
+                            .decisions(decisions.getIfAvailable(() -> DecisionHistory.NONE))
+                            .health(health.thresholds())
+                            .timeout(REGISTRY_LIMIT));
         }
 
         @Bean
@@ -166,7 +201,7 @@ public class ConsoleAutoConfiguration {
                             .orderedStream()
                             .limit(1)
                             .map(found -> new ConsoleCluster(
-                                    name.isEmpty() ? "jobs" : name, found.queries(), found.commands()))
+                                    name.isEmpty() ? "jobs" : name, found.queries(), found.commands(), found.tree()))
                             .toList(),
                     messages.orderedStream().toList(),
                     stores.orderedStream()
@@ -185,7 +220,7 @@ public class ConsoleAutoConfiguration {
         @Bean
         ConsoleTables carillonConsoleTables(DataSource dataSource, Environment environment) {
             boolean create = environment.getProperty("carillon.store.create-tables", Boolean.class, false);
-            return new ConsoleTables(JdbcClient.create(dataSource), create);
+            return new ConsoleTables(dataSource, create);
         }
 
         @Bean
@@ -196,31 +231,70 @@ public class ConsoleAutoConfiguration {
 
         @Bean
         @ConditionalOnMissingBean
-        Trail carillonConsoleTrail(ConsoleTables tables) {
-            return new JdbcTrail(tables);
+        Trail carillonConsoleTrail(ConsoleTables tables, ObjectProvider<JobAudit> audit) {
+            Trail own = new JdbcTrail(tables);
+            JobAudit engine = audit.getIfUnique();
+            return engine == null ? own : Trail.alongWith(own, engine, "");
+        }
+
+        /** The audit is kept as long as the run history. */
+        @Bean
+        AgedTrail carillonConsoleAgedTrail(ConsoleTables tables) {
+            return new AgedTrail(tables);
         }
     }
 
-    /** Spring Security says who is there; its roles are given ours. */
+    /** Spring Security says who is there; its authorities and claims are given our roles. */
     @Configuration(proxyBeanMethods = false)
-    @ConditionalOnBean(type = "org.springframework.security.web.SecurityFilterChain")
+    @ConditionalOnProperty(name = "carillon.console.login", havingValue = "spring-security")
     @ConditionalOnMissingBean(HostAccess.class)
     static class BySpringSecurity {
+        private static final String CONTEXT = "org.springframework.security.core.context.SecurityContextHolder";
+
         @Bean
         HostAccess carillonConsoleHostAccess(ConsoleProperties properties) {
-            return request -> {
-                Principal principal = request.getUserPrincipal();
-                if (principal == null) {
-                    return Optional.empty();
-                }
-                List<Grant> grants = new ArrayList<>();
-                properties.roles().forEach((role, text) -> {
-                    if (request.isUserInRole(role)) {
-                        grants.addAll(Grant.parse(text));
-                    }
-                });
-                return Optional.of(new HostAccess.Person(principal.getName(), grants));
-            };
+            if (!ClassUtils.isPresent(CONTEXT, BySpringSecurity.class.getClassLoader())) {
+                throw new InvalidPropertyException(
+                        "carillon.console.login",
+                        "spring-security",
+                        "own, where Spring Security is not on the class path",
+                        "Add Spring Security to the application, or leave the property out.");
+            }
+            return new SpringSecurityPeople(properties);
+        }
+    }
+
+    /** The central message service asks the console who calls. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(CallerIdentity.class)
+    static class OfTheCentralService {
+        @Bean
+        @ConditionalOnMissingBean
+        CallerIdentity carillonConsoleCallerIdentity(Callers callers) {
+            return new ConsoleCallers(callers);
+        }
+    }
+
+    /** What the application has set, for everybody to see. */
+    @Configuration(proxyBeanMethods = false)
+    static class Shown {
+        @Bean
+        @Order(1)
+        ShownSettings carillonConsoleShownHealth(HealthProperties health) {
+            return ShownProperties.of(ShownSettings.About.HEALTH, "carillon.health", health);
+        }
+
+        @Bean
+        @Order(3)
+        @ConditionalOnBean(MaintenanceProperties.class)
+        ShownSettings carillonConsoleShownRetention(MaintenanceProperties maintenance) {
+            return ShownProperties.of(ShownSettings.About.RETENTION, "carillon.maintenance", maintenance);
+        }
+
+        @Bean
+        @Order(4)
+        ShownSettings carillonConsoleShownConsole(ConsoleProperties console) {
+            return ShownProperties.of(ShownSettings.About.CONSOLE, "carillon.console", console);
         }
     }
 }

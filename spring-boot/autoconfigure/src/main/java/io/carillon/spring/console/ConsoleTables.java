@@ -12,12 +12,16 @@
  */
 package io.carillon.spring.console;
 
+import java.sql.DatabaseMetaData;
 import java.util.List;
+import javax.sql.DataSource;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.support.JdbcUtils;
+import org.springframework.jdbc.support.MetaDataAccessException;
 
 /**
  * The console's two tables, made when they are first needed where that is allowed. Thread-safe. The statements are the same for all
- * databases that Carillon knows.
+ * databases that Carillon knows; MariaDB is told to take names and ids as they are, as the others do.
  */
 final class ConsoleTables {
     private static final List<String> STATEMENTS = List.of(
@@ -29,19 +33,34 @@ final class ConsoleTables {
                     + " cluster_name VARCHAR(100) NOT NULL, job_name VARCHAR(200) NOT NULL, target VARCHAR(500) NOT NULL,"
                     + " before_state VARCHAR(4000), after_state VARCHAR(4000), reason VARCHAR(500) NOT NULL, result VARCHAR(500))");
 
+    /** Without it 'Ada' and 'ada ' are 'ada'. */
+    private static final String EXACT = " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin";
+
+    private final DataSource dataSource;
     private final JdbcClient client;
     private final boolean create;
     private volatile boolean there;
 
-    ConsoleTables(JdbcClient client, boolean create) {
-        this.client = client;
+    ConsoleTables(DataSource dataSource, boolean create) {
+        this.dataSource = dataSource;
+        this.client = JdbcClient.create(dataSource);
         this.create = create;
+    }
+
+    private boolean isMariaDb() {
+        try {
+            String name = JdbcUtils.extractDatabaseMetaData(dataSource, DatabaseMetaData::getDatabaseProductName);
+            return name.equals("MariaDB");
+        } catch (MetaDataAccessException e) {
+            throw new IllegalStateException("the database does not say what it is: " + e.getMessage(), e);
+        }
     }
 
     /** The tables, there as far as it is up to us. */
     JdbcClient open() {
         if (create && !there) {
-            STATEMENTS.forEach(statement -> client.sql(statement).update());
+            STATEMENTS.forEach(statement ->
+                    client.sql(statement + (isMariaDb() ? EXACT : "")).update());
             there = true;
         }
         return client;

@@ -16,7 +16,10 @@ import io.carillon.console.command.Trail;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +27,9 @@ import org.jspecify.annotations.Nullable;
 final class JdbcTrail implements Trail {
     private static final int LONGEST_STATE = 4_000;
     private static final int LONGEST_TARGET = 500;
-    private static final int MOST = 1_000;
+    private static final String SELECT =
+            "SELECT id, done_at, who, came_from, what, cluster_name, job_name, target, before_state, after_state, reason,"
+                    + " result FROM CARILLON_CONSOLE_AUDIT";
 
     private final ConsoleTables tables;
 
@@ -72,18 +77,55 @@ final class JdbcTrail implements Trail {
     }
 
     @Override
-    public List<Entry> latest(String cluster, String job, @Nullable UUID before, int limit) {
+    public List<Entry> latest(Question question, @Nullable UUID before, int limit) {
+        StringBuilder where = new StringBuilder(" WHERE id < :before");
+        Map<String, Object> values = new HashMap<>();
+        values.put("before", before == null ? "g" : before.toString());
+        and(where, values, "cluster_name", "cluster", question.cluster());
+        and(where, values, "job_name", "job", question.job());
+        and(where, values, "who", "who", question.who());
+        and(where, values, "what", "what", question.what());
+        // the id begins with the time: the range is one of the primary key
+        Instant from = question.from();
+        if (from != null) {
+            where.append(" AND id >= :first AND done_at >= :from");
+            values.put("first", new UUID(from.toEpochMilli() << 16, 0).toString());
+            values.put("from", from.toEpochMilli());
+        }
+        Instant to = question.to();
+        if (to != null) {
+            where.append(" AND done_at < :to");
+            values.put("to", to.toEpochMilli());
+        }
+        Ended ended = question.ended();
+        if (ended == Ended.OPEN) {
+            where.append(" AND result IS NULL");
+        } else if (ended != null) {
+            where.append(" AND result LIKE :ended");
+            values.put("ended", ended.prefix() + "%");
+        }
         return tables.open()
-                .sql(
-                        "SELECT id, done_at, who, came_from, what, cluster_name, job_name, target, before_state, after_state,"
-                                + " reason, result FROM CARILLON_CONSOLE_AUDIT WHERE (:cluster = '' OR cluster_name = :cluster)"
-                                + " AND (:job = '' OR job_name = :job) AND id < :before ORDER BY id DESC LIMIT "
-                                + Math.max(1, Math.min(MOST, limit)))
-                .param("cluster", cluster)
-                .param("job", job)
-                .param("before", before == null ? "g" : before.toString())
+                .sql(SELECT + where + " ORDER BY id DESC LIMIT " + Math.max(1, Math.min(MOST, limit)))
+                .params(values)
                 .query(JdbcTrail::entry)
                 .list();
+    }
+
+    private static void and(
+            StringBuilder where, Map<String, Object> values, String column, String name, String wanted) {
+        if (!wanted.isEmpty()) {
+            where.append(" AND ").append(column).append(" = :").append(name);
+            values.put(name, wanted);
+        }
+    }
+
+    @Override
+    public Optional<Entry> find(UUID id) {
+        return tables.open()
+                .sql(SELECT + " WHERE id = :id")
+                .param("id", id.toString())
+                .query(JdbcTrail::entry)
+                .optional();
     }
 
     private static Entry entry(ResultSet row, int number) throws SQLException {

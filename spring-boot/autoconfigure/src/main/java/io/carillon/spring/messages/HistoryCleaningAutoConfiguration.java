@@ -62,12 +62,13 @@ public class HistoryCleaningAutoConfiguration {
         MaintenanceAutoConfiguration.MaintenanceJobs jobs =
                 new MaintenanceAutoConfiguration.MaintenanceJobs(properties.shardingTotalCount(), time);
         String application = environment.getProperty("spring.application.name", "application");
-        jobs.add(
+        Duration retention = properties.cleanHistory().retention();
+        jobs.addKeeping(
                 application + "-clean-history",
                 properties.cleanHistory().cron(),
                 "Deletes old runs of jobs, marks of transactions and entries of the audit.",
                 "carillon.maintenance.clean-history",
-                new CleanHistory(tables, properties.cleanHistory().retention(), BUDGET, time)::run);
+                kept -> new CleanHistory(tables, kept == null ? retention : kept, BUDGET, time)::run);
         Duration dead = properties.discardDead().retention();
         if (dead != null) {
             jobs.add(

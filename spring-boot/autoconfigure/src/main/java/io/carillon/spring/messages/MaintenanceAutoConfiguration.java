@@ -37,6 +37,7 @@ import io.carillon.spring.jobs.ScheduledJobs.JobContribution;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -51,6 +52,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.convert.DurationStyle;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.Environment;
 
@@ -186,12 +188,27 @@ public class MaintenanceAutoConfiguration {
         }
 
         void add(String name, String cron, String description, String source, Maintenance maintenance) {
+            addKeeping(name, cron, description, source, kept -> maintenance);
+        }
+
+        /**
+         * A job that is told by its parameter, such as {@code 7d}, how long rows are kept in that run.
+         *
+         * @param maintenance for that long, or for null: as long as the properties say
+         */
+        void addKeeping(
+                String name,
+                String cron,
+                String description,
+                String source,
+                Function<@Nullable Duration, Maintenance> maintenance) {
             if (cron.equals("-")) {
                 return;
             }
             SimpleJob job = context -> {
-                MaintenanceResult result =
-                        maintenance.run(time.instant(), context.getShardingItem(), context.getShardingTotalCount());
+                MaintenanceResult result = maintenance
+                        .apply(retention(context.getJobParameter()))
+                        .run(time.instant(), context.getShardingItem(), context.getShardingTotalCount());
                 context.reportHandled(result.handled());
                 if (!result.isComplete()) {
                     log.info("{} left {} for its next run: {}", context.getJobName(), result.left(), result);
@@ -206,6 +223,20 @@ public class MaintenanceAutoConfiguration {
                             .overwrite(true)
                             .build(),
                     source));
+        }
+
+        private static @Nullable Duration retention(@Nullable String parameter) {
+            if (parameter == null || parameter.isBlank()) {
+                return null;
+            }
+            try {
+                return DurationStyle.detectAndParse(parameter.strip(), ChronoUnit.DAYS);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(
+                        "jobParameter: '" + parameter
+                                + "' (expected: how long rows are kept, such as 7d). Nothing was deleted; trigger it again.",
+                        e);
+            }
         }
 
         @Override
