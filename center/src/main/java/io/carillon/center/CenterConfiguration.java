@@ -12,6 +12,7 @@
  */
 package io.carillon.center;
 
+import io.carillon.console.ConsoleMessages;
 import io.carillon.console.ConsoleOptions;
 import io.carillon.console.ConsoleSources;
 import io.carillon.console.access.Accounts;
@@ -20,7 +21,10 @@ import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.operations.JobAudit;
-import io.carillon.messages.operations.MessageQueries;
+import io.carillon.messages.directory.Directory;
+import io.carillon.messages.directory.LiveDirectory;
+import io.carillon.messages.operations.MessageOperations;
+import io.carillon.messages.recovery.ParkedCommands;
 import io.carillon.spring.ConsoleProperties;
 import io.carillon.spring.HealthProperties;
 import io.carillon.spring.InvalidPropertyException;
@@ -28,6 +32,8 @@ import io.carillon.spring.central.CallerIdentity;
 import io.carillon.spring.central.MessageStores;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -55,7 +61,11 @@ class CenterConfiguration {
             ObjectProvider<RunHistory> history,
             ObjectProvider<DecisionHistory> decisions,
             ObjectProvider<JobAudit> audit,
-            ObjectProvider<MessageQueries> messages) {
+            ObjectProvider<MessageOperations> messages,
+            ObjectProvider<Directory> directory,
+            ObjectProvider<LiveDirectory> edits,
+            ObjectProvider<ParkedCommands> parked,
+            ObjectProvider<ParkedCommands.Elsewhere> tell) {
         String namespace = environment.getProperty("carillon.registry.namespace", "");
         Registry found = registry.getIfAvailable();
         if (found != null && namespace.isBlank()) {
@@ -74,14 +84,35 @@ class CenterConfiguration {
                 history.getIfAvailable(),
                 decisions.getIfAvailable(() -> DecisionHistory.NONE),
                 audit.getIfAvailable(() -> JobAudit.NONE),
-                central ? messages.getIfAvailable() : null,
+                central
+                        ? messages.orderedStream()
+                                .findFirst()
+                                .map(own -> new ConsoleMessages(
+                                        own,
+                                        directory.getIfAvailable(),
+                                        edits.getIfAvailable(),
+                                        parked.getIfAvailable()))
+                                .orElse(null)
+                        : null,
+                edits.getIfAvailable(),
+                tell.getIfAvailable(),
                 SystemTime.source());
     }
 
     /** The services' messages, for the HTTP interface. */
     @Bean
     MessageStores carillonCenterMessageStores(CenterSources sources) {
-        return sources::operations;
+        return new MessageStores() {
+            @Override
+            public List<MessageOperations> stores() {
+                return sources.operations();
+            }
+
+            @Override
+            public Map<String, ParkedCommands> parked() {
+                return sources.parked();
+            }
+        };
     }
 
     @Bean

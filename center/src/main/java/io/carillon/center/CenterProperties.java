@@ -13,10 +13,14 @@
 package io.carillon.center;
 
 import io.carillon.spring.InvalidPropertyException;
+import java.sql.Driver;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -40,6 +44,8 @@ public record CenterProperties(
         @DefaultValue Map<String, Store> stores) {
 
     private static final String PREFIX = "carillon.center.";
+    private static final List<String> DATABASES =
+            List.of("jdbc:h2:", "jdbc:mariadb:", "jdbc:postgresql:", "jdbc:mysql:");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
     public CenterProperties {
@@ -64,14 +70,29 @@ public record CenterProperties(
         stores.forEach((name, store) -> {
             checkName(PREFIX + "stores.<name>", name);
             String url = PREFIX + "stores." + name + ".url";
-            if (!store.url().startsWith("jdbc:h2:") && !store.url().startsWith("jdbc:mariadb:")) {
+            if (DATABASES.stream().noneMatch(store.url()::startsWith)) {
                 throw new InvalidPropertyException(
                         url,
                         store.url(),
-                        "jdbc:h2:... or jdbc:mariadb:...",
+                        "one that begins with " + String.join(", ", DATABASES),
                         "Set it to the database of the service " + name + ".");
             }
+            if (DriverManager.drivers().noneMatch(driver -> accepts(driver, store.url()))) {
+                throw new InvalidPropertyException(
+                        url,
+                        store.url(),
+                        "a database whose driver is on the class path",
+                        "Put the driver beside the centre; those of H2, MariaDB and PostgreSQL are there.");
+            }
         });
+    }
+
+    private static boolean accepts(Driver driver, String url) {
+        try {
+            return driver.acceptsURL(url);
+        } catch (SQLException e) {
+            return false;
+        }
     }
 
     private static void checkName(String property, String name) {

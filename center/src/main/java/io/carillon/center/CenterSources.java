@@ -13,6 +13,7 @@
 package io.carillon.center;
 
 import io.carillon.console.ConsoleCluster;
+import io.carillon.console.ConsoleMessages;
 import io.carillon.console.ConsoleSources;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.history.DecisionHistory;
@@ -20,12 +21,15 @@ import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.operations.HealthThresholds;
 import io.carillon.jobs.operations.JobAudit;
 import io.carillon.jobs.operations.RegistryOperations;
+import io.carillon.messages.directory.DirectoryEdits;
 import io.carillon.messages.operations.MessageOperations;
 import io.carillon.messages.operations.MessageQueries;
+import io.carillon.messages.recovery.ParkedCommands;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +45,7 @@ final class CenterSources implements AutoCloseable {
     private final MergedHistory history;
     private final @Nullable RegistryOperations operations;
     private final ConsoleSources sources;
+    private final ParkedCommands.@Nullable Elsewhere tell;
 
     /**
      * @param registry null where the centre has none: then there is no cluster
@@ -49,6 +54,8 @@ final class CenterSources implements AutoCloseable {
      * @param ownDecisions why firings did not run, in the centre's own database
      * @param audit where it is kept what people command here
      * @param ownMessages the centre's own messages where it has any, or null
+     * @param edits how the directory is edited, for all services; null where the centre has no messages
+     * @param tell tells services what people want of their parked messages; null where the centre has no messages
      */
     CenterSources(
             CenterProperties properties,
@@ -58,26 +65,32 @@ final class CenterSources implements AutoCloseable {
             @Nullable RunHistory ownHistory,
             DecisionHistory ownDecisions,
             JobAudit audit,
-            @Nullable MessageQueries ownMessages,
+            @Nullable ConsoleMessages ownMessages,
+            @Nullable DirectoryEdits edits,
+            ParkedCommands.@Nullable Elsewhere tell,
             InstantSource time) {
+        this.tell = tell;
         Map<String, MergedHistory.Histories> histories = new HashMap<>();
         List<MessageQueries> queries = new ArrayList<>();
+        List<ConsoleMessages> messages = new ArrayList<>();
         properties.stores().forEach((name, settings) -> {
             ServiceStore store = new ServiceStore(name, settings, time);
             stores.add(store);
             histories.put(name, new MergedHistory.Histories(store, store.decisions()));
             queries.add(store);
+            messages.add(store.messages(edits, tell));
         });
         if (ownHistory != null) {
             histories.putIfAbsent("center", new MergedHistory.Histories(ownHistory, ownDecisions));
         }
         if (ownMessages != null && !properties.stores().containsKey(ownMessages.store())) {
-            queries.add(ownMessages);
+            queries.add(ownMessages.operations().queries());
+            messages.add(ownMessages);
         }
         this.history = new MergedHistory(histories, HISTORY_LIMIT);
         if (registry == null) {
             this.operations = null;
-            this.sources = new ConsoleSources(List.of(), queries);
+            this.sources = new ConsoleSources(List.of(), queries, messages);
         } else {
             RegistryOperations opened = RegistryOperations.open(
                     registry,
@@ -91,7 +104,8 @@ final class CenterSources implements AutoCloseable {
             this.sources = new ConsoleSources(
                     List.of(new ConsoleCluster(
                             clusterName(properties, namespace), opened.queries(), opened.commands())),
-                    queries);
+                    queries,
+                    messages);
         }
     }
 
@@ -110,6 +124,13 @@ final class CenterSources implements AutoCloseable {
     /** What people see and do of the services' messages. */
     List<MessageOperations> operations() {
         return stores.stream().map(ServiceStore::operations).toList();
+    }
+
+    /** By the stores' names: what their services received and could not handle. */
+    Map<String, ParkedCommands> parked() {
+        Map<String, ParkedCommands> parked = new LinkedHashMap<>();
+        stores.forEach(store -> parked.put(store.store(), store.parked(tell)));
+        return parked;
     }
 
     @Override

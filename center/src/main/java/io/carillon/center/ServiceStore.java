@@ -15,10 +15,16 @@ package io.carillon.center;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.carillon.center.CenterProperties.Store;
+import io.carillon.console.ConsoleMessages;
 import io.carillon.jobs.history.Decision;
 import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.history.RunRecord;
+import io.carillon.messages.directory.Directory;
+import io.carillon.messages.directory.DirectoryEdits;
+import io.carillon.messages.inbox.Parked;
+import io.carillon.messages.inbox.ParkedMessages;
+import io.carillon.messages.model.MessageId;
 import io.carillon.messages.model.MessageState;
 import io.carillon.messages.model.StoredMessage;
 import io.carillon.messages.operations.Audit;
@@ -28,6 +34,7 @@ import io.carillon.messages.operations.MessageCommands;
 import io.carillon.messages.operations.MessageOperations;
 import io.carillon.messages.operations.MessageQueries;
 import io.carillon.messages.operations.MessageSearch;
+import io.carillon.messages.recovery.ParkedCommands;
 import io.carillon.store.jdbc.Connections;
 import io.carillon.store.jdbc.JdbcStore;
 import java.lang.reflect.InvocationTargetException;
@@ -38,6 +45,7 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -115,6 +123,57 @@ final class ServiceStore implements MessageQueries, RunHistory, AutoCloseable {
                 whenAsked(GroupLags.class, JdbcStore::groupLags),
                 commands ? new MessageCommands(search, changes, audit, time) : null,
                 audit);
+    }
+
+    /**
+     * The same, with who sends and receives what, and what the service could not handle; asked of the database when it is used.
+     *
+     * @param edits how the directory is edited, or null
+     * @param tell tells the service what people want of its parked messages, or null
+     */
+    ConsoleMessages messages(@Nullable DirectoryEdits edits, ParkedCommands.@Nullable Elsewhere tell) {
+        return new ConsoleMessages(
+                operations(), whenAsked(Directory.class, JdbcStore::directory), commands ? edits : null, parked(tell));
+    }
+
+    /**
+     * What the service received and could not handle.
+     *
+     * @param tell tells the service what people want of it, or null
+     */
+    ParkedCommands parked(ParkedCommands.@Nullable Elsewhere tell) {
+        return new ParkedCommands(
+                new ParkedThere(), whenAsked(Audit.class, JdbcStore::audit), time, commands ? tell : null);
+    }
+
+    /** The service's parked messages. Its handlers are in its own processes, so what is to be done is left there. */
+    private final class ParkedThere implements ParkedMessages {
+
+        @Override
+        public List<Parked> list(@Nullable String group, @Nullable Parked after, int limit) {
+            return jdbc().inboxStore().parked(group, after, limit);
+        }
+
+        @Override
+        public Optional<Parked> find(MessageId id, String group) {
+            return jdbc().inboxStore().findParked(id, group);
+        }
+
+        @Override
+        public Replay replay(MessageId id, String group) {
+            throw elsewhere();
+        }
+
+        @Override
+        public boolean discard(MessageId id, String group, String who) {
+            throw elsewhere();
+        }
+
+        private IllegalStateException elsewhere() {
+            return new IllegalStateException(
+                    "store: " + name + ", of another process (expected: a console or API in the"
+                            + " service itself). The message stays parked; do it there.");
+        }
     }
 
     /** A port of the store, which is opened when a method is called. */

@@ -254,7 +254,10 @@ class CenterTest {
         assertThat(problem("--carillon.center.zone=Mars/Base"))
                 .contains("carillon.center.zone: Mars/Base (expected: a zone such as");
         assertThat(problem("--carillon.center.stores.orders.url=jdbc:oracle:thin:@x"))
-                .contains("carillon.center.stores.orders.url: jdbc:oracle:thin:@x (expected: jdbc:h2:");
+                .contains(
+                        "carillon.center.stores.orders.url: jdbc:oracle:thin:@x (expected: one that begins with jdbc:h2:, jdbc:mariadb:, jdbc:postgresql:, jdbc:mysql:");
+        assertThat(problem("--carillon.center.stores.orders.url=jdbc:mysql://127.0.0.1/orders"))
+                .contains("(expected: a database whose driver is on the class path)");
         assertThat(problem("--carillon.center.refresh=1ms")).contains("carillon.center.refresh");
         Path file = Files.createFile(folder.resolve("file"));
         assertThat(problem("--carillon.center.data-dir=" + file)).contains("carillon.center.data-dir");

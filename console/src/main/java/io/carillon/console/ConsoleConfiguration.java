@@ -29,11 +29,15 @@ import io.carillon.console.command.Trail;
 import io.carillon.console.live.Hints;
 import io.carillon.console.live.Stream;
 import io.carillon.console.screen.command.CommandScreen;
+import io.carillon.console.screen.consumers.ConsumersScreen;
+import io.carillon.console.screen.dead.DeadScreen;
 import io.carillon.console.screen.edit.EditScreen;
 import io.carillon.console.screen.instances.InstancesScreen;
 import io.carillon.console.screen.job.JobScreen;
 import io.carillon.console.screen.jobs.JobsScreen;
 import io.carillon.console.screen.login.LoginScreen;
+import io.carillon.console.screen.messagecommand.MessageCommandScreen;
+import io.carillon.console.screen.messages.MessagesScreen;
 import io.carillon.console.screen.overview.OverviewScreen;
 import io.carillon.console.screen.run.RunScreen;
 import io.carillon.console.screen.timeline.TimelineScreen;
@@ -85,7 +89,8 @@ public class ConsoleConfiguration {
     AllSources carillonConsoleSources(ObjectProvider<ConsoleSources> sources) {
         return new AllSources(new ConsoleSources(
                 sources.orderedStream().flatMap(s -> s.clusters().stream()).toList(),
-                sources.orderedStream().flatMap(s -> s.stores().stream()).toList()));
+                sources.orderedStream().flatMap(s -> s.stores().stream()).toList(),
+                sources.orderedStream().flatMap(s -> s.messages().stream()).toList()));
     }
 
     @Bean
@@ -234,6 +239,42 @@ public class ConsoleConfiguration {
     @Bean
     TriggerScreen carillonConsoleTrigger(Scope scope, Questions questions, Commands commands, Pages pages) {
         return new TriggerScreen(scope, questions, commands, pages);
+    }
+
+    @Bean
+    MessagesScreen carillonConsoleMessages(
+            Scope scope,
+            Questions questions,
+            Commands commands,
+            ObjectProvider<PayloadRedaction> redaction,
+            Pages pages,
+            Chosen chosen) {
+        return new MessagesScreen(
+                scope,
+                questions,
+                commands,
+                redaction.getIfAvailable(() -> PayloadRedaction.NONE),
+                pages,
+                chosen.options().time());
+    }
+
+    @Bean
+    DeadScreen carillonConsoleDead(Scope scope, Questions questions, Commands commands, Pages pages) {
+        return new DeadScreen(scope, questions, commands, pages);
+    }
+
+    @Bean
+    ConsumersScreen carillonConsoleConsumers(
+            Scope scope, Questions questions, Commands commands, Pages pages, Chosen chosen) {
+        return new ConsumersScreen(
+                scope, questions, commands, pages, chosen.options().time());
+    }
+
+    @Bean
+    MessageCommandScreen carillonConsoleMessageCommands(
+            Scope scope, Questions questions, Commands commands, Pages pages, Chosen chosen) {
+        return new MessageCommandScreen(
+                scope, questions, commands, pages, chosen.options().time());
     }
 
     @Bean

@@ -12,6 +12,9 @@
  */
 package io.carillon.console;
 
+import io.carillon.console.access.Grant;
+import io.carillon.console.access.Role;
+import io.carillon.console.access.Visitor;
 import io.carillon.messages.operations.MessageQueries;
 import java.util.HashSet;
 import java.util.List;
@@ -22,12 +25,15 @@ import java.util.Set;
  * Everything a console shows. Immutable. An application may have several such beans; the console shows them all.
  *
  * @param clusters the job clusters, the first is shown first
- * @param stores the message stores
+ * @param stores the message stores, as far as they can be counted
+ * @param messages those in which people can look and command, too
  */
-public record ConsoleSources(List<ConsoleCluster> clusters, List<MessageQueries> stores) {
+public record ConsoleSources(
+        List<ConsoleCluster> clusters, List<MessageQueries> stores, List<ConsoleMessages> messages) {
     public ConsoleSources {
         clusters = List.copyOf(clusters);
         stores = List.copyOf(stores);
+        messages = List.copyOf(messages);
         Set<String> names = new HashSet<>();
         for (ConsoleCluster cluster : clusters) {
             if (!names.add(cluster.name())) {
@@ -40,6 +46,33 @@ public record ConsoleSources(List<ConsoleCluster> clusters, List<MessageQueries>
                 throw new IllegalArgumentException("store name: '" + store.store() + "' (expected: each name once)");
             }
         }
+        names.clear();
+        for (ConsoleMessages store : messages) {
+            if (!names.add(store.store())) {
+                throw new IllegalArgumentException("store name: '" + store.store() + "' (expected: each name once)");
+            }
+        }
+    }
+
+    /** Stores that can only be counted. */
+    public ConsoleSources(List<ConsoleCluster> clusters, List<MessageQueries> stores) {
+        this(clusters, stores, List.of());
+    }
+
+    /** The store of that name in which people can look. */
+    public Optional<ConsoleMessages> messages(String store) {
+        return messages.stream().filter(m -> m.store().equals(store)).findFirst();
+    }
+
+    /** Messages belong to no group of jobs: who sees all of some cluster sees them. */
+    public boolean seesMessages(Visitor visitor) {
+        return visitor.mayEverywhere(Role.VIEWER) || clusters.stream().anyMatch(c -> visitor.seesAll(c.name()));
+    }
+
+    /** Messages belong to no cluster: who has a role for the whole of every cluster has it for messages. */
+    public boolean mayWithMessages(Visitor visitor, Role role) {
+        return visitor.mayEverywhere(role)
+                || (!clusters.isEmpty() && clusters.stream().allMatch(c -> visitor.may(role, c.name(), Grant.ALL)));
     }
 
     /** The cluster of that name. */

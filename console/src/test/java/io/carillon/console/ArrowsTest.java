@@ -12,6 +12,7 @@
  */
 package io.carillon.console;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
@@ -31,6 +32,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
 import io.carillon.console.command.Command;
 import io.carillon.console.command.Commands;
+import io.carillon.console.command.MessageCommand;
 import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.operations.ItemCommands;
@@ -38,6 +40,14 @@ import io.carillon.jobs.operations.JobRequests;
 import io.carillon.jobs.requests.JobRequest;
 import io.carillon.jobs.scheduling.CronSchedule;
 import io.carillon.messages.Message;
+import io.carillon.messages.ReceivedMessage;
+import io.carillon.messages.directory.Directory;
+import io.carillon.messages.directory.DirectoryEdits;
+import io.carillon.messages.directory.DirectoryView;
+import io.carillon.messages.directory.LiveDirectory;
+import io.carillon.messages.inbox.Parked;
+import io.carillon.messages.operations.MessageCommands;
+import io.carillon.messages.recovery.ParkedCommands;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
@@ -72,6 +82,12 @@ class ArrowsTest {
                                 "io.carillon.messages.model")
                         .or(resideInAnyPackage("com.password4j.."))
                         .or(type(Message.class))
+                        .or(type(ReceivedMessage.class))
+                        .or(type(Parked.class))
+                        .or(type(ParkedCommands.class))
+                        .or(belongToAnyOf(ParkedCommands.class, Directory.class, LiveDirectory.Edited.class))
+                        .or(type(DirectoryView.class))
+                        .or(type(DirectoryEdits.class))
                         .or(type(JobConfiguration.class))
                         .or(type(JobConfiguration.Builder.class))
                         .or(type(InvalidSettingException.class))
@@ -149,7 +165,8 @@ class ArrowsTest {
         List<String> changes = reached.stream()
                 .filter(method -> method.getOwner().isEquivalentTo(Commands.class)
                                 && method.getName().equals("run")
-                        || method.getOwner().isAssignableTo(Command.class)
+                        || (method.getOwner().isAssignableTo(Command.class)
+                                        || method.getOwner().isAssignableTo(MessageCommand.class))
                                 && method.getName().equals("run"))
                 .map(JavaMethod::getFullName)
                 .toList();
@@ -166,7 +183,11 @@ class ArrowsTest {
                                         .contains(call.getName());
                         boolean requests = call.getTargetOwner().isAssignableTo(JobRequests.class)
                                 && !Set.of("requests", "request").contains(call.getName());
-                        return commands || requests;
+                        boolean messages = call.getTargetOwner().isAssignableTo(MessageCommands.class)
+                                || call.getTargetOwner().isAssignableTo(DirectoryEdits.class)
+                                || call.getTargetOwner().isAssignableTo(ParkedCommands.class)
+                                        && !Set.of("list", "find").contains(call.getName());
+                        return commands || requests || messages;
                     }
                 })
                 .check(CONSOLE);

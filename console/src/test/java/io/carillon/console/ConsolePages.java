@@ -59,14 +59,40 @@ final class ConsolePages implements AutoCloseable {
 
     /** @param anyone what may be done without a login, as {@link Grant#parse} reads it; empty: one must log in */
     ConsolePages(ConsoleOptions options, String anyone, FakeCluster cluster, MessageQueries... stores) {
+        this(options, anyone, cluster, PayloadRedaction.NONE, List.of(stores), List.of());
+    }
+
+    /** With stores in which people can look and command; what is shown of payloads is chosen. */
+    ConsolePages(String anyone, PayloadRedaction redaction, ConsoleMessages... messages) {
+        this(
+                new ConsoleOptions(
+                        InstantSource.fixed(Samples.NOW),
+                        ZoneId.of("Europe/Berlin"),
+                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(5)),
+                anyone,
+                Samples.fullCluster(),
+                redaction,
+                List.of(),
+                List.of(messages));
+    }
+
+    private ConsolePages(
+            ConsoleOptions options,
+            String anyone,
+            FakeCluster cluster,
+            PayloadRedaction redaction,
+            List<MessageQueries> stores,
+            List<ConsoleMessages> messages) {
         this.cluster = cluster;
+        context.registerBean(PayloadRedaction.class, () -> redaction);
         context.registerBean(
                 ConsoleConfiguration.AnyoneMay.class, () -> new ConsoleConfiguration.AnyoneMay(Grant.parse(anyone)));
         context.setServletContext(new MockServletContext());
         context.registerBean(ConsoleOptions.class, () -> options);
         context.registerBean(
                 ConsoleSources.class,
-                () -> new ConsoleSources(List.of(new ConsoleCluster("shop", cluster, cluster)), List.of(stores)));
+                () -> new ConsoleSources(List.of(new ConsoleCluster("shop", cluster, cluster)), stores, messages));
         new AnnotatedBeanDefinitionReader(context).register(WebMvc.class, ConsoleConfiguration.class);
         context.refresh();
         mvc = MockMvcBuilders.webAppContextSetup(context).build();

@@ -56,7 +56,8 @@ final class ConsolePreview {
                                 new ConsoleCluster("shop", full, full),
                                 new ConsoleCluster("new", new FakeCluster(), full),
                                 new ConsoleCluster("gone", gone, gone)),
-                        List.of(Samples.fullStore(), down)));
+                        List.of(Samples.fullStore(), down),
+                        MessageShop.examples()));
         new AnnotatedBeanDefinitionReader(context).register(ConsolePages.WebMvc.class, ConsoleConfiguration.class);
 
         Tomcat tomcat = new Tomcat();

@@ -35,6 +35,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceAccessMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.ResourceLockTarget;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -44,7 +49,15 @@ import org.junit.jupiter.params.provider.EnumSource;
  * nothing has two effects, and a message that is placed behind the crash arrives.
  */
 @Tag("story")
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock(
+        value = CrashMatrixStoryTest.SERVERS,
+        mode = ResourceAccessMode.READ,
+        target = ResourceLockTarget.CHILDREN)
 class CrashMatrixStoryTest {
+
+    /** Rows run side by side, for they mostly wait; a row that kills a server runs alone. */
+    static final String SERVERS = "the servers of the crash matrix";
 
     private static final List<Side> ORDERS = List.of(Side.ORDERS);
     private static final List<Side> BOTH = List.of(Side.ORDERS, Side.POINTS);
@@ -206,6 +219,7 @@ class CrashMatrixStoryTest {
     }
 
     @Test
+    @ResourceLock(SERVERS)
     void p9TheDatabaseGoneAfterTheCommitDelaysTheCompletionAndLosesNothing() throws Exception {
         row = stage.open("P9", Database.MARIADB, Database.POSTGRESQL);
         Path goOn = row.file("go-on");
@@ -223,6 +237,7 @@ class CrashMatrixStoryTest {
     }
 
     @Test
+    @ResourceLock(SERVERS)
     void p10TheBrokerGoneOpensTheCircuitAndBurnsNoAttempt() throws Exception {
         open("P10", Database.MARIADB);
         // two attempts in all: one that is burned by the outage would show as a dead message

@@ -47,6 +47,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.mariadb.jdbc.MariaDbDataSource;
@@ -87,7 +88,7 @@ final class MessageStage implements AutoCloseable {
     private final ChildProcess rocketMq;
     private final int mariaDbPort;
     private final String nameServer;
-    private final List<ChildProcess> workers = new ArrayList<>();
+    private final List<ChildProcess> workers = new CopyOnWriteArrayList<>();
     private @Nullable EmbeddedPostgres postgreSql;
 
     private MessageStage(Path folder, List<String> topics) {
@@ -168,7 +169,7 @@ final class MessageStage implements AutoCloseable {
         mariaDb.start().awaitReady(LIMIT);
     }
 
-    private EmbeddedPostgres postgreSql() throws IOException {
+    private synchronized EmbeddedPostgres postgreSql() throws IOException {
         EmbeddedPostgres running = postgreSql;
         if (running == null) {
             running = EmbeddedPostgres.builder()

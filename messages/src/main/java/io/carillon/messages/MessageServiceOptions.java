@@ -137,7 +137,11 @@ public final class MessageServiceOptions {
         return completionBatch;
     }
 
-    /** How long an outcome waits for others, at most. Default 20 ms. */
+    /**
+     * How long an outcome waits for others, at most; that of a strictly ordered message does not wait. Default 200 ms: from 50
+     * messages a second on, a message costs little more than the commit of its own transaction. A node that dies has up to
+     * {@link #completionBatch} messages sent again that were sent within this time.
+     */
     public Duration completionDelay() {
         return completionDelay;
     }
@@ -244,7 +248,7 @@ public final class MessageServiceOptions {
         private int queueCapacity = 10_000;
         private int maxInFlight = 256;
         private int completionBatch = 500;
-        private Duration completionDelay = Duration.ofMillis(20);
+        private Duration completionDelay = Duration.ofMillis(200);
         private Duration pollInterval = Duration.ofSeconds(1);
         private int maxAttempts = 12;
         private DeadKeys deadKeys = DeadKeys.BLOCK_KEY;

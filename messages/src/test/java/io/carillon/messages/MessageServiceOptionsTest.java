@@ -32,7 +32,7 @@ class MessageServiceOptionsTest {
         assertThat(options.queueCapacity()).isEqualTo(10_000);
         assertThat(options.maxInFlight()).isEqualTo(256);
         assertThat(options.completionBatch()).isEqualTo(500);
-        assertThat(options.completionDelay()).isEqualTo(Duration.ofMillis(20));
+        assertThat(options.completionDelay()).isEqualTo(Duration.ofMillis(200));
         assertThat(options.pollInterval()).isEqualTo(Duration.ofSeconds(1));
         assertThat(options.maxAttempts()).isEqualTo(12);
         assertThat(options.backoffBase()).isEqualTo(Duration.ofSeconds(1));

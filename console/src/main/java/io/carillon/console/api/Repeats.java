@@ -40,31 +40,52 @@ public final class Repeats {
         this.time = time;
     }
 
+    /** {@link #begin(String, String, String)} for a visitor's command. */
+    Optional<String> begin(Visitor visitor, @Nullable String key, Command command) {
+        // a record's text is its content: the same key may only ask for the same again
+        return key == null ? Optional.empty() : begin(whose(visitor), key, command.toString());
+    }
+
+    /** {@link #end(String, String, String)} for a visitor. */
+    void end(Visitor visitor, @Nullable String key, String answer) {
+        if (key != null) {
+            end(whose(visitor), key, answer);
+        }
+    }
+
+    /** {@link #forget(String, String)} for a visitor. */
+    void forget(Visitor visitor, @Nullable String key) {
+        if (key != null) {
+            forget(whose(visitor), key);
+        }
+    }
+
+    private static String whose(Visitor visitor) {
+        return visitor.kind() + " " + visitor.name();
+    }
+
     /**
      * Begins something that may be repeated.
      *
-     * @param key null where it may not
+     * @param whose who asks: others may have the same key
+     * @param what what is asked for, as a text: the same key may only ask for the same again
      * @return what was answered the first time; empty when this is the first time
      * @throws RefusedException 409 when the first is still being done, 422 when the key was used for something else
      */
-    Optional<String> begin(Visitor visitor, @Nullable String key, Command command) {
-        if (key == null) {
-            return Optional.empty();
-        }
+    public Optional<String> begin(String whose, String key, String what) {
         if (key.isBlank() || key.length() > LONGEST_KEY) {
             throw new RefusedException(422, "problem.repeatKey", LONGEST_KEY);
         }
-        // a record's text is its content: the same key may only ask for the same again
-        String what = Secrets.hash(command.toString());
+        String hash = Secrets.hash(what);
         Instant now = time.instant();
-        if (store.insert(KIND, id(visitor, key), what + "\n", now.plus(KEPT), now)) {
+        if (store.insert(KIND, id(whose, key), hash + "\n", now.plus(KEPT), now)) {
             return Optional.empty();
         }
-        String[] before = store.find(KIND, id(visitor, key), now)
+        String[] before = store.find(KIND, id(whose, key), now)
                 .map(ConsoleStore.Entry::value)
-                .orElse(what + "\n")
+                .orElse(hash + "\n")
                 .split("\n", 2);
-        if (!before[0].equals(what)) {
+        if (!before[0].equals(hash)) {
             throw new RefusedException(422, "problem.repeatOther", key);
         }
         if (before[1].isEmpty()) {
@@ -74,22 +95,18 @@ public final class Repeats {
     }
 
     /** Keeps what was answered. */
-    void end(Visitor visitor, @Nullable String key, String answer) {
-        if (key != null) {
-            store.find(KIND, id(visitor, key), time.instant())
-                    .ifPresent(entry ->
-                            store.replace(entry, entry.value().split("\n", 2)[0] + "\n" + answer, entry.expires()));
-        }
+    public void end(String whose, String key, String answer) {
+        store.find(KIND, id(whose, key), time.instant())
+                .ifPresent(entry ->
+                        store.replace(entry, entry.value().split("\n", 2)[0] + "\n" + answer, entry.expires()));
     }
 
     /** Nothing was done: it may be tried again. */
-    void forget(Visitor visitor, @Nullable String key) {
-        if (key != null) {
-            store.delete(KIND, id(visitor, key));
-        }
+    public void forget(String whose, String key) {
+        store.delete(KIND, id(whose, key));
     }
 
-    private static String id(Visitor visitor, String key) {
-        return Secrets.hash(visitor.kind() + " " + visitor.name() + "\n" + key);
+    private static String id(String whose, String key) {
+        return Secrets.hash(whose + "\n" + key);
     }
 }

@@ -13,6 +13,7 @@
 package io.carillon.console.ask;
 
 import io.carillon.console.ConsoleCluster;
+import io.carillon.console.ConsoleMessages;
 import io.carillon.console.access.Role;
 import io.carillon.console.access.Visitor;
 import io.carillon.console.ask.Ask.Question;
@@ -107,6 +108,16 @@ public final class Questions {
     /** What was answered of a cluster is not shared any more: somebody has just changed it. */
     public void forget(ConsoleCluster cluster) {
         ask.forget(clusterKey(cluster));
+    }
+
+    /** Something of a message store: the same text means the same question. */
+    public <T> Question<T> of(ConsoleMessages store, String what, Callable<T> call) {
+        return ask.begin(storeKey(store.operations().queries()), what, call);
+    }
+
+    /** What was answered of a store is not shared any more: somebody has just changed it. */
+    public void forget(ConsoleMessages store) {
+        ask.forget(storeKey(store.operations().queries()));
     }
 
     private static String clusterKey(ConsoleCluster cluster) {

@@ -13,6 +13,7 @@
 package io.carillon.console.command;
 
 import io.carillon.console.ConsoleCluster;
+import io.carillon.console.ConsoleMessages;
 import io.carillon.console.ConsoleSources;
 import io.carillon.console.access.Grant;
 import io.carillon.console.access.Role;
@@ -26,9 +27,12 @@ import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.operations.ConfigurationConflictException;
 import io.carillon.jobs.operations.JobQueries.JobStatus;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +43,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Commands {
     private static final Logger log = LoggerFactory.getLogger(Commands.class);
+    /** The topic of hints that messages may have changed. */
+    public static final String MESSAGES = "messages";
+
     private static final int LONGEST_REASON = 500;
     private static final int LONGEST_RESULT = 500;
 
@@ -78,6 +85,11 @@ public final class Commands {
         return !readOnly && visitor.may(role, cluster, group);
     }
 
+    /** Whether a page should offer something with messages; decided again when it is asked for. */
+    public boolean isOffered(Visitor visitor, Role role) {
+        return !readOnly && sources.mayWithMessages(visitor, role);
+    }
+
     /**
      * Does what somebody asks for.
      *
@@ -94,22 +106,91 @@ public final class Commands {
         if (readOnly) {
             throw new RefusedException(403, "problem.readOnly");
         }
+        String why = reason(reason, command.needsReason());
+        By by = new By(visitor.name(), why, visitor.from());
+        String job = command.jobName();
+        try {
+            return onRecord(
+                    by,
+                    new What(
+                            command.name(),
+                            cluster.name(),
+                            job == null ? "" : job,
+                            command.target(),
+                            before(() -> command.before(cluster)),
+                            "problem.failed"),
+                    () -> command.run(inTheNameOf(cluster, by), by),
+                    Done::after);
+        } finally {
+            questions.forget(cluster);
+            hints.changed(cluster.name(), job == null ? "" : job);
+        }
+    }
+
+    /**
+     * Does what somebody asks for with messages, which belong to no cluster.
+     *
+     * @throws RefusedException when it was not done, or failed: 404 for a store that the visitor may not see
+     */
+    public MessageCommand.Report run(Visitor visitor, MessageCommand command, String reason) {
+        ConsoleMessages messages = sources.messages(command.store())
+                .filter(found -> sources.seesMessages(visitor))
+                .orElseThrow(() -> new RefusedException(404, "problem.unknownStore", command.store()));
+        if (!sources.mayWithMessages(visitor, command.role())) {
+            throw new RefusedException(403, "problem.role", command.role().key(), command.store());
+        }
+        if (readOnly) {
+            throw new RefusedException(403, "problem.readOnly");
+        }
+        By by = new By(visitor.name(), reason(reason, true), visitor.from());
+        try {
+            return onRecord(
+                    by,
+                    new What(
+                            command.name(),
+                            "",
+                            "",
+                            command.store() + ": " + command.target(),
+                            before(() -> command.before(messages)),
+                            "problem.store"),
+                    () -> command.run(messages, by),
+                    MessageCommand.Report::summary);
+        } finally {
+            questions.forget(messages);
+            hints.changed(List.of(MESSAGES));
+        }
+    }
+
+    private static String reason(String reason, boolean needed) {
         String why = reason.strip();
-        if (why.length() > LONGEST_REASON || (command.needsReason() && why.isEmpty())) {
+        if (why.length() > LONGEST_REASON || (needed && why.isEmpty())) {
             throw new RefusedException(400, "problem.reason", LONGEST_REASON);
         }
-        By by = new By(visitor.name(), why, visitor.from());
-        UUID id = begin(cluster, command, by);
+        return why;
+    }
+
+    /** What is on record of a command before it is done. */
+    private record What(
+            String name,
+            String cluster,
+            String job,
+            String target,
+            @Nullable String before,
+            String failure) {}
+
+    /** Puts it on record, does it, and puts on record how it ended. */
+    private <T> T onRecord(By by, What what, Supplier<T> work, Function<T, @Nullable String> after) {
+        UUID id = begin(what, by);
         try {
-            Done done = command.run(inTheNameOf(cluster, by), by);
-            end(id, done.after(), "done");
+            T done = work.get();
+            end(id, after.apply(done), "done");
             return done;
         } catch (RefusedException refused) {
             end(id, null, "refused: " + refused.key());
             throw refused;
         } catch (ConfigurationConflictException conflict) {
             end(id, null, "refused: " + conflict.getMessage());
-            throw new RefusedException(409, "problem.conflict", command.target());
+            throw new RefusedException(409, "problem.conflict", what.target());
         } catch (InvalidSettingException invalid) {
             end(id, null, "refused: " + invalid.getMessage());
             throw new RefusedException(422, "problem.invalid", oneLine(invalid));
@@ -121,12 +202,8 @@ public final class Commands {
             throw new RefusedException(404, "problem.gone", oneLine(missing));
         } catch (RuntimeException failed) {
             end(id, null, "failed: " + failed.getMessage());
-            log.debug("{} of {} failed", command.name(), command.target(), failed);
-            throw new RefusedException(503, "problem.failed", oneLine(failed));
-        } finally {
-            String job = command.jobName();
-            questions.forget(cluster);
-            hints.changed(cluster.name(), job == null ? "" : job);
+            log.debug("{} of {} failed", what.name(), what.target(), failed);
+            throw new RefusedException(503, what.failure(), oneLine(failed));
         }
     }
 
@@ -157,8 +234,7 @@ public final class Commands {
         return group;
     }
 
-    private UUID begin(ConsoleCluster cluster, Command command, By by) {
-        String job = command.jobName();
+    private UUID begin(What what, By by) {
         UUID id =
                 new UUID(time.instant().toEpochMilli() << 16, UUID.randomUUID().getLeastSignificantBits());
         try {
@@ -167,11 +243,11 @@ public final class Commands {
                     time.instant(),
                     by.who(),
                     by.from(),
-                    command.name(),
-                    cluster.name(),
-                    job == null ? "" : job,
-                    command.target(),
-                    before(cluster, command),
+                    what.name(),
+                    what.cluster(),
+                    what.job(),
+                    what.target(),
+                    what.before(),
                     null,
                     by.reason(),
                     null));
@@ -182,9 +258,9 @@ public final class Commands {
         return id;
     }
 
-    private static @Nullable String before(ConsoleCluster cluster, Command command) {
+    private static @Nullable String before(Supplier<@Nullable String> state) {
         try {
-            return command.before(cluster);
+            return state.get();
         } catch (RuntimeException unknown) {
             return "unknown: " + oneLine(unknown);
         }

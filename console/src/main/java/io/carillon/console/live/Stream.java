@@ -36,6 +36,8 @@ public final class Stream {
     private static final int MOST_TOPICS = 20;
     private static final int LONGEST_TOPIC = 400;
     private static final long NO_LIMIT = 0;
+    /** A hint of it says no more than that some message may have changed. */
+    private static final String MESSAGES = "messages";
 
     private final Hints hints;
 
@@ -49,7 +51,9 @@ public final class Stream {
         List<String> wanted = new ArrayList<>();
         for (String topic : topics.split(",", MOST_TOPICS + 1)) {
             String cluster = topic.contains("/") ? topic.substring(0, topic.indexOf('/')) : topic;
-            if (wanted.size() < MOST_TOPICS && topic.length() <= LONGEST_TOPIC && visitor.sees(cluster)) {
+            if (wanted.size() < MOST_TOPICS
+                    && topic.length() <= LONGEST_TOPIC
+                    && (topic.equals(MESSAGES) || visitor.sees(cluster))) {
                 wanted.add(topic);
             }
         }

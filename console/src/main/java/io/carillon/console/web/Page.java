@@ -90,7 +90,28 @@ public record Page(
 
     /** The address of the dialog of a command in this page's cluster, such as {@code commands/disable?job=billing}. */
     public String commandLink(String command, String... namesAndValues) {
-        StringBuilder address = new StringBuilder(clusterLink(cluster) + "/commands/" + segment(command));
+        return withQuery(clusterLink(cluster) + "/commands/" + segment(command), namesAndValues);
+    }
+
+    /** An address below {@code /messages} with its parameters; empty values are left out. */
+    public String messagesLink(String path, String... namesAndValues) {
+        return base + messagesAddress(path, namesAndValues);
+    }
+
+    /** The same without the base. */
+    public static String messagesAddress(String path, String... namesAndValues) {
+        List<String> filled = new ArrayList<>();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            if (!namesAndValues[i + 1].isEmpty()) {
+                filled.add(namesAndValues[i]);
+                filled.add(namesAndValues[i + 1]);
+            }
+        }
+        return withQuery("/messages" + path, filled.toArray(String[]::new));
+    }
+
+    private static String withQuery(String path, String... namesAndValues) {
+        StringBuilder address = new StringBuilder(path);
         for (int i = 0; i < namesAndValues.length; i += 2) {
             address.append(i == 0 ? '?' : '&')
                     .append(namesAndValues[i])
@@ -114,7 +135,13 @@ public record Page(
     public List<Tab> tabs() {
         return Arrays.stream(Tab.values())
                 .filter(tab -> !tab.ofCluster() || !cluster.isEmpty())
+                .filter(tab -> !tab.ofMessages() || seesMessages())
                 .toList();
+    }
+
+    /** See {@code ConsoleSources.seesMessages}. */
+    private boolean seesMessages() {
+        return visitor.mayEverywhere(Role.VIEWER) || clusters.stream().anyMatch(visitor::seesAll);
     }
 
     /** The address of a place. */

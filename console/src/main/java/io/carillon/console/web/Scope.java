@@ -13,6 +13,7 @@
 package io.carillon.console.web;
 
 import io.carillon.console.ConsoleCluster;
+import io.carillon.console.ConsoleMessages;
 import io.carillon.console.ConsoleSources;
 import io.carillon.console.access.Visitor;
 import io.carillon.console.command.RefusedException;
@@ -39,6 +40,34 @@ public record Scope(ConsoleSources sources) {
         return sources.clusters().stream()
                 .filter(cluster -> visitor.sees(cluster.name()))
                 .toList();
+    }
+
+    /**
+     * The message store that the parameter {@code store} names, or else the first.
+     *
+     * @throws RefusedException 403 when the visitor may see no messages, 404 when there is no such store
+     */
+    public ConsoleMessages messages(HttpServletRequest request) {
+        return messages(request, text(request, "store"));
+    }
+
+    /** The store of that name, or the first when it is empty; see {@link #messages(HttpServletRequest)}. */
+    public ConsoleMessages messages(HttpServletRequest request, String store) {
+        if (!sources.seesMessages(Visitor.of(request))) {
+            throw new RefusedException(403, "problem.noMessages");
+        }
+        if (sources.messages().isEmpty()) {
+            throw new RefusedException(404, "problem.noStore");
+        }
+        return store.isEmpty()
+                ? sources.messages().get(0)
+                : sources.messages(store).orElseThrow(() -> new RefusedException(404, "problem.unknownStore", store));
+    }
+
+    /** The cluster whose places the navigation shows on pages of no cluster: the only one that the visitor sees, or none. */
+    public String onlyCluster(HttpServletRequest request) {
+        List<ConsoleCluster> visible = clusters(request);
+        return visible.size() == 1 ? visible.get(0).name() : "";
     }
 
     /** A parameter without blanks around it; empty when there is none. */

@@ -12,13 +12,18 @@
  */
 package io.carillon.console.web;
 
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Locale;
 
 /** The places of the navigation, in its order; text {@code tab.<name>}. */
 public enum Tab {
     OVERVIEW("", true, "o"),
     JOBS("/jobs", true, "j"),
-    INSTANCES("/instances", true, "i");
+    INSTANCES("/instances", true, "i"),
+    MESSAGES("/messages", false, "m"),
+    DEAD("/messages/dead", false, "d"),
+    CONSUMERS("/messages/consumers", false, "c");
 
     private final String address;
     private final boolean ofCluster;
@@ -40,6 +45,11 @@ public enum Tab {
         return ofCluster;
     }
 
+    /** Whether only who sees messages is led there. */
+    boolean ofMessages() {
+        return address.startsWith("/messages");
+    }
+
     /** The letter that leads there after {@code g}. */
     public String key() {
         return key;
@@ -50,10 +60,18 @@ public enum Tab {
         return "tab." + name().toLowerCase(Locale.ROOT);
     }
 
-    /** Whether a page with that address, without the base, is in this place. */
+    /** Whether a page with that address, without the base, is in this place; of several that hold it, the innermost. */
     boolean holds(String self, String cluster) {
-        String own = (ofCluster ? "/clusters/" + cluster : "") + address;
         String path = self.contains("?") ? self.substring(0, self.indexOf('?')) : self;
+        return Arrays.stream(values())
+                        .filter(tab -> tab.isBefore(path, cluster))
+                        .max(Comparator.comparingInt(tab -> tab.address.length()))
+                        .orElse(null)
+                == this;
+    }
+
+    private boolean isBefore(String path, String cluster) {
+        String own = (ofCluster ? "/clusters/" + cluster : "") + address;
         return path.equals(own) || (!address.isEmpty() && path.startsWith(own + "/"));
     }
 }

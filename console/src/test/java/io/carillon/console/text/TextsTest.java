@@ -152,6 +152,15 @@ class TextsTest {
                 "settingHint.",
                 "reasonName.",
                 "why.",
+                "stateMeaning.",
+                "confirmation.",
+                "payload.",
+                "deadBy.",
+                "entry.",
+                "kind.",
+                "kindNone.",
+                "became.",
+                "would.",
                 "alarm.");
         Set<String> used = Texts.ENGLISH.patterns().keySet().stream()
                 .filter(key -> quoted.contains(key) || prefixes.stream().anyMatch(key::startsWith))

@@ -58,7 +58,7 @@ public final class Terminal {
     private static final String DEFAULT_URL = "http://127.0.0.1:8848";
     private static final int RUNS_SHOWN = 10;
     private static final List<String> SELECTED_BY =
-            List.of("state", "topic", "tag", "key", "producer", "group", "from", "to", "olderThan");
+            List.of("state", "topic", "tag", "key", "producer", "group", "from", "to", "olderThan", "attempts");
 
     private final Map<String, String> environment;
     private final PrintStream out;
@@ -452,6 +452,7 @@ public final class Terminal {
                     int limit,
             @Option(names = "--per-second", paramLabel = "N", descriptionKey = "perSecond", defaultValue = "0")
                     int perSecond,
+            @Option(names = "--key", paramLabel = "KEY", descriptionKey = "key") @Nullable String key,
             @Option(names = "--dry-run", descriptionKey = "dryRun") boolean dryRun,
             @Option(names = "--yes", descriptionKey = "yes") boolean yes)
             throws InterruptedException {
@@ -490,7 +491,10 @@ public final class Terminal {
             return CenterClient.SAID_NO;
         }
         body.put("dryRun", false);
-        JsonNode done = client.post("/messages:replay", body, Map.of());
+        JsonNode done = client.post(
+                "/messages:replay",
+                body,
+                Map.of("Idempotency-Key", key == null ? UUID.randomUUID().toString() : key));
         if (centre.json) {
             json(done);
         } else {

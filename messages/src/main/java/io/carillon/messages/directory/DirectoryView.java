@@ -37,6 +37,8 @@ public final class DirectoryView {
 
     private final List<Entry> entries;
     private final List<Declared> declared;
+    private static final Duration DECLARED_AGAIN = Duration.ofHours(1);
+
     private final Map<Name, Entry> byName = new HashMap<>();
 
     public DirectoryView(Collection<Entry> entries, Collection<Declared> declared) {
@@ -144,6 +146,25 @@ public final class DirectoryView {
         tags.forEach((topic, names) -> new TreeSet<>(names)
                 .forEach(tag -> after.add(new Declared(group, application, revision, topic, tag, now))));
         return living(after, outlived, now);
+    }
+
+    /**
+     * Whether declaring an entry would write something: it is not there, nobody declared it, its detail is another one and
+     * people have not set it, or the same application declared it so long ago that it is noted again.
+     *
+     * @param detail empty where the application says nothing
+     */
+    public boolean isNews(Name name, String detail, String application, Instant now) {
+        Entry known = byName.get(name);
+        if (known == null || known.declaredAt() == null) {
+            return true;
+        }
+        boolean detailIsNew = !detail.isEmpty()
+                && known.changedAt() == null
+                && !known.detail().equals(detail);
+        boolean isOld = known.declaredBy().equals(application)
+                && known.declaredAt().plus(DECLARED_AGAIN).isBefore(now);
+        return detailIsNew || isOld;
     }
 
     /** Whether declaring would change nothing but times, which need not be noted yet; or it came late. */

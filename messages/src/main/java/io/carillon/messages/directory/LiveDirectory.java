@@ -18,6 +18,7 @@ import io.carillon.messages.MessageServiceOptions;
 import io.carillon.messages.ReceivedMessage;
 import io.carillon.messages.TopicRefusedException;
 import io.carillon.messages.directory.Directory.Change;
+import io.carillon.messages.directory.Directory.Declared;
 import io.carillon.messages.directory.Directory.Edit;
 import io.carillon.messages.directory.Directory.Entry;
 import io.carillon.messages.directory.Directory.Kind;
@@ -65,7 +66,7 @@ import org.slf4j.LoggerFactory;
  *   <li>{@link #edit} works here and is told to all others.
  * </ul>
  */
-public final class LiveDirectory implements AutoCloseable {
+public final class LiveDirectory implements DirectoryEdits, AutoCloseable {
 
     /** How often the kept directory is looked at: so long a pause, an edit or a switched-off topic takes at most to be obeyed. */
     public static final Duration LOOK = Duration.ofSeconds(2);
@@ -191,9 +192,17 @@ public final class LiveDirectory implements AutoCloseable {
     public void subscribed(ReceivedMessage message) {
         String application = message.message().headers().getOrDefault(ControlMessages.APPLICATION, "");
         String revision = message.message().headers().getOrDefault(ControlMessages.REVISION, "");
+        Instant said = message.id().time();
         ControlMessages.subscriptions(message.message()).forEach((group, tags) -> {
-            Change change = directory.declare(
-                    group, application, revision, tags, outlived(), message.id().time());
+            List<Declared> known = view.declared().stream()
+                    .filter(each -> each.group().equals(group))
+                    .toList();
+            // nearly always so: asking the store each time would cost a query for each group of each instance of each
+            // service
+            if (!known.isEmpty() && DirectoryView.isFresh(known, application, revision, tags, outlived(), said)) {
+                return;
+            }
+            Change change = directory.declare(group, application, revision, tags, outlived(), said);
             waiveEnded(group, change, "carillon", "the group subscribes it no longer");
         });
     }
@@ -201,13 +210,28 @@ public final class LiveDirectory implements AutoCloseable {
     private void heard(ReceivedMessage message) {
         DirectoryMessages.Heard heard = DirectoryMessages.read(message.message());
         Instant now = options.time().instant();
-        if (!heard.declared().isEmpty()) {
-            directory.declare(heard.declared().keySet(), heard.declared(), heard.application(), now);
+        Map<Name, String> details = heard.declared();
+        List<Name> news = details.keySet().stream()
+                .filter(name -> view.isNews(name, details.getOrDefault(name, ""), heard.application(), now))
+                .toList();
+        if (!news.isEmpty()) {
+            directory.declare(news, details, heard.application(), now);
         }
+        boolean applied = false;
         for (Edit edit : heard.edits()) {
-            apply(edit);
+            applied |= isUnknown(edit) && apply(edit);
         }
-        look();
+        if (applied || !news.isEmpty()) {
+            look();
+        }
+    }
+
+    /** Whether an edit may be a later one than what is known: the centre repeats them all. */
+    private boolean isUnknown(Edit edit) {
+        return view.entry(edit.name())
+                .map(Entry::changedAt)
+                .filter(at -> !edit.at().isAfter(at))
+                .isEmpty();
     }
 
     private void declareOwn() {
@@ -274,6 +298,7 @@ public final class LiveDirectory implements AutoCloseable {
      * @param detail the new detail, or null to leave it
      * @return the entry before and after
      */
+    @Override
     public Edited edit(Name name, Status status, @Nullable String detail, String who, String reason) {
         Optional<Entry> before = directory.read().entry(name);
         Instant at = options.time().instant().truncatedTo(ChronoUnit.MILLIS);

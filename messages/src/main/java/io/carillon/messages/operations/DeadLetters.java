@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Dead messages grouped by topic and cause, the largest group first. Immutable.
+ * Dead messages in groups, the largest group first. Immutable.
  *
  * @param looked how many dead messages were looked at, newest first
  * @param truncated whether there are more, which are in no group
@@ -34,19 +34,58 @@ public record DeadLetters(List<Group> groups, int looked, boolean truncated) {
     private static final Pattern IDS = Pattern.compile("\\b[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\\b");
     private static final Pattern NUMBERS = Pattern.compile("\\b(0x[0-9a-fA-F]+|[0-9][0-9.,:]*)\\b");
 
+    /** What the messages of a group have in common. */
+    public enum By {
+        /** The topic and the cause. */
+        CAUSE,
+        TOPIC,
+        /** The consumer group whose confirmation is missing; a message that misses several is in several groups. */
+        CONSUMER
+    }
+
     /**
-     * Messages of one topic that died of the same cause. Immutable.
+     * Which dead messages: what is null does not matter. Immutable.
      *
-     * @param cause see {@link #causeOf}
+     * @param cause as {@link #causeOf} gives it
+     * @param consumer a group whose confirmation is missing; empty: messages that the broker never had
      */
-    public record Group(String topic, String cause, int count, MessageId oldest, MessageId newest) {}
+    public record Choice(
+            @Nullable String topic,
+            @Nullable String cause,
+            @Nullable String consumer) {
+
+        private boolean has(DeadLetter letter) {
+            return (topic == null || topic.equals(letter.topic()))
+                    && (cause == null || cause.equals(causeOf(letter.cause())))
+                    && (consumer == null
+                            || (consumer.isEmpty()
+                                    ? letter.waiting().isEmpty()
+                                    : letter.waiting().contains(consumer)));
+        }
+    }
+
+    /**
+     * Messages with something in common. Immutable.
+     *
+     * @param topic empty when they are grouped by consumer
+     * @param cause see {@link #causeOf}; when they are not grouped by it, that of the newest
+     * @param consumer empty when they are not grouped by it, or when the broker never had them
+     * @param attempts the most attempts that one of them had
+     */
+    public record Group(
+            String topic, String cause, String consumer, int count, int attempts, MessageId oldest, MessageId newest) {}
+
+    /** The same, by topic and cause. */
+    public static DeadLetters of(MessageSearch search, int most) {
+        return of(search, By.CAUSE, most);
+    }
 
     /**
      * Groups the dead messages of a store.
      *
      * @param most looks at no more than so many
      */
-    public static DeadLetters of(MessageSearch search, int most) {
+    public static DeadLetters of(MessageSearch search, By by, int most) {
         List<DeadLetter> dead = new ArrayList<>();
         MessageId before = null;
         while (dead.size() <= most) {
@@ -58,50 +97,65 @@ public record DeadLetters(List<Group> groups, int looked, boolean truncated) {
             before = page.get(page.size() - 1).id();
         }
         List<DeadLetter> looked = dead.subList(0, Math.min(most, dead.size()));
-        return new DeadLetters(group(looked), looked.size(), dead.size() > most);
+        return new DeadLetters(group(looked, by), looked.size(), dead.size() > most);
+    }
+
+    /** The ids of {@link #letters}. */
+    public static List<MessageId> ids(MessageSearch search, Choice choice, int most) {
+        return letters(search, choice, null, most).stream().map(DeadLetter::id).toList();
     }
 
     /**
-     * The dead messages of one cause, newest first.
+     * The dead messages that are chosen, newest first.
      *
-     * @param topic only of this topic, or null for all
-     * @param cause as {@link Group#cause} gives it
+     * @param before only older ones than this, or null to begin
      * @param most returns no more than so many
      */
-    public static List<MessageId> ids(MessageSearch search, @Nullable String topic, String cause, int most) {
-        List<MessageId> ids = new ArrayList<>();
-        MessageId before = null;
+    public static List<DeadLetter> letters(MessageSearch search, Choice choice, @Nullable MessageId before, int most) {
+        List<DeadLetter> letters = new ArrayList<>();
+        MessageId last = before;
         while (true) {
-            List<DeadLetter> page = search.deadLetters(before, MessageSearch.MAX_LIMIT);
+            List<DeadLetter> page = search.deadLetters(last, MessageSearch.MAX_LIMIT);
             for (DeadLetter letter : page) {
-                if ((topic == null || topic.equals(letter.topic())) && cause.equals(causeOf(letter.cause()))) {
-                    ids.add(letter.id());
-                    if (ids.size() == most) {
-                        return ids;
+                if (choice.has(letter)) {
+                    letters.add(letter);
+                    if (letters.size() == most) {
+                        return letters;
                     }
                 }
             }
             if (page.size() < MessageSearch.MAX_LIMIT) {
-                return ids;
+                return letters;
             }
-            before = page.get(page.size() - 1).id();
+            last = page.get(page.size() - 1).id();
         }
     }
 
-    private static List<Group> group(List<DeadLetter> dead) {
+    private static List<Group> group(List<DeadLetter> dead, By by) {
         Map<List<String>, Group> groups = new LinkedHashMap<>();
         for (DeadLetter letter : dead) {
             String cause = causeOf(letter.cause());
-            groups.merge(
-                    List.of(letter.topic(), cause),
-                    new Group(letter.topic(), cause, 1, letter.id(), letter.id()),
-                    (known, one) ->
-                            new Group(known.topic(), known.cause(), known.count() + 1, one.oldest(), known.newest()));
+            String topic = by == By.CONSUMER ? "" : letter.topic();
+            List<String> consumers = by != By.CONSUMER || letter.waiting().isEmpty() ? List.of("") : letter.waiting();
+            for (String consumer : consumers) {
+                groups.merge(
+                        List.of(topic, by == By.CAUSE ? cause : "", consumer),
+                        new Group(topic, cause, consumer, 1, letter.attempt(), letter.id(), letter.id()),
+                        (known, one) -> new Group(
+                                topic,
+                                known.cause(),
+                                consumer,
+                                known.count() + 1,
+                                Math.max(known.attempts(), one.attempts()),
+                                one.oldest(),
+                                known.newest()));
+            }
         }
         return groups.values().stream()
                 .sorted(Comparator.comparingInt(Group::count)
                         .reversed()
                         .thenComparing(Group::topic)
+                        .thenComparing(Group::consumer)
                         .thenComparing(Group::cause))
                 .toList();
     }

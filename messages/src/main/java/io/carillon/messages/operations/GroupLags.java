@@ -14,19 +14,34 @@ package io.carillon.messages.operations;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The port by which people see how far consumer groups are behind the messages of one store. Reads only. Thread-safe. */
 public interface GroupLags {
 
-    /** One for each group with outstanding confirmations of messages that the broker has; in the order of the groups. */
-    List<Lag> lags();
+    /** How many of the newest confirmations {@link #lastConfirmed} looks at. */
+    int MOST_CONFIRMATIONS = 20_000;
+
+    /**
+     * One for each group with outstanding confirmations of messages that the broker has; in the order of the groups.
+     *
+     * @param overdueBefore what the broker took before this time, and is not confirmed yet, is overdue
+     */
+    List<Lag> lags(Instant overdueBefore);
+
+    /**
+     * When each group last confirmed, as far as the {@link #MOST_CONFIRMATIONS} confirmations of the newest messages tell; what
+     * was waived does not count.
+     */
+    Map<String, Instant> lastConfirmed();
 
     /**
      * How far a group is behind. Immutable.
      *
      * @param outstanding how many messages the broker has and the group has not confirmed
      * @param oldest when the broker took the oldest of them
+     * @param overdue how many of them it took before the time that was asked for
      */
-    record Lag(String group, long outstanding, @Nullable Instant oldest) {}
+    record Lag(String group, long outstanding, @Nullable Instant oldest, long overdue) {}
 }

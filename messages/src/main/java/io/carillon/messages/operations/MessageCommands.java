@@ -199,8 +199,12 @@ public final class MessageCommands {
 
     // ---- which messages
 
-    /** The messages of a command. */
-    private record Chosen(String target, List<MessageId> ids, boolean truncated) {}
+    /**
+     * The messages of a command.
+     *
+     * @param known those that were read when they were looked for
+     */
+    private record Chosen(String target, List<MessageId> ids, Map<MessageId, Found> known, boolean truncated) {}
 
     private static Chosen chosen(Order order, Collection<MessageId> ids) {
         List<MessageId> distinct = List.copyOf(new LinkedHashSet<>(ids));
@@ -209,16 +213,22 @@ public final class MessageCommands {
                 taken.stream().limit(MAX_TARGET).map(MessageId::toString).toList();
         int unnamed = taken.size() - named.size();
         String target = String.join(" ", named) + (unnamed == 0 ? "" : " and " + unnamed + " more");
-        return new Chosen(target, taken, distinct.size() > taken.size());
+        return new Chosen(target, taken, Map.of(), distinct.size() > taken.size());
     }
 
     private Chosen matching(Order order, MessageFilter filter) {
         List<MessageId> ids = new ArrayList<>();
+        Map<MessageId, Found> known = new HashMap<>();
         MessageId before = null;
         for (int page = 0; page < MAX_PAGES && ids.size() <= order.limit(); page++) {
             int wanted = Math.min(MessageSearch.MAX_LIMIT, order.limit() + 1 - ids.size());
             Page found = search.search(filter, before, wanted);
-            found.found().forEach(row -> ids.add(row.message().id()));
+            found.found().forEach(row -> {
+                ids.add(row.message().id());
+                if (order.dryRun()) {
+                    known.put(row.message().id(), row);
+                }
+            });
             before = found.next();
             if (before == null) {
                 break;
@@ -226,7 +236,7 @@ public final class MessageCommands {
         }
         boolean truncated = before != null || ids.size() > order.limit();
         return new Chosen(
-                filter.toString(), List.copyOf(ids.subList(0, Math.min(order.limit(), ids.size()))), truncated);
+                filter.toString(), List.copyOf(ids.subList(0, Math.min(order.limit(), ids.size()))), known, truncated);
     }
 
     // ---- what to do
@@ -276,8 +286,9 @@ public final class MessageCommands {
 
     private Report run(String what, Order order, Chosen chosen, Action action) {
         if (order.dryRun()) {
-            List<Item> items =
-                    chosen.ids().stream().map(id -> foretell(id, action)).toList();
+            List<Item> items = chosen.ids().stream()
+                    .map(id -> foretell(id, chosen, action))
+                    .toList();
             return new Report(true, items, chosen.truncated(), null);
         }
         Instant now = time.instant();
@@ -289,8 +300,9 @@ public final class MessageCommands {
         return report;
     }
 
-    private Item foretell(MessageId id, Action action) {
-        Found found = search.find(id).orElse(null);
+    private Item foretell(MessageId id, Chosen chosen, Action action) {
+        Found read = chosen.known().get(id);
+        Found found = read != null ? read : search.find(id).orElse(null);
         if (found == null) {
             return new Item(id, Outcome.NOT_THERE, null, null);
         }

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param group a consumer group that a confirmation of the message is expected from, or has come from
  * @param from made at this time or later
  * @param to made before this time
+ * @param attempts tried at least so often; 0 does not matter
  */
 public record MessageFilter(
         Set<MessageState> states,
@@ -34,44 +35,54 @@ public record MessageFilter(
         @Nullable String producer,
         @Nullable String group,
         @Nullable Instant from,
-        @Nullable Instant to) {
+        @Nullable Instant to,
+        int attempts) {
 
     public MessageFilter {
         states = Set.copyOf(states);
+        if (attempts < 0) {
+            throw new IllegalArgumentException(
+                    "attempts: " + attempts + " (expected: 0 or more). Nothing was read; correct the filter.");
+        }
     }
 
     /** Every message. */
     public static MessageFilter all() {
-        return new MessageFilter(Set.of(), null, null, null, null, null, null, null);
+        return new MessageFilter(Set.of(), null, null, null, null, null, null, null, 0);
     }
 
     public MessageFilter states(MessageState... wanted) {
-        return new MessageFilter(Set.of(wanted), topic, tag, key, producer, group, from, to);
+        return new MessageFilter(Set.of(wanted), topic, tag, key, producer, group, from, to, attempts);
     }
 
     public MessageFilter topic(@Nullable String wanted) {
-        return new MessageFilter(states, wanted, tag, key, producer, group, from, to);
+        return new MessageFilter(states, wanted, tag, key, producer, group, from, to, attempts);
     }
 
     public MessageFilter tag(@Nullable String wanted) {
-        return new MessageFilter(states, topic, wanted, key, producer, group, from, to);
+        return new MessageFilter(states, topic, wanted, key, producer, group, from, to, attempts);
     }
 
     public MessageFilter key(@Nullable String wanted) {
-        return new MessageFilter(states, topic, tag, wanted, producer, group, from, to);
+        return new MessageFilter(states, topic, tag, wanted, producer, group, from, to, attempts);
     }
 
     public MessageFilter producer(@Nullable String wanted) {
-        return new MessageFilter(states, topic, tag, key, wanted, group, from, to);
+        return new MessageFilter(states, topic, tag, key, wanted, group, from, to, attempts);
     }
 
     public MessageFilter group(@Nullable String wanted) {
-        return new MessageFilter(states, topic, tag, key, producer, wanted, from, to);
+        return new MessageFilter(states, topic, tag, key, producer, wanted, from, to, attempts);
     }
 
     /** Made at {@code first} or later, and before {@code end}; null for no such bound. */
     public MessageFilter made(@Nullable Instant first, @Nullable Instant end) {
-        return new MessageFilter(states, topic, tag, key, producer, group, first, end);
+        return new MessageFilter(states, topic, tag, key, producer, group, first, end, attempts);
+    }
+
+    /** Tried at least so often. */
+    public MessageFilter attempts(int least) {
+        return new MessageFilter(states, topic, tag, key, producer, group, from, to, least);
     }
 
     /** Whether a message is meant, as far as its own row tells; the group is not looked at. */
@@ -81,6 +92,7 @@ public record MessageFilter(
                 && is(tag, row.message().tag())
                 && is(key, row.message().key())
                 && is(producer, row.producer())
+                && row.attempt() >= attempts
                 && (from == null || row.id().compareTo(MessageId.leastAt(from)) >= 0)
                 && (to == null || row.id().compareTo(MessageId.leastAt(to)) < 0);
     }

@@ -83,11 +83,16 @@ public interface MessageSearch {
             @Nullable Instant confirmedAt,
             @Nullable String waivedBy) {}
 
-    /** A dead message, and why it died as far as is known. Immutable. */
+    /**
+     * A dead message, and why it died as far as is known. Immutable.
+     *
+     * @param waiting the groups whose confirmation is outstanding; empty when the broker never had it
+     */
     record DeadLetter(
             MessageId id,
             String topic,
             String tag,
             int attempt,
-            @Nullable String cause) {}
+            @Nullable String cause,
+            List<String> waiting) {}
 }

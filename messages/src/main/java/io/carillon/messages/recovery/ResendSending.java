@@ -90,7 +90,7 @@ public final class ResendSending {
         Cursor after = null;
         while (!budget.isSpent()) {
             Instant present = now.plus(budget.taken()); // leases count from the claim, not from the start of the run
-            circuits.wake(store, present);
+            circuits.wake(store, () -> now.plus(budget.taken()));
             Set<MessageState> stuck = Set.of(MessageState.SENDING, MessageState.SENT);
             List<StoredMessage> due = store.claimDue(stuck, options.node(), options.lease(), BATCH, present, after);
             if (!due.isEmpty()) {
@@ -134,6 +134,12 @@ public final class ResendSending {
             decided.put(attempt(message), decision(message, outcomes, now));
         }
         write(decided, now);
+        for (StoredMessage message : due) {
+            if (decided.get(attempt(message)) instanceof Decision.Postpone postpone
+                    && Circuits.HELD.equals(postpone.error())) {
+                circuits.written(message.message().topic());
+            }
+        }
         List<StoredMessage> ended = toSend.stream()
                 .filter(Decisions::isStrict)
                 .filter(message -> !(decided.get(attempt(message)) instanceof Decision.Postpone))

@@ -16,6 +16,7 @@ import io.carillon.messages.MessageServiceOptions;
 import io.carillon.messages.outbox.MessageStore;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,8 @@ public final class Circuits {
 
     private static final Logger log = LoggerFactory.getLogger(Circuits.class);
     private static final int WAKE_BATCH = 500;
+    /** A node that held a message, or this one before its clock was set, may have been ahead by as much. */
+    private static final Duration CLOCKS_APART = Duration.ofMinutes(1);
 
     private final MessageServiceOptions options;
     private final String broker;
@@ -102,26 +105,45 @@ public final class Circuits {
         }
     }
 
+    /**
+     * Messages of a topic have been put back with {@link #HELD}, and that is written. If the broker has answered meanwhile,
+     * they may have been written after {@link #wake} looked for them: it looks once more.
+     */
+    public void written(String topic) {
+        if (!circuits.containsKey(topic)) {
+            recovered.add(topic);
+        }
+    }
+
     /** Whether there may be messages to {@link #wake} at once. */
     public boolean isWaking() {
         return leftovers || !recovered.isEmpty();
     }
 
-    /** Makes held messages due: one for each topic that is to be probed, and a batch for each that answers again. */
-    public void wake(MessageStore store, Instant now) {
-        Instant latest = now.plus(longestHold());
+    /**
+     * Makes held messages due: one for each topic that is to be probed, and a batch for each that answers again.
+     *
+     * @param time read for each look, not once before: what was held since must not lie beyond the latest that is looked for
+     */
+    public void wake(MessageStore store, InstantSource time) {
         if (leftovers) {
-            leftovers = store.hasten(null, HELD, now, latest, WAKE_BATCH) == WAKE_BATCH;
+            leftovers = hasten(store, null, time.instant(), WAKE_BATCH) == WAKE_BATCH;
         }
         for (String topic : List.copyOf(recovered)) {
-            if (store.hasten(topic, HELD, now, latest, WAKE_BATCH) < WAKE_BATCH) {
-                recovered.remove(topic);
+            recovered.remove(topic); // first: what is written from here on asks for another look
+            if (hasten(store, topic, time.instant(), WAKE_BATCH) == WAKE_BATCH) {
+                recovered.add(topic);
             }
         }
         for (Map.Entry<String, Circuit> each : circuits.entrySet()) {
+            Instant now = time.instant();
             if (each.getValue().ask(now) == Circuit.Permission.PROBE) {
-                store.hasten(each.getKey(), HELD, now, latest, 1);
+                hasten(store, each.getKey(), now, 1);
             }
         }
+    }
+
+    private int hasten(MessageStore store, @Nullable String topic, Instant now, int most) {
+        return store.hasten(topic, HELD, now, now.plus(longestHold()).plus(CLOCKS_APART), most);
     }
 }

@@ -21,21 +21,32 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A queue that is emptied in batches: as soon as a batch is full, or some time after its first element. Thread-safe; its
- * waits are real time.
+ * A queue that is emptied in batches: as soon as a batch is full, or some time after its first element, or at once when an
+ * element is urgent. Thread-safe; its waits are real time.
  */
 public final class Gathering<T> {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final ArrayDeque<T> elements = new ArrayDeque<>();
+    private boolean urgent;
     private boolean closed;
 
-    /** Adds an element; never blocks. */
+    /** Adds an element that may wait for others; never blocks. */
     public void add(T element) {
+        add(element, false);
+    }
+
+    /**
+     * Adds an element; never blocks.
+     *
+     * @param atOnce whether whatever waits is taken now, with this element
+     */
+    public void add(T element, boolean atOnce) {
         lock.lock();
         try {
             elements.add(element);
+            urgent |= atOnce;
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -82,6 +93,7 @@ public final class Gathering<T> {
             while (batch.size() < most && !elements.isEmpty()) {
                 batch.add(elements.remove());
             }
+            urgent &= !elements.isEmpty();
             changed.signalAll();
             return batch;
         } finally {
@@ -103,7 +115,7 @@ public final class Gathering<T> {
 
     private void await(int wanted, Duration longest) throws InterruptedException {
         long nanos = longest.toNanos();
-        while (elements.size() < wanted && !closed && nanos > 0) {
+        while (elements.size() < wanted && !urgent && !closed && nanos > 0) {
             nanos = changed.awaitNanos(nanos);
         }
     }

@@ -460,7 +460,8 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
     }
 
     private void decide(StoredMessage message, Decision decision) {
-        decisions.add(new Decided(message, decision));
+        // the next one of its key waits until it is written
+        decisions.add(new Decided(message, decision), Decisions.isStrict(message));
     }
 
     // ------------------------------------------------------------------ complete, in bulk
@@ -511,6 +512,9 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
         }
         List<StoredMessage> toWake = new ArrayList<>();
         for (Decided each : batch) {
+            if (each.decision() instanceof Decision.Postpone postpone && Circuits.HELD.equals(postpone.error())) {
+                circuits.written(each.message().message().topic());
+            }
             if (each.message().message().ordering() == Ordering.KEY_STRICT
                     && !turnEnded(each.message())
                     && !(each.decision() instanceof Decision.Postpone)) {
@@ -592,7 +596,7 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
     /** Claims what is due, batch after batch behind a cursor, as far as there are places. Returns how many. */
     private int poll() throws InterruptedException {
         giveBackLate(time.instant());
-        circuits.wake(store, time.instant());
+        circuits.wake(store, time);
         if (circuits.isWaking()) {
             pollTimer.noteDue(time.instant());
         }

@@ -42,6 +42,25 @@ class GatheringTest {
     }
 
     @Test
+    void anUrgentElementTakesThoseThatWaitWithIt() throws Exception {
+        gathering.add(1);
+        gathering.add(2, true);
+        assertThat(gathering.take(3, LONG, LONG)).containsExactly(1, 2);
+        gathering.add(3);
+        assertThat(gathering.take(3, LONG, Duration.ofMillis(1))).containsExactly(3);
+    }
+
+    @Test
+    void anUrgentElementBehindAFullBatchDoesNotWaitEither() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            gathering.add(i);
+        }
+        gathering.add(3, true);
+        assertThat(gathering.take(3, LONG, LONG)).containsExactly(0, 1, 2);
+        assertThat(gathering.take(3, LONG, LONG)).containsExactly(3);
+    }
+
+    @Test
     void nothingIsTakenAfterTheIdleTime() throws Exception {
         assertThat(gathering.take(3, Duration.ofMillis(1), LONG)).isEmpty();
     }

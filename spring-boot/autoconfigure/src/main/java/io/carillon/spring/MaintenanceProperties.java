@@ -28,7 +28,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param checkBack central mode, messages waiting for confirm: by default every 10 minutes
  * @param cleanHistory runs of jobs, marks of transactions and the audit: by default at 02:00, what is older than 30 days
  * @param discardDead dead messages that nobody cared for: by default never
- * @param obeyCentre whether this service cleans its own tables when a centre commands it, and reports its counts
+ * @param discardParked received messages that could not be handled and that nobody cared for: by default never
+ * @param obeyCentre whether this service cleans its own tables when a centre commands it, and reports its counts; and does what people
+ *     want there of its parked messages
  * @param shardingTotalCount into how many sharding items each of them is cut
  * @param retention how long closed messages are kept
  */
@@ -41,6 +43,7 @@ public record MaintenanceProperties(
         @DefaultValue CheckBack checkBack,
         @DefaultValue CleanHistory cleanHistory,
         @DefaultValue DiscardDead discardDead,
+        @DefaultValue DiscardParked discardParked,
         @DefaultValue("true") boolean obeyCentre,
         @DefaultValue("1") int shardingTotalCount,
         @DefaultValue("7d") Duration retention) {
@@ -132,6 +135,24 @@ public record MaintenanceProperties(
             PropertyChecks.cron(PREFIX + "discard-dead.cron", cron);
             if (retention != null) {
                 PropertyChecks.positive(PREFIX + "discard-dead.retention", retention);
+            }
+        }
+    }
+
+    /**
+     * The properties {@code carillon.maintenance.discard-parked.*}. Immutable.
+     *
+     * @param cron when it fires, in Quartz syntax
+     * @param retention how long ago a message must have been parked to be given up; without it there is no such job
+     */
+    public record DiscardParked(
+            @DefaultValue("0 45 2 * * ?") String cron,
+            @Nullable Duration retention) {
+
+        public DiscardParked {
+            PropertyChecks.cron(PREFIX + "discard-parked.cron", cron);
+            if (retention != null) {
+                PropertyChecks.positive(PREFIX + "discard-parked.retention", retention);
             }
         }
     }

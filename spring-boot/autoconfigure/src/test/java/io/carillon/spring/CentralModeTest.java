@@ -22,6 +22,8 @@ import io.carillon.messages.ReceivedMessage;
 import io.carillon.messages.central.CentralMessages;
 import io.carillon.messages.central.Outcome;
 import io.carillon.messages.central.TransactionMarks;
+import io.carillon.messages.inbox.InboxStore;
+import io.carillon.messages.inbox.Parked;
 import io.carillon.messages.model.MessageId;
 import io.carillon.messages.model.MessageState;
 import io.carillon.messages.outbox.MessageStore;
@@ -42,6 +44,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -192,6 +195,15 @@ class CentralModeTest {
         assertThat(chunked.body()).contains("body: more than 6291456 bytes (expected: at most");
     }
 
+    private HttpResponse<String> postWithKey(String path, String key, String body) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url + path))
+                .header("Content-Type", "application/json")
+                .header("Idempotency-Key", key)
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
     private HttpResponse<String> post(String path, HttpRequest.BodyPublisher body) throws Exception {
         return HttpClient.newHttpClient()
                 .send(
@@ -338,6 +350,76 @@ class CentralModeTest {
                 .isInstanceOfSatisfying(
                         CentralException.class, e -> assertThat(e.status()).isEqualTo(404))
                 .hasMessageContaining("prepare it first");
+    }
+
+    @Test
+    void aReplayWithAnIdempotencyKeyIsDoneOnceHoweverOftenItIsAskedFor() throws Exception {
+        MessageId id = client.saveAndSend(message("once"));
+        Await.until("it is finished", () -> state(id) == MessageState.FINISHED);
+        String body = "{\"reason\":\"lost answer\",\"ids\":[\"" + id + "\"]}";
+        HttpResponse<String> first = postWithKey("/api/v1/messages:replay", "k-1", body);
+        assertThat(first.body()).contains("\"repeated\":false", "\"CONSUMED\":1", "\"items\":[{");
+        long commands = entriesAbout(id);
+        HttpResponse<String> again = postWithKey("/api/v1/messages:replay", "k-1", body);
+        assertThat(again.statusCode()).isEqualTo(200);
+        assertThat(again.body()).contains("\"repeated\":true", "\"CONSUMED\":1", "\"truncated\":false", "\"items\":[]");
+        assertThat(entriesAbout(id)).as("it was not done again").isEqualTo(commands);
+        HttpResponse<String> other =
+                postWithKey("/api/v1/messages:replay", "k-1", body.replace("lost answer", "another"));
+        assertThat(other.statusCode()).isEqualTo(422);
+        assertThat(other.body()).contains("was used for something else");
+        HttpResponse<String> refused =
+                postWithKey("/api/v1/messages:replay", "k-2", "{\"reason\":\"r\",\"ids\":[],\"limit\":0}");
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(postWithKey("/api/v1/messages:replay", "k-2", "{\"reason\":\"r\",\"ids\":[],\"limit\":0}")
+                        .statusCode())
+                .as("nothing was done, so the key is free")
+                .isEqualTo(400);
+    }
+
+    private long entriesAbout(MessageId id) throws Exception {
+        return get("/api/v1/message-audit?limit=1000").split(id.toString(), -1).length;
+    }
+
+    @Test
+    void parkedMessagesAreSeenHandledAgainAndGivenUpOverHttp() throws Exception {
+        InboxStore inbox = application.getBean(InboxStore.class);
+        List<MessageId> ids = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            MessageId id = MessageId.of(SystemTime.instants().instant(), i, i);
+            ids.add(id);
+            inbox.park(new Parked(
+                    new ReceivedMessage(id, message("parked " + i), "remote", "centre", 16),
+                    "no such customer",
+                    SystemTime.instants().instant()));
+        }
+        String page = get("/api/v1/parked?group=centre&limit=2");
+        assertThat(page).contains(ids.get(0).toString(), "\"reason\":\"no such customer\"", "\"deliveries\":16");
+        assertThat(get("/api/v1/parked?after=" + ids.get(1) + "%20centre"))
+                .contains(ids.get(2).toString())
+                .doesNotContain(ids.get(0).toString());
+        assertThat(get("/api/v1/parked?group=nobody")).contains("\"messages\":[]");
+
+        String keys = "[{\"id\":\"" + ids.get(0) + "\",\"group\":\"centre\"},{\"id\":\"" + ids.get(0)
+                + "\",\"group\":\"gone\"}]";
+        HttpResponse<String> released =
+                post("/api/v1/parked:release", "{\"reason\":\"the customer is there\",\"messages\":" + keys + "}");
+        assertThat(released.body()).contains("\"DONE\":1", "\"NOT_THERE\":1");
+        awaitReceived(ids.get(0));
+        String other = "[{\"id\":\"" + ids.get(1) + "\",\"group\":\"centre\"}]";
+        assertThat(post("/api/v1/parked:discard", "{\"reason\":\"a test\",\"messages\":" + other + "}")
+                        .body())
+                .contains("\"DONE\":1");
+        assertThat(inbox.parked("centre", null, 10))
+                .extracting(each -> each.message().id())
+                .containsExactly(ids.get(2));
+        assertThat(get("/api/v1/message-audit")).contains("release parked", "discard parked", "the customer is there");
+        assertBad("/api/v1/parked:release", "{\"messages\":[]}", "reason: not set");
+        assertBad("/api/v1/parked:release", "{\"reason\":\"r\"}", "messages: 0 (expected: 1..1000)");
+        assertBad(
+                "/api/v1/parked:discard",
+                "{\"reason\":\"r\",\"messages\":[{\"id\":\"x\",\"group\":\"g\"}]}",
+                "message id: 'x' (expected: a UUID)");
     }
 
     @Test

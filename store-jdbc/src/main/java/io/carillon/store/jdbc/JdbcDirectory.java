@@ -42,7 +42,6 @@ final class JdbcDirectory implements Directory {
     private static final String LOCK = "LOCK";
     private static final int MAX_DETAIL = 500;
     private static final int MAX_WHO = 200;
-    private static final Duration DECLARED_AGAIN = Duration.ofHours(1);
 
     private final Database database;
     private final JdbcMessageStore messages;
@@ -193,12 +192,11 @@ final class JdbcDirectory implements Directory {
 
     @Override
     public void declare(Collection<Name> names, Map<Name, String> details, String application, Instant now) {
-        Map<Name, Entry> known = new TreeMap<>();
-        database.statement("read the directory", JdbcDirectory::entries)
-                .forEach(entry -> known.put(entry.name(), entry));
+        DirectoryView known =
+                new DirectoryView(database.statement("read the directory", JdbcDirectory::entries), List.of());
         List<Name> news = names.stream()
                 .distinct()
-                .filter(name -> isNews(known.get(name), details.getOrDefault(name, ""), application, now))
+                .filter(name -> known.isNews(name, details.getOrDefault(name, ""), application, now))
                 .toList();
         if (news.isEmpty()) {
             return;
@@ -225,18 +223,6 @@ final class JdbcDirectory implements Directory {
             }
             return news.size();
         });
-    }
-
-    private static boolean isNews(@Nullable Entry known, String detail, String application, Instant now) {
-        if (known == null || known.declaredAt() == null) {
-            return true;
-        }
-        boolean detailIsNew = !detail.isEmpty()
-                && known.changedAt() == null
-                && !known.detail().equals(detail);
-        boolean isOld = known.declaredBy().equals(application)
-                && known.declaredAt().plus(DECLARED_AGAIN).isBefore(now);
-        return detailIsNew || isOld;
     }
 
     // ---- edits

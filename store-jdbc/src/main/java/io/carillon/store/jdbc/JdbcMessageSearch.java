@@ -22,13 +22,18 @@ import io.carillon.messages.operations.GroupLags;
 import io.carillon.messages.operations.MessageFilter;
 import io.carillon.messages.operations.MessageSearch;
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +42,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It has no index of its own, because each would be paid for by every message, and people search seldom. Open and dead
  * messages, which are few, are found by the index on the state; a search that also means closed ones walks the key, newest
- * first, {@value #WALK} rows per page at most.
+ * first, {@value #WALK} rows per page at most. Who often looks for closed messages by their business key makes the index
+ * {@value Tables#MESSAGE_KEY} (docs/databases.md); where it is there when the store is opened, it is used.
  */
 final class JdbcMessageSearch implements MessageSearch, GroupLags {
 
@@ -50,10 +56,34 @@ final class JdbcMessageSearch implements MessageSearch, GroupLags {
 
     private final Database database;
     private final Dialect dialect;
+    private volatile @Nullable Boolean keyIsIndexed;
 
     JdbcMessageSearch(Database database) {
         this.database = database;
         this.dialect = database.dialect();
+    }
+
+    private boolean isKeyIndexed(Connection connection) throws SQLException {
+        Boolean known = keyIsIndexed;
+        if (known == null) {
+            known = hasIndex(connection, Tables.MESSAGE, Tables.MESSAGE_KEY);
+            keyIsIndexed = known;
+        }
+        return known;
+    }
+
+    private static boolean hasIndex(Connection connection, String table, String index) throws SQLException {
+        DatabaseMetaData metaData = connection.getMetaData();
+        String name = metaData.storesLowerCaseIdentifiers() ? table.toLowerCase(Locale.ROOT) : table;
+        try (ResultSet rows =
+                metaData.getIndexInfo(connection.getCatalog(), connection.getSchema(), name, false, true)) {
+            while (rows.next()) {
+                if (index.equalsIgnoreCase(rows.getString("INDEX_NAME"))) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     @Override
@@ -80,12 +110,18 @@ final class JdbcMessageSearch implements MessageSearch, GroupLags {
         MessageId end = filter.to() == null ? null : MessageId.leastAt(filter.to());
         MessageId below = end == null || (before != null && before.compareTo(end) < 0) ? before : end;
         boolean byState = !filter.states().isEmpty() && filter.states().stream().noneMatch(MessageState::isClosed);
-        MessageId low = byState ? null : walkEnd(connection, below);
+        String key = !byState && filter.key() != null && isKeyIndexed(connection) ? filter.key() : null;
+        String table = byState
+                ? dialect.byIndex(Tables.MESSAGE, Tables.MESSAGE_DUE)
+                : key == null
+                        ? dialect.byPrimaryKey(Tables.MESSAGE)
+                        : dialect.byIndex(Tables.MESSAGE, Tables.MESSAGE_KEY);
+        MessageId low = byState ? null : walkEnd(connection, table, key, below);
         MessageId first = filter.from() == null ? null : MessageId.leastAt(filter.from());
         boolean walkIsAll = low == null || (first != null && low.compareTo(first) <= 0);
         MessageId least = walkIsAll ? first : low;
 
-        List<MessageId> ids = ids(connection, filter, byState, least, below, limit);
+        List<MessageId> ids = ids(connection, table, filter, byState, least, below, limit);
         List<Found> found = rows(connection, ids);
         if (ids.size() == limit) {
             return new Page(found, ids.get(limit - 1));
@@ -93,12 +129,17 @@ final class JdbcMessageSearch implements MessageSearch, GroupLags {
         return new Page(found, walkIsAll ? null : low);
     }
 
-    /** The last row that a walk along the key looks at; null when it reaches the table's end. */
-    private @Nullable MessageId walkEnd(Connection connection, @Nullable MessageId below) throws SQLException {
-        try (PreparedStatement select =
-                connection.prepareStatement("SELECT id FROM " + dialect.byPrimaryKey(Tables.MESSAGE)
-                        + (below == null ? "" : " WHERE id < ?") + " ORDER BY id DESC LIMIT 1 OFFSET ?")) {
+    /** The last row that a walk looks at, along the ids, or along those of a business key; null when it reaches their end. */
+    private static @Nullable MessageId walkEnd(
+            Connection connection, String table, @Nullable String key, @Nullable MessageId below) throws SQLException {
+        String where = (key == null ? "" : " AND msg_key = ?") + (below == null ? "" : " AND id < ?");
+        try (PreparedStatement select = connection.prepareStatement("SELECT id FROM " + table
+                + (where.isEmpty() ? "" : " WHERE" + where.substring(" AND".length()))
+                + " ORDER BY id DESC LIMIT 1 OFFSET ?")) {
             int position = 1;
+            if (key != null) {
+                select.setString(position++, key);
+            }
             if (below != null) {
                 select.setBytes(position++, below.toBytes());
             }
@@ -109,8 +150,9 @@ final class JdbcMessageSearch implements MessageSearch, GroupLags {
         }
     }
 
-    private List<MessageId> ids(
+    private static List<MessageId> ids(
             Connection connection,
+            String table,
             MessageFilter filter,
             boolean byState,
             @Nullable MessageId least,
@@ -132,14 +174,13 @@ final class JdbcMessageSearch implements MessageSearch, GroupLags {
         also(where, values, "tag = ?", filter.tag());
         also(where, values, "msg_key = ?", filter.key());
         also(where, values, "producer = ?", filter.producer());
+        also(where, values, "attempt >= ?", filter.attempts() == 0 ? null : filter.attempts());
         also(
                 where,
                 values,
                 "EXISTS (SELECT 1 FROM " + Tables.CONFIRMATION + " c WHERE c.message_id = " + Tables.MESSAGE
                         + ".id AND c.group_id = ?)",
                 filter.group());
-        String table =
-                byState ? dialect.byIndex(Tables.MESSAGE, Tables.MESSAGE_DUE) : dialect.byPrimaryKey(Tables.MESSAGE);
         List<MessageId> ids = new ArrayList<>();
         try (PreparedStatement select = connection.prepareStatement("SELECT id FROM " + table
                 + (where.isEmpty() ? "" : " WHERE" + where.substring(" AND".length())) + " ORDER BY id DESC LIMIT ?")) {
@@ -147,6 +188,8 @@ final class JdbcMessageSearch implements MessageSearch, GroupLags {
             for (Object value : values) {
                 if (value instanceof byte[] bytes) {
                     select.setBytes(position++, bytes);
+                } else if (value instanceof Integer number) {
+                    select.setInt(position++, number);
                 } else {
                     select.setString(position++, (String) value);
                 }
@@ -211,21 +254,43 @@ final class JdbcMessageSearch implements MessageSearch, GroupLags {
 
     /** Walks the messages in SENT, which are the open ones, by the index on the state. */
     @Override
-    public List<Lag> lags() {
+    public List<Lag> lags(Instant overdueBefore) {
         return database.statement("read the lag of groups", connection -> {
             List<Lag> found = new ArrayList<>();
             try (PreparedStatement select = connection.prepareStatement(
-                    "SELECT c.group_id, COUNT(*), MIN(m.sent_at) FROM "
+                    "SELECT c.group_id, COUNT(*), MIN(m.sent_at), SUM(CASE WHEN m.sent_at < ? THEN 1 ELSE 0 END) FROM "
                             + Tables.MESSAGE + " m JOIN " + Tables.CONFIRMATION + " c ON c.message_id = m.id"
                             + " WHERE m.state = ? AND c.confirmed_at IS NULL GROUP BY c.group_id ORDER BY c.group_id")) {
-                select.setInt(1, MessageState.SENT.code());
+                select.setLong(1, overdueBefore.toEpochMilli());
+                select.setInt(2, MessageState.SENT.code());
                 try (ResultSet rows = select.executeQuery()) {
                     while (rows.next()) {
-                        found.add(new Lag(rows.getString(1), rows.getLong(2), instant(rows, 3)));
+                        found.add(new Lag(rows.getString(1), rows.getLong(2), instant(rows, 3), rows.getLong(4)));
                     }
                 }
             }
             return List.copyOf(found);
+        });
+    }
+
+    /** {@inheritDoc} By the key, newest messages first: it has no index by time. */
+    @Override
+    public Map<String, Instant> lastConfirmed() {
+        return database.statement("read the latest confirmations", connection -> {
+            Map<String, Instant> latest = new TreeMap<>();
+            try (PreparedStatement select = connection.prepareStatement(
+                    "SELECT group_id, MAX(confirmed_at) FROM (SELECT group_id, confirmed_at, waived_by FROM "
+                            + dialect.byPrimaryKey(Tables.CONFIRMATION)
+                            + " ORDER BY message_id DESC, group_id DESC LIMIT ?) latest"
+                            + " WHERE confirmed_at IS NOT NULL AND waived_by IS NULL GROUP BY group_id")) {
+                select.setInt(1, MOST_CONFIRMATIONS);
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        latest.put(rows.getString(1), Instant.ofEpochMilli(rows.getLong(2)));
+                    }
+                }
+            }
+            return latest;
         });
     }
 
@@ -251,11 +316,42 @@ final class JdbcMessageSearch implements MessageSearch, GroupLags {
                                 rows.getString(2),
                                 rows.getString(3),
                                 rows.getInt(4),
-                                rows.getString(5)));
+                                rows.getString(5),
+                                List.of()));
                     }
                 }
             }
-            return List.copyOf(found);
+            Map<MessageId, List<String>> waiting =
+                    waiting(connection, found.stream().map(DeadLetter::id).toList());
+            return found.stream()
+                    .map(letter -> new DeadLetter(
+                            letter.id(),
+                            letter.topic(),
+                            letter.tag(),
+                            letter.attempt(),
+                            letter.cause(),
+                            waiting.getOrDefault(letter.id(), List.of())))
+                    .toList();
         });
+    }
+
+    /** The groups whose confirmation is outstanding, by message. */
+    private static Map<MessageId, List<String>> waiting(Connection connection, List<MessageId> ids)
+            throws SQLException {
+        Map<MessageId, List<String>> groups = new HashMap<>();
+        for (List<MessageId> piece : pieces(ids)) {
+            try (PreparedStatement select = connection.prepareStatement("SELECT message_id, group_id FROM "
+                    + Tables.CONFIRMATION + " WHERE message_id IN " + list(piece.size())
+                    + " AND confirmed_at IS NULL ORDER BY message_id, group_id")) {
+                setList(select, 1, piece, JdbcMessageStore::setId);
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        groups.computeIfAbsent(MessageId.ofBytes(rows.getBytes(1)), id -> new ArrayList<>())
+                                .add(rows.getString(2));
+                    }
+                }
+            }
+        }
+        return groups;
     }
 }

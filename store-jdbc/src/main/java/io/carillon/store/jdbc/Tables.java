@@ -20,6 +20,9 @@ final class Tables {
 
     static final String MESSAGE = "CARILLON_MESSAGE";
     static final String MESSAGE_DUE = "CARILLON_MESSAGE_DUE";
+    /** An index on {@code (msg_key, id)}, made by whoever wants it. */
+    static final String MESSAGE_KEY = "CARILLON_MESSAGE_KEY";
+
     static final String CONFIRMATION = "CARILLON_CONFIRMATION";
     static final String SUBSCRIPTION = "CARILLON_SUBSCRIPTION";
     static final String INBOX = "CARILLON_INBOX";

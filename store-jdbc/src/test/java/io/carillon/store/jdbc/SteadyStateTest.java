@@ -74,10 +74,7 @@ class SteadyStateTest {
             this.transactions = new JdbcTransactions(counted);
             JdbcStore jdbc = JdbcStore.open(counted, transactions.connections());
             this.store = jdbc.messageStore();
-            // a batch needs some messages to be one: a busy service has them in less time than a slow test machine
-            MessageServiceOptions options = MessageServiceOptions.of(group)
-                    .completionDelay(Duration.ofMillis(200))
-                    .build();
+            MessageServiceOptions options = MessageServiceOptions.of(group).build();
             this.service = MessageService.start(options, store, jdbc.inboxStore(), transactions, broker);
         }
 

@@ -555,7 +555,11 @@ public final class InMemoryMessageStore implements MessageStore, MessageChanges 
                             message.message().topic(),
                             message.message().tag(),
                             message.attempt(),
-                            message.lastError()))
+                            message.lastError(),
+                            confirmations(message.id()).stream()
+                                    .filter(each -> each.confirmedAt() == null)
+                                    .map(Confirmation::group)
+                                    .toList()))
                     .toList();
         }
 

@@ -236,13 +236,51 @@ public abstract class MessageOperationsContract {
         assertThat(dead.looked()).isEqualTo(4);
         assertThat(dead.groups())
                 .containsExactly(
-                        new DeadLetters.Group("orders", "no route to topic orders, # tries", 3, first, last),
-                        new DeadLetters.Group("orders", "message #: too large", 1, large, large));
+                        new DeadLetters.Group("orders", "no route to topic orders, # tries", "", 3, 1, first, last),
+                        new DeadLetters.Group("orders", "message #: too large", "", 1, 1, large, large));
 
         DeadLetters some = DeadLetters.of(search, 2);
         assertThat(some.truncated()).isTrue();
         assertThat(some.looked()).isEqualTo(2);
         assertThat(DeadLetters.of(search, 4).truncated()).isFalse();
+    }
+
+    @Test
+    void deadLettersAreGroupedByTheConsumersTheyWaitFor() {
+        MessageId waiting = deadUnconfirmed(0);
+        store.confirm(List.of(new ConfirmedBy(waiting, "mail")), NOW);
+        MessageId never = dead(1, "no route");
+
+        assertThat(search.deadLetters(null, 10))
+                .extracting(MessageSearch.DeadLetter::waiting)
+                .containsExactly(List.of(), List.of("points"));
+        assertThat(DeadLetters.of(search, DeadLetters.By.CONSUMER, 10).groups())
+                .containsExactly(
+                        new DeadLetters.Group("", "no route", "", 1, 1, never, never),
+                        new DeadLetters.Group("", "no confirmation", "points", 1, 1, waiting, waiting));
+        assertThat(DeadLetters.ids(search, new DeadLetters.Choice(null, null, "points"), 10))
+                .containsExactly(waiting);
+        assertThat(DeadLetters.ids(search, new DeadLetters.Choice("orders", null, ""), 10))
+                .containsExactly(never);
+        assertThat(DeadLetters.letters(search, new DeadLetters.Choice(null, null, null), never, 10))
+                .extracting(MessageSearch.DeadLetter::id)
+                .containsExactly(waiting);
+    }
+
+    @Test
+    void messagesAreFoundByTheNumberOfTheirAttempts() {
+        MessageId once = sending(0);
+        MessageId twice = sending(1);
+        store.claimDue(Set.of(SENDING), "node-2", TIMEOUT, 10, NOW.plusSeconds(21), null);
+        int attempts = store.find(twice).orElseThrow().attempt();
+        assertThat(search.search(ALL.attempts(attempts), null, 10).found())
+                .extracting(found -> found.message().id())
+                .contains(twice);
+        assertThat(search.search(ALL.attempts(attempts + 1), null, 10).found()).isEmpty();
+        assertThat(search.search(ALL.attempts(1), null, 10).found())
+                .extracting(found -> found.message().id())
+                .contains(once, twice);
+        assertThatThrownBy(() -> ALL.attempts(-1)).hasMessageStartingWith("attempts: -1 (expected: 0 or more)");
     }
 
     // ------------------------------------------------------------------ changes

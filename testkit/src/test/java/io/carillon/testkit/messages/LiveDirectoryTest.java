@@ -17,7 +17,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.carillon.messages.Message;
 import io.carillon.messages.MessageServiceOptions;
+import io.carillon.messages.ReceivedMessage;
 import io.carillon.messages.TopicRefusedException;
+import io.carillon.messages.directory.Directory;
 import io.carillon.messages.directory.Directory.Name;
 import io.carillon.messages.directory.Directory.Status;
 import io.carillon.messages.directory.LiveDirectory;
@@ -25,15 +27,19 @@ import io.carillon.messages.model.MessageId;
 import io.carillon.messages.model.MessageState;
 import io.carillon.messages.operations.MessageCommands;
 import io.carillon.messages.operations.MessageSearch.Confirmation;
+import io.carillon.messages.outbox.ControlMessages;
 import io.carillon.messages.recovery.ResendSending;
 import io.carillon.messages.relay.InJvmBroker;
 import io.carillon.messages.relay.MessageService;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -261,5 +267,45 @@ class LiveDirectoryTest {
                         () -> late.kept.read().refusal("orders", "", false).isPresent());
             }
         }
+    }
+
+    @Test
+    void whatIsDeclaredAgainAsItIsKnownIsNotAskedOfTheStore() {
+        AtomicInteger asked = new AtomicInteger();
+        Directory counting = (Directory) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {Directory.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("declare")) {
+                        asked.incrementAndGet();
+                    }
+                    try {
+                        return method.invoke(shop.kept, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+        LiveDirectory directory = new LiveDirectory(
+                shop.options,
+                LiveDirectory.Settings.plain(),
+                counting,
+                shop.store.search(),
+                new MessageCommands(shop.store.search(), shop.store, new InMemoryAudit(), time),
+                broker);
+        directory.subscribed(says("stock", "placed"));
+        directory.look();
+        assertThat(asked).hasValue(1);
+        directory.subscribed(says("stock", "placed"));
+        assertThat(asked).hasValue(1);
+        directory.subscribed(says("stock", "paid"));
+        directory.look();
+        assertThat(asked).hasValue(2);
+        assertThat(directory.view().subscriptions("stock")).isEqualTo(Map.of("orders", Set.of("paid")));
+        time.advance(Duration.ofDays(1));
+        directory.subscribed(says("stock", "paid"));
+        assertThat(asked).as("so that it is known to be used").hasValue(3);
+    }
+
+    private ReceivedMessage says(String group, String tag) {
+        Message message = ControlMessages.subscriptions(group, Map.of("orders", Set.of(tag)));
+        return new ReceivedMessage(MessageId.of(time.instant(), 1, 2), message, group, "shop", 1);
     }
 }

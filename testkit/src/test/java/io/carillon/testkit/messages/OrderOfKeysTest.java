@@ -72,6 +72,15 @@ class OrderOfKeysTest {
     }
 
     @Test
+    void theNextOfAKeyDoesNotWaitForTheOutcomesOfOthers() {
+        MessageService service = start(options().completionDelay(Duration.ofHours(1)));
+        MessageId one = send(service, strict("A", "1"));
+        MessageId two = send(service, strict("A", "2"));
+        awaitState(two, MessageState.FINISHED);
+        assertThat(handedOver()).containsExactly(one, two);
+    }
+
+    @Test
     void aFailureOfOneHoldsUpThoseBehindItAndNoOtherKey() {
         MessageService service = start(options());
         broker.next(1, Fault.THROW, "orders");

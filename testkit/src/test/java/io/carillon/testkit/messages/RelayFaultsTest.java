@@ -21,15 +21,19 @@ import io.carillon.messages.MessageServiceOptions;
 import io.carillon.messages.model.MessageId;
 import io.carillon.messages.model.MessageState;
 import io.carillon.messages.outbox.MessageStore;
+import io.carillon.messages.relay.Circuits;
 import io.carillon.messages.relay.MessageService;
 import io.carillon.testkit.messages.FaultyBroker.Fault;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -44,16 +48,27 @@ class RelayFaultsTest extends ServiceWorld {
     private final AtomicInteger claimed = new AtomicInteger();
 
     private MessageStore counting() {
+        return watched((method, arguments, go) -> {
+            Object result = go.call();
+            switch (method) {
+                case "postpone" -> postponed.addAndGet(((Collection<?>) arguments[0]).size());
+                case "claimDue" -> claimed.addAndGet(((Collection<?>) result).size());
+                default -> {}
+            }
+            return result;
+        });
+    }
+
+    /** What a test does around a call of the store. */
+    private interface Watch {
+        Object around(String method, Object[] arguments, Callable<Object> go) throws Exception;
+    }
+
+    private MessageStore watched(Watch watch) {
         return (MessageStore) Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {MessageStore.class}, (proxy, method, arguments) -> {
                     try {
-                        Object result = method.invoke(store, arguments);
-                        switch (method.getName()) {
-                            case "postpone" -> postponed.addAndGet(((Collection<?>) arguments[0]).size());
-                            case "claimDue" -> claimed.addAndGet(((Collection<?>) result).size());
-                            default -> {}
-                        }
-                        return result;
+                        return watch.around(method.getName(), arguments, () -> method.invoke(store, arguments));
                     } catch (InvocationTargetException e) {
                         throw e.getCause();
                     }
@@ -88,6 +103,42 @@ class RelayFaultsTest extends ServiceWorld {
             time.advance(Duration.ofMillis(100));
             return store.countByState().getOrDefault(MessageState.FINISHED, 0L) == ids.size();
         });
+    }
+
+    @Test
+    void aMessageWhoseHoldIsWrittenAfterTheBrokerAnsweredAgainIsSentAtOnce() {
+        Instant began = time.instant();
+        Duration longer = Duration.ofHours(1); // than the test's leaps in time
+        Semaphore holdsWritten = new Semaphore(0);
+        AtomicInteger holds = new AtomicInteger();
+        AtomicInteger woken = new AtomicInteger();
+        MessageService service =
+                start(options().grace(longer).lease(longer).backoffCap(longer), watched((method, arguments, go) -> {
+                    if (method.equals("postpone") && Circuits.HELD.equals(arguments[2])) {
+                        holds.incrementAndGet();
+                        holdsWritten.acquireUninterruptibly();
+                    }
+                    Object result = go.call();
+                    if (method.equals("hasten") && "orders".equals(arguments[0]) && (int) arguments[4] > 1) {
+                        woken.incrementAndGet();
+                    }
+                    return result;
+                }));
+        broker.next(1, Fault.UNAVAILABLE, "orders");
+        MessageId first = sendAndCommit(service, order("the first, that meets the outage"));
+        Await.until("it is put back", () -> row(first).owner() == null);
+        MessageId held = sendAndCommit(service, order("held"));
+        Await.until("its hold is about to be written", () -> holds.get() == 1);
+        Await.until("the broker answers, and whoever waits is woken", () -> {
+            time.advance(Duration.ofMillis(100));
+            return woken.get() > 0;
+        });
+        holdsWritten.release();
+        Await.until("it is sent", () -> {
+            time.advance(Duration.ofMillis(10));
+            return row(held).state() == MessageState.FINISHED;
+        });
+        assertThat(time.instant()).isBefore(began.plus(longer));
     }
 
     @Test

@@ -12,6 +12,9 @@
  */
 package io.carillon.spring.central;
 
+import io.carillon.console.access.ConsoleStore;
+import io.carillon.console.access.FileStore;
+import io.carillon.console.api.Repeats;
 import io.carillon.messages.MessageServiceOptions;
 import io.carillon.messages.central.CentralMessages;
 import io.carillon.messages.central.ProducerCheck;
@@ -19,10 +22,12 @@ import io.carillon.messages.central.TransactionMarks;
 import io.carillon.messages.directory.LiveDirectory;
 import io.carillon.messages.operations.Audit;
 import io.carillon.messages.operations.MessageOperations;
+import io.carillon.messages.operations.MessageQueries;
 import io.carillon.messages.outbox.MessageStore;
 import io.carillon.messages.outbox.Transactions;
 import io.carillon.messages.recovery.CleaningCommands;
 import io.carillon.messages.recovery.CleaningStore;
+import io.carillon.messages.recovery.ParkedCommands;
 import io.carillon.messages.relay.MessageService;
 import io.carillon.spring.CentralClientProperties;
 import io.carillon.spring.InvalidPropertyException;
@@ -30,7 +35,9 @@ import io.carillon.spring.MessagesProperties;
 import io.carillon.spring.SystemTime;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -80,6 +87,18 @@ public class CentralAutoConfiguration {
         }
     }
 
+    /** Where the console's records are, keys of repeated calls are kept with them. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(Repeats.class)
+    static class WithConsole {
+
+        @Bean
+        @ConditionalOnMissingBean
+        RepeatedCalls carillonRepeatedCalls(ObjectProvider<ConsoleStore> store) {
+            return new RepeatsOfConsole(new Repeats(store.getIfAvailable(FileStore::inMemory), SystemTime.instants()));
+        }
+    }
+
     /** The HTTP API. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(RestController.class)
@@ -124,11 +143,25 @@ public class CentralAutoConfiguration {
         MessageOperationsController carillonMessageOperationsController(
                 ObjectProvider<MessageOperations> own,
                 ObjectProvider<MessageStores> others,
+                ObjectProvider<RepeatedCalls> repeats,
                 MessageServiceOptions options,
                 CallerIdentity callers) {
             List<MessageOperations> stores = new ArrayList<>(own.orderedStream().toList());
             others.orderedStream().forEach(more -> stores.addAll(more.stores()));
-            return new MessageOperationsController(stores, options.time(), callers);
+            return new MessageOperationsController(stores, options.time(), callers, repeats.getIfAvailable());
+        }
+
+        @Bean
+        @ConditionalOnBean(ParkedCommands.class)
+        ParkedController carillonParkedController(
+                ParkedCommands own,
+                MessageQueries ownStore,
+                ObjectProvider<MessageStores> others,
+                CallerIdentity callers) {
+            Map<String, ParkedCommands> stores = new LinkedHashMap<>();
+            stores.put(ownStore.store(), own);
+            others.orderedStream().forEach(more -> more.parked().forEach(stores::putIfAbsent));
+            return new ParkedController(stores, callers);
         }
 
         @Bean

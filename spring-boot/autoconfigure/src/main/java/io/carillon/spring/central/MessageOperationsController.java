@@ -40,6 +40,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
@@ -61,12 +62,20 @@ public final class MessageOperationsController {
 
     private static final int MOST_DEAD = 20_000;
     private static final int MOST_PAYLOAD = 64 * 1024;
+    private static final Duration OVERDUE = Duration.ofHours(1);
 
     private final List<MessageOperations> stores;
     private final InstantSource time;
     private final CallerIdentity callers;
+    private final @Nullable RepeatedCalls repeats;
 
-    MessageOperationsController(List<MessageOperations> stores, InstantSource time, CallerIdentity callers) {
+    /** @param repeats null where keys of repeated calls are not kept: then such a key is refused */
+    MessageOperationsController(
+            List<MessageOperations> stores,
+            InstantSource time,
+            CallerIdentity callers,
+            @Nullable RepeatedCalls repeats) {
+        this.repeats = repeats;
         this.stores = List.copyOf(stores);
         this.time = time;
         this.callers = callers;
@@ -224,6 +233,7 @@ public final class MessageOperationsController {
      * @param from made at this time or later, such as 2026-11-27T10:00:00Z
      * @param to made before
      * @param olderThan made longer ago than this, such as PT10M
+     * @param attempts tried at least so often
      */
     @GetMapping("/messages")
     MessagePage search(
@@ -237,11 +247,13 @@ public final class MessageOperationsController {
             @RequestParam(name = "from", required = false) @Nullable String from,
             @RequestParam(name = "to", required = false) @Nullable String to,
             @RequestParam(name = "olderThan", required = false) @Nullable String olderThan,
+            @RequestParam(name = "attempts", required = false) @Nullable Integer attempts,
             @RequestParam(name = "before", required = false) @Nullable String before,
             @RequestParam(name = "limit", defaultValue = "50") int limit,
             HttpServletRequest request) {
         callers.require(request, Scope.READ);
-        MessageFilter filter = new Selection(states(state), topic, tag, key, producer, group, from, to, olderThan, null)
+        MessageFilter filter = new Selection(
+                        states(state), topic, tag, key, producer, group, from, to, olderThan, attempts, null)
                 .filter(time.instant());
         MessageSearch.Page page =
                 store(store).search().search(filter, before == null ? null : MessageBody.id(before, time), limit);
@@ -259,6 +271,7 @@ public final class MessageOperationsController {
     /**
      * Which messages are meant; what is left out does not matter. Immutable.
      *
+     * @param attempts tried at least so often
      * @param cause dead messages of this cause only, as {@code /dead-letters} gives it
      */
     public record Selection(
@@ -271,6 +284,7 @@ public final class MessageOperationsController {
             @Nullable String from,
             @Nullable String to,
             @Nullable String olderThan,
+            @Nullable Integer attempts,
             @Nullable String cause) {
 
         MessageFilter filter(Instant now) {
@@ -294,7 +308,8 @@ public final class MessageOperationsController {
                     .key(key)
                     .producer(producer)
                     .group(group)
-                    .made(instant("from", from), end);
+                    .made(instant("from", from), end)
+                    .attempts(attempts == null ? 0 : attempts);
         }
 
         private static MessageState state(String name) {
@@ -330,9 +345,17 @@ public final class MessageOperationsController {
     /** Lags. Immutable. */
     public record Lags(String store, List<LagRow> groups) {}
 
-    /** How far a group is behind. Immutable. */
+    /**
+     * How far a group is behind. Immutable.
+     *
+     * @param overdue how many of the outstanding ones the broker took longer than an hour ago
+     */
     public record LagRow(
-            String group, long outstanding, @Nullable String oldest, long oldestSeconds) {}
+            String group,
+            long outstanding,
+            long overdue,
+            @Nullable String oldest,
+            long oldestSeconds) {}
 
     /** How many messages each consumer group has yet to confirm. */
     @GetMapping("/lag")
@@ -342,13 +365,13 @@ public final class MessageOperationsController {
         MessageOperations asked = store(store);
         return new Lags(
                 asked.store(),
-                asked.lags().lags().stream()
+                asked.lags().lags(now.minus(OVERDUE)).stream()
                         .map(lag -> {
                             Instant oldest = lag.oldest();
                             long seconds = oldest == null
                                     ? 0
                                     : Math.max(0, Duration.between(oldest, now).toSeconds());
-                            return new LagRow(lag.group(), lag.outstanding(), text(oldest), seconds);
+                            return new LagRow(lag.group(), lag.outstanding(), lag.overdue(), text(oldest), seconds);
                         })
                         .toList());
     }
@@ -451,11 +474,14 @@ public final class MessageOperationsController {
      * What a command did. Immutable.
      *
      * @param truncated whether messages were left out
+     * @param repeated whether this was done before, by a call with the same Idempotency-Key: then these are its counts, and the
+     *     items are not kept
      * @param items one for each message taken: DONE, CONSUMED (all consumers have it, skipped), REFUSED, NOT_THERE, FAILED
      */
     public record CommandReport(
             String store,
             boolean dryRun,
+            boolean repeated,
             boolean truncated,
             @Nullable String failure,
             Map<String, Long> counts,
@@ -523,8 +549,60 @@ public final class MessageOperationsController {
         Report on(MessageCommands commands, Order order, MessageFilter filter);
     }
 
+    /** Once for each {@code Idempotency-Key}; a dry run may be repeated anyway. */
     private CommandReport carryOut(CommandBody body, HttpServletRequest request, Command command) {
         Caller caller = callers.require(request, Scope.COMMAND);
+        String key = request.getHeader("Idempotency-Key");
+        if (key == null || Boolean.TRUE.equals(body.dryRun())) {
+            return carryOut(body, caller, command);
+        }
+        if (repeats == null) {
+            throw ApiProblem.invalid(
+                    "Idempotency-Key", key, "none, because this process keeps none without the console");
+        }
+        Optional<String> before = repeats.begin(caller.name(), key, request.getRequestURI() + " " + body);
+        if (before.isPresent()) {
+            return kept(store(body.store()).store(), before.get());
+        }
+        CommandReport report;
+        try {
+            report = carryOut(body, caller, command);
+        } catch (RuntimeException notDone) {
+            repeats.forget(caller.name(), key);
+            throw notDone;
+        }
+        repeats.end(caller.name(), key, keep(report));
+        return report;
+    }
+
+    /** A report without its items, in lines. */
+    private static String keep(CommandReport report) {
+        StringBuilder lines = new StringBuilder().append(report.truncated()).append('\n');
+        report.counts()
+                .forEach((outcome, count) ->
+                        lines.append(outcome).append('=').append(count).append('\n'));
+        return lines.append(report.failure() == null ? "" : report.failure()).toString();
+    }
+
+    private static CommandReport kept(String store, String text) {
+        String[] lines = text.split("\n", MessageCommands.Outcome.values().length + 2);
+        Map<String, Long> counts = new LinkedHashMap<>();
+        for (int i = 1; i < lines.length - 1; i++) {
+            String[] count = lines[i].split("=", 2);
+            counts.put(count[0], Long.valueOf(count[1]));
+        }
+        String failure = lines[lines.length - 1];
+        return new CommandReport(
+                store,
+                false,
+                true,
+                Boolean.parseBoolean(lines[0]),
+                failure.isEmpty() ? null : failure,
+                counts,
+                List.of());
+    }
+
+    private CommandReport carryOut(CommandBody body, Caller caller, Command command) {
         MessageCommands commands = commands(body.store());
         Order order = order(body, caller);
         List<String> texts = body.ids();
@@ -546,8 +624,10 @@ public final class MessageOperationsController {
             if (cause == null) {
                 report = command.on(commands, order, chosen.filter(time.instant()));
             } else {
-                List<MessageId> ids = new ArrayList<>(
-                        DeadLetters.ids(store(body.store()).search(), chosen.topic(), cause, order.limit() + 1));
+                List<MessageId> ids = new ArrayList<>(DeadLetters.ids(
+                        store(body.store()).search(),
+                        new DeadLetters.Choice(chosen.topic(), cause, null),
+                        order.limit() + 1));
                 more = ids.size() > order.limit();
                 report = command.on(commands, order, ids.subList(0, Math.min(order.limit(), ids.size())));
             }
@@ -559,6 +639,7 @@ public final class MessageOperationsController {
         return new CommandReport(
                 store(body.store()).store(),
                 report.dryRun(),
+                false,
                 report.truncated() || more,
                 report.failure(),
                 counts,

@@ -13,12 +13,16 @@
 package io.carillon.spring.central;
 
 import io.carillon.messages.operations.MessageOperations;
+import io.carillon.messages.recovery.ParkedCommands;
 import java.util.List;
+import java.util.Map;
 
 /** More message stores for the HTTP interface than the own one: in the centre, those of the services. Thread-safe. */
-@FunctionalInterface
 public interface MessageStores {
 
     /** The stores, each under a name of its own. */
     List<MessageOperations> stores();
+
+    /** By the stores' names: what their services received and could not handle. */
+    Map<String, ParkedCommands> parked();
 }

@@ -15,6 +15,7 @@ package io.carillon.spring.console;
 import io.carillon.console.ConsoleCluster;
 import io.carillon.console.ConsoleConfiguration;
 import io.carillon.console.ConsoleConfiguration.AnyoneMay;
+import io.carillon.console.ConsoleMessages;
 import io.carillon.console.ConsoleOptions;
 import io.carillon.console.ConsoleSources;
 import io.carillon.console.access.Accounts;
@@ -26,7 +27,11 @@ import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.operations.RegistryOperations;
+import io.carillon.messages.directory.Directory;
+import io.carillon.messages.directory.LiveDirectory;
+import io.carillon.messages.operations.MessageOperations;
 import io.carillon.messages.operations.MessageQueries;
+import io.carillon.messages.recovery.ParkedCommands;
 import io.carillon.spring.ConsoleProperties;
 import io.carillon.spring.SystemTime;
 import java.security.Principal;
@@ -146,6 +151,10 @@ public class ConsoleAutoConfiguration {
         ConsoleSources carillonConsoleOwnSources(
                 ObjectProvider<RegistryOperations> operations,
                 ObjectProvider<MessageQueries> messages,
+                ObjectProvider<MessageOperations> stores,
+                ObjectProvider<Directory> directory,
+                ObjectProvider<LiveDirectory> edits,
+                ObjectProvider<ParkedCommands> parked,
                 ConsoleProperties properties,
                 Environment environment) {
             String namespace = environment.getProperty("carillon.registry.namespace", "jobs");
@@ -159,7 +168,12 @@ public class ConsoleAutoConfiguration {
                             .map(found -> new ConsoleCluster(
                                     name.isEmpty() ? "jobs" : name, found.queries(), found.commands()))
                             .toList(),
-                    messages.orderedStream().toList());
+                    messages.orderedStream().toList(),
+                    stores.orderedStream()
+                            .limit(1)
+                            .map(own -> new ConsoleMessages(
+                                    own, directory.getIfAvailable(), edits.getIfAvailable(), parked.getIfAvailable()))
+                            .toList());
         }
     }
 

@@ -20,6 +20,8 @@ import io.carillon.messages.outbox.Transactions;
 import io.carillon.messages.recovery.CleanOnCommand;
 import io.carillon.messages.recovery.CleaningCommands;
 import io.carillon.messages.recovery.CleaningStore;
+import io.carillon.messages.recovery.ParkedByCommand;
+import io.carillon.messages.recovery.ParkedCommands;
 import io.carillon.messages.relay.MessageService;
 import java.util.Set;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -31,8 +33,8 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
 
 /**
- * Cleaning by the centre's command: every service obeys, unless {@code carillon.maintenance.obey-centre} is false; the centre
- * commands, and hears the reports.
+ * Cleaning by the centre's command, and what people want there of parked messages: every service obeys, unless {@code
+ * carillon.maintenance.obey-centre} is false; the centre commands, and hears the reports.
  */
 @AutoConfiguration(after = MessagesAutoConfiguration.class)
 @ConditionalOnClass(MessageService.class)
@@ -78,6 +80,30 @@ public class CommandedCleaningAutoConfiguration {
                     clean::commanded,
                     1);
         });
+    }
+
+    /** In the centre: tells the services what people want of parked messages. */
+    @Bean
+    @ConditionalOnMissingBean
+    @ConditionalOnBooleanProperty(name = "carillon.messages.central.enabled")
+    ParkedCommands.Elsewhere carillonParkedElsewhere(ReliableMessages messages, Transactions transactions) {
+        return ParkedByCommand.telling(messages, transactions);
+    }
+
+    /** In a service: hears it once everything is there. */
+    @Bean
+    @ConditionalOnBean(ParkedCommands.class)
+    @ConditionalOnBooleanProperty(name = "carillon.maintenance.obey-centre", matchIfMissing = true)
+    SmartLifecycle carillonParkedByCommandListening(
+            MessageService service, ParkedCommands parked, MessageServiceOptions options) {
+        return new Listening(
+                () -> {},
+                () -> service.subscribe(
+                        ParkedByCommand.group(options.producerGroup()),
+                        ParkedByCommand.TOPIC,
+                        Set.of(),
+                        message -> ParkedByCommand.obey(parked, message),
+                        1));
     }
 
     /** Hears the reports once everything is there. */

@@ -26,12 +26,15 @@ import io.carillon.messages.recovery.CleanConsumed;
 import io.carillon.messages.recovery.CleanSent;
 import io.carillon.messages.recovery.CleaningCommands;
 import io.carillon.messages.recovery.CleaningStore;
+import io.carillon.messages.recovery.DiscardParked;
 import io.carillon.messages.recovery.MaintenanceResult;
+import io.carillon.messages.recovery.ParkedCommands;
 import io.carillon.messages.recovery.ResendSending;
 import io.carillon.messages.relay.Broker;
 import io.carillon.messages.relay.MessageService;
 import io.carillon.spring.MaintenanceProperties;
 import io.carillon.spring.jobs.ScheduledJobs.JobContribution;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -86,6 +89,7 @@ public class MaintenanceAutoConfiguration {
             InboxStore inbox,
             Broker broker,
             ObjectProvider<LiveDirectory> directory,
+            ObjectProvider<ParkedCommands> parked,
             Environment environment) {
         String application = environment.getProperty("spring.application.name", options.producerGroup());
         MaintenanceJobs jobs = new MaintenanceJobs(properties.shardingTotalCount(), options.time());
@@ -107,6 +111,16 @@ public class MaintenanceAutoConfiguration {
                 "Deletes confirmed messages that were received.",
                 "carillon.maintenance.clean-consumed",
                 new CleanConsumed(inbox, options)::run);
+        Duration kept = properties.discardParked().retention();
+        ParkedCommands commands = parked.getIfAvailable();
+        if (kept != null && commands != null) {
+            jobs.add(
+                    application + "-discard-parked",
+                    properties.discardParked().cron(),
+                    "Gives received messages up that could not be handled and that nobody cared for in " + kept + ".",
+                    "carillon.maintenance.discard-parked",
+                    new DiscardParked(commands, kept, options.maintenanceBudget(), options.time())::run);
+        }
         return jobs;
     }
 

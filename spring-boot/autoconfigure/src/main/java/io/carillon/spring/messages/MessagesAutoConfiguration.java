@@ -18,10 +18,12 @@ import io.carillon.messages.ReliableMessages;
 import io.carillon.messages.directory.Directory;
 import io.carillon.messages.directory.LiveDirectory;
 import io.carillon.messages.inbox.InboxStore;
+import io.carillon.messages.operations.Audit;
 import io.carillon.messages.operations.MessageCommands;
 import io.carillon.messages.operations.MessageSearch;
 import io.carillon.messages.outbox.MessageStore;
 import io.carillon.messages.outbox.Transactions;
+import io.carillon.messages.recovery.ParkedCommands;
 import io.carillon.messages.relay.Broker;
 import io.carillon.messages.relay.MessageService;
 import io.carillon.spring.InvalidPropertyException;
@@ -95,6 +97,14 @@ public class MessagesAutoConfiguration {
             Broker broker,
             ObjectProvider<LiveDirectory> directory) {
         return MessageService.start(options, store, inbox, transactions, broker, directory.getIfAvailable());
+    }
+
+    /** What people do about messages that this service could not handle. */
+    @Bean
+    @ConditionalOnMissingBean
+    @ConditionalOnBean(Audit.class)
+    ParkedCommands carillonParkedCommands(MessageService service, Audit audit, MessageServiceOptions options) {
+        return new ParkedCommands(service.parked(), audit, options.time());
     }
 
     @Bean
