@@ -55,7 +55,7 @@ class AccessibleStoryTest {
         List<String> barriers = new ArrayList<>();
         String session = shop.session();
         for (Tour.Stop stop : Tour.of(shop)) {
-            browser.at(shop.address(), in.texts, stop.asNobody() ? "" : session);
+            browser.at(shop.address(), in.texts, stop.nobody() ? "" : session);
             browser.cookie("carillon-theme", theme);
             stop.visit(browser, in);
             browser.barriers().forEach(barrier -> barriers.add(stop + ": " + barrier));
@@ -68,7 +68,7 @@ class AccessibleStoryTest {
         List<String> found = new ArrayList<>();
         String session = shop.session();
         for (Tour.Stop stop : Tour.of(shop)) {
-            browser.at(shop.address(), Language.ENGLISH.texts, stop.asNobody() ? "" : session)
+            browser.at(shop.address(), Language.ENGLISH.texts, stop.nobody() ? "" : session)
                     .narrow();
             stop.visit(browser, Language.ENGLISH);
             browser.barriers().forEach(barrier -> found.add(stop + ": " + barrier));

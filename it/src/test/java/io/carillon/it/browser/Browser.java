@@ -177,40 +177,36 @@ final class Browser implements AutoCloseable {
 
     /** As {@link #press(String)}, of those the one in a row, an entry or a section that also says something. */
     Browser press(String name, String place) {
-        if (keysOnly) {
-            focus(name, () -> find(CONTROL, name, place));
-            driver.switchTo().activeElement().sendKeys(Keys.ENTER);
-        } else {
-            until("press '" + name + "'" + (place.isEmpty() ? "" : " of '" + place + "'"), () -> {
-                WebElement control = find(CONTROL, name, place);
-                if (control != null) {
-                    control.click();
-                }
-                return control;
-            });
-        }
+        // a page may be replaced between two looks at it: then it is looked at again
+        until("press '" + name + "'" + (place.isEmpty() ? "" : " of '" + place + "'"), () -> {
+            WebElement control = keysOnly ? focus(name, () -> find(CONTROL, name, place)) : find(CONTROL, name, place);
+            if (control != null && keysOnly) {
+                control.sendKeys(Keys.ENTER);
+            } else if (control != null) {
+                control.click();
+            }
+            return control;
+        });
         checkWidth();
         return this;
     }
 
     /** Replaces the text of a field, by its label. */
     Browser type(String label, CharSequence... keys) {
-        WebElement field;
-        if (keysOnly) {
-            field = focus(label, () -> find(FIELD, label, ""));
-        } else {
-            field = until("type into '" + label + "'", () -> {
-                WebElement found = find(FIELD, label, "");
-                if (found != null && !isTime(found)) {
-                    found.click();
+        until("type into '" + label + "'", () -> {
+            WebElement field = keysOnly ? focus(label, () -> find(FIELD, label, "")) : find(FIELD, label, "");
+            if (field == null) {
+                return null;
+            }
+            if (!isTime(field)) {
+                if (!keysOnly) {
+                    field.click();
                 }
-                return found;
-            });
-        }
-        if (!isTime(field)) {
-            field.sendKeys(Keys.chord(Keys.CONTROL, "a"));
-        }
-        field.sendKeys(keys);
+                field.sendKeys(Keys.chord(Keys.CONTROL, "a"));
+            }
+            field.sendKeys(keys);
+            return field;
+        });
         return this;
     }
 
@@ -236,31 +232,33 @@ final class Browser implements AutoCloseable {
 
     /** Strikes keys where the focus is. */
     Browser strike(CharSequence... keys) {
-        driver.switchTo().activeElement().sendKeys(keys);
+        until("strike keys", () -> {
+            WebElement focused = driver.switchTo().activeElement();
+            focused.sendKeys(keys);
+            return focused;
+        });
         return this;
     }
 
-    private WebElement focus(String name, Supplier<@Nullable WebElement> wanted) {
-        return until("reach '" + name + "' by the tabulator", () -> {
-            for (int i = 0; i < MOST_TABS; i++) {
-                WebElement target = wanted.get();
-                if (target == null) {
-                    return null;
-                }
-                if (Objects.equals(
-                        true, driver.executeScript("return document.activeElement === arguments[0]", target))) {
-                    assertThat(driver.executeScript(
-                                    "return getComputedStyle(arguments[0]).outlineStyle !== 'none'"
-                                            + " || getComputedStyle(arguments[0]).boxShadow !== 'none'",
-                                    target))
-                            .as("the focus on '%s' can be seen", name)
-                            .isEqualTo(true);
-                    return target;
-                }
-                driver.switchTo().activeElement().sendKeys(Keys.TAB);
+    /** Goes to something by the tabulator; null as long as it is not there. */
+    private @Nullable WebElement focus(String name, Supplier<@Nullable WebElement> wanted) {
+        for (int i = 0; i < MOST_TABS; i++) {
+            WebElement target = wanted.get();
+            if (target == null) {
+                return null;
             }
-            throw new AssertionError("'" + name + "' is not reached by " + MOST_TABS + " tabulators");
-        });
+            if (Objects.equals(true, driver.executeScript("return document.activeElement === arguments[0]", target))) {
+                assertThat(driver.executeScript(
+                                "const style = getComputedStyle(arguments[0]);"
+                                        + "return style.outlineStyle !== 'none' || style.boxShadow !== 'none'",
+                                target))
+                        .as("the focus on '%s' can be seen", name)
+                        .isEqualTo(true);
+                return target;
+            }
+            driver.switchTo().activeElement().sendKeys(Keys.TAB);
+        }
+        throw new AssertionError("'" + name + "' is not reached by " + MOST_TABS + " tabulators");
     }
 
     // ---- what people see ----------------------------------------------------------------------------------------

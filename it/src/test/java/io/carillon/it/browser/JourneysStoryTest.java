@@ -14,6 +14,8 @@ package io.carillon.it.browser;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.carillon.console.access.Accounts;
+import io.carillon.console.access.Grant;
 import io.carillon.console.command.InstanceCommand;
 import io.carillon.console.command.JobCommand;
 import io.carillon.it.MixedCluster;
@@ -349,6 +351,92 @@ class JourneysStoryTest {
         assertThat(browser.ask("return document.querySelectorAll('#timeline svg .firing.state-passed').length > 0"))
                 .as("it is drawn, too")
                 .isEqualTo(true);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theMessageOfAnOrderIsFoundAndWhoHasNotConsumedIt(Language in) {
+        reader(in).see(in.say("overview.attention"));
+        browser.press(in.say("tab.messages"))
+                .see(in.say("flow.title"))
+                .type(in.say("messages.search"), "key:" + ShopWorld.ORDER, Keys.ENTER)
+                .seeRow(ShopWorld.ORDER, in.say("state.SENT"));
+        browser.until("only that one is left", "return document.querySelectorAll('#rows tbody tr').length === 1");
+        browser.ask("document.querySelector('#rows tbody th a').click()");
+        browser.see(in.say("message.confirmations"))
+                .seeRow("stock", in.say("confirmation.CONSUMED"))
+                .seeRow("points", in.say("confirmation.CONSUMED"))
+                .see("79.80", "杭州");
+        browser.until(
+                "the one that has not is pending or overdue",
+                "return [...document.querySelectorAll('tr')].some((row) => row.innerText.includes(arguments[0])"
+                        + " && (row.innerText.includes(arguments[1]) || row.innerText.includes(arguments[2])))",
+                ShopWorld.BEHIND,
+                in.say("confirmation.PENDING"),
+                in.say("confirmation.OVERDUE"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void deadLettersAreSentAgainOnATelephoneAfterADryRun(Language in) {
+        String cause = in == Language.ENGLISH ? "no route to host" : "does not know the topic";
+        long dead = shop.dead();
+        reader(in).narrow().open("/messages/dead?by=cause");
+        browser.see(in.say("dead.groups"))
+                .press(in.say("command.replay"), cause)
+                .seeDialog()
+                .see(in.say("messages.dryRun"), "14");
+        assertThat(shop.dead()).as("dead messages after the dry run").isEqualTo(dead);
+        browser.type(in.say("messages.limit"), "5")
+                .press(in.say("messages.dryAgain"))
+                .see(in.say("messages.willTruncate", 5));
+        browser.type(in.say("messages.limit"), "100")
+                .type(in.say("confirm.reason"), "the broker is back (" + in.tag() + ")")
+                .press(in.say("command.replay"))
+                .see(in.say("confirm.outcome", 14, 14))
+                .press(in.say("confirm.close"))
+                .seeNoDialog();
+        assertThat(shop.dead()).as("dead messages after they were sent again").isEqualTo(dead - 14);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theFirstAdministratorComesByALinkAndAViewerCannotTrigger(Language in) {
+        String password = "nobody guesses this one";
+        try (ConfigurableApplicationContext center = shop.center("first-" + in.tag(), ShopWorld.CLUSTER)) {
+            Accounts accounts = center.getBean(Accounts.class);
+            // without a login there is nothing to see
+            browser.at(ShopWorld.address(center), in.texts, "").open("/");
+            browser.see(in.say("login.title"), in.say("login.empty"));
+            // the link that the log tells
+            browser.open("/welcome?link=" + accounts.firstLink().orElseThrow());
+            browser.see(in.say("welcome.first"))
+                    .type(in.say("login.name"), "ada")
+                    .type(in.say("welcome.password"), password)
+                    .type(in.say("welcome.again"), password)
+                    .press(in.say("welcome.button"))
+                    .see(in.say("overview.attention"), "ada");
+            browser.open("/clusters/shop/jobs/search-reindex").see(in.say("command.remove"));
+            browser.press(in.say("nav.logout")).see(in.say("login.title"));
+
+            String link = accounts.grant("grace", Grant.parse("viewer")).orElseThrow();
+            browser.open("/welcome?link=" + link)
+                    .see(in.say("welcome.other", "grace"))
+                    .type(in.say("welcome.password"), password)
+                    .type(in.say("welcome.again"), password)
+                    .press(in.say("welcome.button"))
+                    .see(in.say("overview.attention"), "grace");
+            browser.open("/clusters/shop/jobs/search-reindex").see(in.say("shards.title"));
+            assertThat(browser.offers(in.say("command.trigger") + "…"))
+                    .as("the page offers to trigger")
+                    .isFalse();
+            // who knows the address is refused, too
+            int before = jobs().requests().requests("search-reindex").size();
+            browser.open("/clusters/shop/jobs/search-reindex/trigger")
+                    .press(in.say("command.trigger"))
+                    .see(in.say("problem.role.text", "@", "@").replaceFirst(".*@", ""));
+            assertThat(jobs().requests().requests("search-reindex")).hasSize(before);
+        }
     }
 
     @ParameterizedTest

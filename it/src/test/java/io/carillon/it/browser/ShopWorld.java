@@ -32,6 +32,11 @@ import io.carillon.launcher.ChildProcess;
 import io.carillon.launcher.ChildProcess.Program;
 import io.carillon.launcher.Ports;
 import io.carillon.launcher.SystemTime;
+import io.carillon.messages.Message;
+import io.carillon.messages.model.MessageId;
+import io.carillon.messages.model.MessageState;
+import io.carillon.messages.model.StoredMessage;
+import io.carillon.messages.outbox.MessageStore;
 import io.carillon.store.jdbc.Connections;
 import io.carillon.store.jdbc.JdbcStore;
 import java.io.PrintWriter;
@@ -41,10 +46,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
@@ -100,6 +107,7 @@ final class ShopWorld implements AutoCloseable {
         databaseServer = Server.createTcpServer("-tcpPort", "0", "-ifNotExists").start();
         databaseAddress = "jdbc:h2:tcp://127.0.0.1:" + databaseServer.getPort() + "/" + name;
         writeThePast();
+        writeMessages();
         registry.awaitReady(Duration.ofMinutes(1));
         for (String host : List.of("shop-1", "shop-2", "shop-3")) {
             workers.put(
@@ -277,6 +285,128 @@ final class ShopWorld implements AutoCloseable {
         for (int from = 0; from < past.size(); from += 500) {
             store.runHistory().record(past.subList(from, Math.min(past.size(), from + 500)));
         }
+    }
+
+    // ---- messages -----------------------------------------------------------------------------------------------
+
+    /** An order whose message everybody has consumed but one. */
+    static final String ORDER = "SO-20261127-0042";
+
+    /** Of whom the message of {@link #ORDER} waits. */
+    static final String BEHIND = "mail";
+
+    static final String NO_ROUTE = "no route to host 10.20.5.7";
+    static final String NO_TOPIC = "the broker does not know the topic PAYMENT_CAPTURED";
+
+    private void writeMessages() {
+        MessageStore store = JdbcStore.open(database, Connections.of(database)).messageStore();
+        Instant now = SystemTime.now();
+        store.subscribe("stock", Map.of("ORDER_PLACED", Set.of("*")), now);
+        store.subscribe("points", Map.of("ORDER_PLACED", Set.of("*"), "PAYMENT_CAPTURED", Set.of("*")), now);
+        store.subscribe(BEHIND, Map.of("ORDER_PLACED", Set.of("*")), now);
+        int number = 0;
+        for (int i = 0; i < 60; i++) {
+            MessageId id = MessageId.of(now.minus(Duration.ofMinutes(200 - 3L * i)), 7, ++number);
+            String order = String.format("SO-20261127-%04d", i);
+            store.append(List.of(message(
+                    id,
+                    "ORDER_PLACED",
+                    i % 3 == 0 ? "vip" : "web",
+                    order,
+                    "orders",
+                    MessageState.SENDING,
+                    1,
+                    null,
+                    now)));
+            store.acknowledged(
+                    List.of(new MessageStore.Attempt(id, 1)), id.time().plusMillis(40), Duration.ofDays(1));
+            Set<MessageStore.ConfirmedBy> confirmed = new HashSet<>(
+                    List.of(new MessageStore.ConfirmedBy(id, "stock"), new MessageStore.ConfirmedBy(id, "points")));
+            if (i < 38) {
+                confirmed.add(new MessageStore.ConfirmedBy(id, BEHIND));
+            }
+            store.confirm(confirmed, id.time().plusSeconds(1 + i % 5));
+        }
+        List<StoredMessage> others = new ArrayList<>();
+        for (int i = 0; i < 14; i++) {
+            others.add(dead(now, i, ++number, "ORDER_PLACED", "web", "orders", NO_ROUTE));
+        }
+        for (int i = 0; i < 14; i++) {
+            others.add(dead(now, i, ++number, "PAYMENT_CAPTURED", "card", "payments", NO_TOPIC));
+        }
+        for (int i = 0; i < 3; i++) {
+            others.add(dead(
+                    now,
+                    i,
+                    ++number,
+                    "CATALOGUE_CHANGED",
+                    "full",
+                    "catalogue",
+                    "message of 4 718 592 bytes is too large"));
+        }
+        for (int i = 0; i < 5; i++) {
+            others.add(message(
+                    MessageId.of(now.minusSeconds(3L * i), 7, ++number),
+                    "ORDER_PLACED",
+                    "web",
+                    "SO-20261127-1" + i,
+                    "orders",
+                    MessageState.SENDING,
+                    0,
+                    null,
+                    now.plus(Duration.ofHours(5))));
+        }
+        store.append(others);
+    }
+
+    private static StoredMessage dead(
+            Instant now, int i, int number, String topic, String tag, String producer, String cause) {
+        return message(
+                MessageId.of(now.minus(Duration.ofMinutes(95 + 7L * i)), 7, number),
+                topic,
+                tag,
+                topic.charAt(0) + "-" + (4_711 + i),
+                producer,
+                MessageState.DEAD,
+                12,
+                cause,
+                now);
+    }
+
+    private static StoredMessage message(
+            MessageId id,
+            String topic,
+            String tag,
+            String key,
+            String producer,
+            MessageState state,
+            int attempt,
+            String error,
+            Instant due) {
+        return new StoredMessage(
+                id,
+                Message.to(topic, tag)
+                        .key(key)
+                        .json("{\"order\":\"" + key
+                                + "\",\"customer\":77001,\"lines\":[{\"sku\":\"T-800-M\",\"count\":2,"
+                                + "\"price\":\"39.90\"}],\"city\":\"杭州\",\"total\":\"79.80\"}")
+                        .header("trace-id", "4bf92f3577b34da6a3ce929d0e0e4736")
+                        .build(),
+                producer,
+                state,
+                attempt,
+                due,
+                null,
+                error,
+                null);
+    }
+
+    /** How many messages are dead. */
+    long dead() {
+        return JdbcStore.open(database, Connections.of(database))
+                .messageStore()
+                .countByState()
+                .get(MessageState.DEAD);
     }
 
     /** The latest times of a schedule, of the last quarter of a year. */

@@ -25,23 +25,22 @@ final class Tour {
      *
      * @param name in names of files
      * @param address where it is
-     * @param onATelephone whether people need it there, too
-     * @param asNobody whether it is for those who are not logged in
+     * @param telephone whether people need it there, too
+     * @param nobody whether it is for those who are not logged in
      * @param then what is done before it is looked at
      */
-    record Stop(
-            String name, String address, boolean onATelephone, boolean asNobody, BiConsumer<Browser, Language> then) {
+    record Stop(String name, String address, boolean telephone, boolean nobody, BiConsumer<Browser, Language> then) {
 
         Stop(String name, String address, BiConsumer<Browser, Language> then) {
             this(name, address, false, false, then);
         }
 
         Stop onATelephone() {
-            return new Stop(name, address, true, asNobody, then);
+            return new Stop(name, address, true, nobody, then);
         }
 
         Stop asNobody() {
-            return new Stop(name, address, onATelephone, true, then);
+            return new Stop(name, address, telephone, true, then);
         }
 
         /** Goes there and does what is to be done. */
@@ -109,6 +108,23 @@ final class Tour {
                         .type(in.say("trigger.to"), "11082026", org.openqa.selenium.Keys.TAB, "120000AM")
                         .press(in.say("trigger.preview"))
                         .see(in.say("trigger.count", 7))),
+                new Stop("09-messages", "/messages", (browser, in) -> browser.see(in.say("flow.title"))),
+                new Stop("09-message", "/messages?q=key:" + ShopWorld.ORDER, (browser, in) -> {
+                    browser.seeRow(ShopWorld.ORDER);
+                    browser.ask("document.querySelector('#rows tbody th a').click()");
+                    browser.see(in.say("message.confirmations"), "79.80");
+                }),
+                new Stop("10-dead-letters", "/messages/dead", (browser, in) -> browser.see(in.say("dead.groups")))
+                        .onATelephone(),
+                new Stop("10-dead-letters-replay", "/messages/dead?by=cause", (browser, in) -> browser.press(
+                                in.say("command.replay"), "no route to host")
+                        .seeDialog()
+                        .see(in.say("messages.dryRun"))),
+                new Stop("11-consumers", "/messages/consumers", (browser, in) -> browser.seeRow(ShopWorld.BEHIND)),
+                new Stop(
+                        "11-parked",
+                        "/messages/consumers/parked",
+                        (browser, in) -> browser.see(in.say("parked.explained"))),
                 new Stop("14-preferences", "/preferences", (browser, in) -> browser.see(in.say("preferences.keys"))),
                 new Stop("15-login", "/login", (browser, in) -> browser.see(in.say("login.button"))).asNobody(),
                 new Stop("15-keys", "/clusters/shop", (browser, in) -> browser.see(in.say("overview.attention"))
