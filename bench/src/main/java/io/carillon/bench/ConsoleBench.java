@@ -220,17 +220,19 @@ public final class ConsoleBench {
         return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
-    /** The centre reads all jobs once after its start. */
+    /** The centre reads all jobs once after its start; until then it says which it knows. */
     private void awaitJobs() throws Exception {
-        for (int i = 0; i < 240; i++) {
+        long began = SystemTime.nanos();
+        for (int i = 0; i < 1_200; i++) {
             HttpResponse<String> answer =
                     get("/api/v1/clusters/" + JOBS.namespace() + "/jobs?q=" + JOBS.name(JOBS.jobs() - 1));
             if (answer.statusCode() == 200 && answer.body().contains(JOBS.name(JOBS.jobs() - 1))) {
+                said("all jobs are known %d s after the centre's start", (SystemTime.nanos() - began) / 1_000_000_000L);
                 return;
             }
             SystemTime.pause(Duration.ofMillis(500));
         }
-        throw new IllegalStateException("the centre does not show all jobs after two minutes");
+        throw new IllegalStateException("the centre does not show all jobs after ten minutes");
     }
 
     private void row(String what, boolean bar, IntFunction<String> path) throws Exception {

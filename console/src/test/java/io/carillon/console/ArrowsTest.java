@@ -45,7 +45,6 @@ import io.carillon.messages.directory.Directory;
 import io.carillon.messages.directory.DirectoryEdits;
 import io.carillon.messages.directory.DirectoryView;
 import io.carillon.messages.directory.LiveDirectory;
-import io.carillon.messages.inbox.Parked;
 import io.carillon.messages.operations.MessageCommands;
 import io.carillon.messages.recovery.ParkedCommands;
 import java.util.ArrayDeque;
@@ -83,8 +82,6 @@ class ArrowsTest {
                         .or(resideInAnyPackage("com.password4j.."))
                         .or(type(Message.class))
                         .or(type(ReceivedMessage.class))
-                        .or(type(Parked.class))
-                        .or(type(ParkedCommands.class))
                         .or(belongToAnyOf(ParkedCommands.class, Directory.class, LiveDirectory.Edited.class))
                         .or(type(DirectoryView.class))
                         .or(type(DirectoryEdits.class))

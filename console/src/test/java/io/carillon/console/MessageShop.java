@@ -44,6 +44,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 
 /** A store with messages in every state, its directory and what was parked: real commands on memory. Thread-safe. */
 final class MessageShop implements MessageQueries, GroupLags, ParkedMessages {
@@ -56,6 +57,9 @@ final class MessageShop implements MessageQueries, GroupLags, ParkedMessages {
     final List<Parked> parked = new ArrayList<>();
     final List<String> handled = new ArrayList<>();
     volatile RuntimeException broken;
+    /** While it is set, nothing is answered. */
+    volatile CountDownLatch hangs;
+
     private int made;
 
     MessageShop(String name) {
@@ -119,6 +123,13 @@ final class MessageShop implements MessageQueries, GroupLags, ParkedMessages {
     }
 
     private void check() {
+        if (hangs != null) {
+            try {
+                hangs.await();
+            } catch (InterruptedException givenUp) {
+                Thread.currentThread().interrupt();
+            }
+        }
         if (broken != null) {
             throw broken;
         }

@@ -21,6 +21,7 @@ import io.carillon.messages.model.MessageState;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
 import org.jsoup.nodes.Document;
 import org.junit.jupiter.api.Test;
 import org.springframework.mock.web.MockHttpServletResponse;
@@ -180,6 +181,28 @@ class MessagesPageTest {
                             .select(".notice.bad")
                             .text())
                     .contains("orders");
+        }
+    }
+
+    @Test
+    void aStoreThatHangsIsSaidAndTheOtherPartsAreThere() throws Exception {
+        MessageShop orders = new MessageShop("orders").declared();
+        MessageId id = orders.dead("1", "no route");
+        orders.hangs = new CountDownLatch(1);
+        try (ConsolePages console = pages(orders)) {
+            for (String address : List.of("/messages", "/messages/dead", "/messages/consumers", message(id))) {
+                Document page = console.page(address);
+                assertThat(page.select(".notice.bad").text())
+                        .as(address)
+                        .contains("has not answered within the time limit");
+                assertThat(page.select("h1")).as(address).hasSize(1);
+            }
+            assertThat(console.page("/messages/commands/replay?id=" + id)
+                            .select("main")
+                            .text())
+                    .contains("What would happen is not known");
+        } finally {
+            orders.hangs.countDown();
         }
     }
 

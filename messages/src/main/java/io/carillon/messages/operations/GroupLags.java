@@ -12,6 +12,7 @@
  */
 package io.carillon.messages.operations;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The port by which people see how far consumer groups are behind the messages of one store. Reads only. Thread-safe. */
 public interface GroupLags {
+
+    /** How long after the broker took a message a confirmation is overdue, for people who look. */
+    Duration OVERDUE = Duration.ofHours(1);
 
     /** How many of the newest confirmations {@link #lastConfirmed} looks at. */
     int MOST_CONFIRMATIONS = 20_000;

@@ -204,7 +204,15 @@ public final class MessageCommands {
      *
      * @param known those that were read when they were looked for
      */
-    private record Chosen(String target, List<MessageId> ids, Map<MessageId, Found> known, boolean truncated) {}
+    private record Chosen(String target, List<MessageId> ids, Map<MessageId, Stand> known, boolean truncated) {}
+
+    /** Where a message stands: all that is foretold from, so that contents are not held. */
+    private record Stand(MessageId id, MessageState state, boolean sent) {
+
+        static Stand of(Found found) {
+            return new Stand(found.message().id(), found.message().state(), found.sentAt() != null);
+        }
+    }
 
     private static Chosen chosen(Order order, Collection<MessageId> ids) {
         List<MessageId> distinct = List.copyOf(new LinkedHashSet<>(ids));
@@ -218,7 +226,7 @@ public final class MessageCommands {
 
     private Chosen matching(Order order, MessageFilter filter) {
         List<MessageId> ids = new ArrayList<>();
-        Map<MessageId, Found> known = new HashMap<>();
+        Map<MessageId, Stand> known = new HashMap<>();
         MessageId before = null;
         for (int page = 0; page < MAX_PAGES && ids.size() <= order.limit(); page++) {
             int wanted = Math.min(MessageSearch.MAX_LIMIT, order.limit() + 1 - ids.size());
@@ -226,7 +234,7 @@ public final class MessageCommands {
             found.found().forEach(row -> {
                 ids.add(row.message().id());
                 if (order.dryRun()) {
-                    known.put(row.message().id(), row);
+                    known.put(row.message().id(), Stand.of(row));
                 }
             });
             before = found.next();
@@ -243,14 +251,13 @@ public final class MessageCommands {
 
     /** A command's effect on messages, foretold or real. */
     private record Action(
-            Function<Found, Optional<MessageState>> foretold, Function<List<MessageId>, Map<MessageId, Change>> real) {}
+            Function<Stand, Optional<MessageState>> foretold, Function<List<MessageId>, Map<MessageId, Change>> real) {}
 
     private Action replayAction(Order order) {
         Instant now = time.instant();
         int[] sent = {0};
         return new Action(
-                found -> MessageLife.after(
-                        found.message().state(), found.sentAt() == null ? Event.REPLAY : Event.REPLAY_UNCONFIRMED),
+                stand -> MessageLife.after(stand.state(), stand.sent() ? Event.REPLAY_UNCONFIRMED : Event.REPLAY),
                 ids -> {
                     Map<MessageId, Instant> dueAt = new HashMap<>();
                     for (MessageId id : ids) {
@@ -263,22 +270,18 @@ public final class MessageCommands {
 
     private Action discardAction() {
         return new Action(
-                found -> MessageLife.after(found.message().state(), Event.DISCARD),
-                ids -> changes.discard(ids, time.instant()));
+                stand -> MessageLife.after(stand.state(), Event.DISCARD), ids -> changes.discard(ids, time.instant()));
     }
 
     private Action waiveAction(Order order, String group) {
         return new Action(
-                found -> {
-                    List<String> outstanding = search
-                            .confirmations(found.message().id())
-                            .stream()
+                stand -> {
+                    List<String> outstanding = search.confirmations(stand.id()).stream()
                             .filter(confirmation -> confirmation.confirmedAt() == null)
                             .map(Confirmation::group)
                             .toList();
                     return outstanding.contains(group)
-                            ? MessageLife.after(
-                                    found.message().state(), outstanding.size() == 1 ? Event.WAIVE_LAST : Event.WAIVE)
+                            ? MessageLife.after(stand.state(), outstanding.size() == 1 ? Event.WAIVE_LAST : Event.WAIVE)
                             : Optional.empty();
                 },
                 ids -> changes.waive(ids, group, order.who(), time.instant()));
@@ -301,12 +304,12 @@ public final class MessageCommands {
     }
 
     private Item foretell(MessageId id, Chosen chosen, Action action) {
-        Found read = chosen.known().get(id);
-        Found found = read != null ? read : search.find(id).orElse(null);
+        Stand read = chosen.known().get(id);
+        Stand found = read != null ? read : search.find(id).map(Stand::of).orElse(null);
         if (found == null) {
             return new Item(id, Outcome.NOT_THERE, null, null);
         }
-        MessageState before = found.message().state();
+        MessageState before = found.state();
         return action.foretold()
                 .apply(found)
                 .map(after -> new Item(id, Outcome.DONE, before, after))

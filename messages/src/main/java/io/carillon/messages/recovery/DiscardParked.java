@@ -12,7 +12,6 @@
  */
 package io.carillon.messages.recovery;
 
-import io.carillon.messages.inbox.Parked;
 import io.carillon.messages.model.MessageId;
 import io.carillon.messages.recovery.ParkedCommands.Outcome;
 import io.carillon.messages.recovery.ParkedCommands.Report;
@@ -71,7 +70,7 @@ public final class DiscardParked {
         long discarded = 0;
         ParkedCommands.Key after = null;
         while (true) {
-            List<Parked> page = commands.list(null, after, PAGE);
+            List<ParkedCommands.Waiting> page = commands.list(null, after, PAGE);
             List<ParkedCommands.Key> old = page.stream()
                     .filter(each -> each.at().isBefore(bound))
                     .map(each -> new ParkedCommands.Key(
@@ -82,7 +81,7 @@ public final class DiscardParked {
                         commands.discard("carillon", "parked messages are kept for " + retention + " by policy", old);
                 discarded += report.count(Outcome.DONE);
             }
-            after = page.size() < PAGE ? null : ParkedCommands.Key.of(page.get(PAGE - 1));
+            after = page.size() < PAGE ? null : page.get(PAGE - 1).key();
             if (isBehind(after, end)) {
                 return new MaintenanceResult(discarded, 0, spent.taken());
             }

@@ -76,11 +76,6 @@ public final class ParkedCommands {
     /** Which parked message. Immutable. */
     public record Key(MessageId id, String group) {
 
-        /** That of a parked message. */
-        public static Key of(Parked parked) {
-            return new Key(parked.message().id(), parked.message().group());
-        }
-
         /**
          * Reads {@link #toString()}.
          *
@@ -98,6 +93,25 @@ public final class ParkedCommands {
         @Override
         public String toString() {
             return id + " " + group;
+        }
+    }
+
+    /**
+     * A parked message. Immutable.
+     *
+     * @param message what was received; its delivery attempt is how often it was handed over in vain
+     * @param reason what the handler threw last
+     * @param at when it was parked, or failed again
+     */
+    public record Waiting(ReceivedMessage message, String reason, Instant at) {
+
+        private static Waiting of(Parked parked) {
+            return new Waiting(parked.message(), parked.reason(), parked.at());
+        }
+
+        /** Which it is. */
+        public Key key() {
+            return new Key(message.id(), message.group());
         }
     }
 
@@ -145,8 +159,10 @@ public final class ParkedCommands {
      * @param after the last message of the page before, or null to begin
      * @param limit 1..1000
      */
-    public List<Parked> list(@Nullable String group, @Nullable Key after, int limit) {
-        return parked.list(group, after == null ? null : placeOf(after), limit);
+    public List<Waiting> list(@Nullable String group, @Nullable Key after, int limit) {
+        return parked.list(group, after == null ? null : placeOf(after), limit).stream()
+                .map(Waiting::of)
+                .toList();
     }
 
     /** Of the message that a page goes on after, nothing but the key counts. */
@@ -156,8 +172,8 @@ public final class ParkedCommands {
     }
 
     /** One parked message. */
-    public Optional<Parked> find(Key key) {
-        return parked.find(key.id(), key.group());
+    public Optional<Waiting> find(Key key) {
+        return parked.find(key.id(), key.group()).map(Waiting::of);
     }
 
     /** Has messages handled once more by the handlers that their groups have for their topics. */

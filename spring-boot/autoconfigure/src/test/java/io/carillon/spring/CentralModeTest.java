@@ -30,6 +30,7 @@ import io.carillon.messages.outbox.MessageStore;
 import io.carillon.messages.outbox.Transactions;
 import io.carillon.messages.recovery.CheckBack;
 import io.carillon.messages.recovery.MaintenanceResult;
+import io.carillon.messages.recovery.ParkedCommands;
 import io.carillon.spring.central.CentralClient;
 import io.carillon.spring.central.CentralClient.CentralException;
 import io.carillon.spring.central.CentralTransactions;
@@ -420,6 +421,22 @@ class CentralModeTest {
                 "/api/v1/parked:discard",
                 "{\"reason\":\"r\",\"messages\":[{\"id\":\"x\",\"group\":\"g\"}]}",
                 "message id: 'x' (expected: a UUID)");
+    }
+
+    @Test
+    void whatACentreWantsOfAParkedMessageIsDoneByTheServiceThatHasIt() throws Exception {
+        InboxStore inbox = application.getBean(InboxStore.class);
+        MessageId id = MessageId.of(SystemTime.instants().instant(), 77, 77);
+        inbox.park(new Parked(
+                new ReceivedMessage(id, message("wanted"), "remote", "centre", 16),
+                "no such customer",
+                SystemTime.instants().instant()));
+        application
+                .getBean(ParkedCommands.Elsewhere.class)
+                .ask(true, new ParkedCommands.Key(id, "centre"), "ann from 10.0.0.9", "the customer is there");
+        awaitReceived(id);
+        Await.until("it is parked no more", () -> inbox.findParked(id, "centre").isEmpty());
+        assertThat(get("/api/v1/message-audit")).contains("ann from 10.0.0.9", id + " centre");
     }
 
     @Test

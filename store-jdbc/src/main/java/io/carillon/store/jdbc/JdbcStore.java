@@ -107,7 +107,9 @@ public final class JdbcStore {
             for (Map.Entry<String, List<String>> table : new TreeMap<>(Tables.ALL).entrySet()) {
                 checkTable(connection, dialect, table.getKey(), table.getValue());
             }
-            checkSkipLocked(connection, dialect);
+            if (!connection.isReadOnly()) { // who only reads claims nothing, and the servers refuse it
+                checkSkipLocked(connection, dialect);
+            }
         } catch (SQLException e) {
             throw cannotAsk(e);
         }

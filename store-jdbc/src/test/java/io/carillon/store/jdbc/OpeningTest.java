@@ -17,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.carillon.messages.model.MessageState;
+import io.carillon.messages.operations.MessageFilter;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
@@ -68,6 +69,30 @@ class OpeningTest {
                         .messageStore()
                         .countByState())
                 .isEqualTo(Map.of(MessageState.SENDING, 1L));
+    }
+
+    @ParameterizedTest
+    @EnumSource(TestDatabase.class)
+    void whoMayOnlyReadOpensTheStoreAndAsksItsQuestions(TestDatabase database) {
+        DataSource dataSource = withTables(database);
+        JdbcStore.open(dataSource, Connections.of(dataSource))
+                .messageStore()
+                .append(java.util.List.of(new Seed().message(NOW, MessageState.SENT)));
+        DataSource readOnly = (DataSource) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {DataSource.class}, (proxy, method, arguments) -> {
+                    Object result = method.invoke(dataSource, arguments);
+                    if (result instanceof Connection connection) {
+                        connection.setReadOnly(true);
+                    }
+                    return result;
+                });
+        JdbcStore store = JdbcStore.open(readOnly, Connections.of(readOnly));
+        assertThat(store.queries("orders").countByState()).isEqualTo(Map.of(MessageState.SENT, 1L));
+        assertThat(store.queries("orders").oldestOpenAge()).isNotNull();
+        assertThat(store.messageSearch().search(MessageFilter.all(), null, 10).found())
+                .hasSize(1);
+        assertThat(store.groupLags().lags(NOW)).isEmpty();
+        assertThat(store.runHistory().latest("none", 10)).isEmpty();
     }
 
     @Test

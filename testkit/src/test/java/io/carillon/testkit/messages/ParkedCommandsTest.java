@@ -87,7 +87,11 @@ class ParkedCommandsTest {
     }
 
     private static String key(Parked parked) {
-        return ParkedCommands.Key.of(parked).toString();
+        return keyOf(parked).toString();
+    }
+
+    private static ParkedCommands.Key keyOf(Parked parked) {
+        return new ParkedCommands.Key(parked.message().id(), parked.message().group());
     }
 
     private ParkedCommands.Key park(String group, String reason, Duration ago) {
@@ -102,7 +106,7 @@ class ParkedCommandsTest {
                 reason,
                 at);
         rows.put(key(parked), parked);
-        return ParkedCommands.Key.of(parked);
+        return keyOf(parked);
     }
 
     @Test

@@ -25,14 +25,12 @@ import io.carillon.console.web.Pages;
 import io.carillon.console.web.Scope;
 import io.carillon.messages.directory.Directory;
 import io.carillon.messages.directory.DirectoryView;
-import io.carillon.messages.inbox.Parked;
 import io.carillon.messages.operations.GroupLags;
 import io.carillon.messages.operations.GroupLags.Lag;
 import io.carillon.messages.recovery.ParkedCommands;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -46,9 +44,6 @@ import org.springframework.web.bind.annotation.GetMapping;
 /** Which consumer is behind; pause it? And what could it not handle? Thread-safe. */
 @Controller
 public final class ConsumersScreen {
-    /** How long a confirmation may take before it is overdue. */
-    private static final Duration OVERDUE = Duration.ofHours(1);
-
     private static final int MOST_COUNTED = 200;
 
     private final Scope scope;
@@ -77,7 +72,7 @@ public final class ConsumersScreen {
         GroupLags groups = store.operations().lags();
         Question<DirectoryView> entries = directory == null ? null : questions.of(store, "directory", directory::read);
         Question<Map<String, Lag>> lags =
-                questions.of(store, "lags", () -> groups.lags(time.instant().minus(OVERDUE)).stream()
+                questions.of(store, "lags", () -> groups.lags(time.instant().minus(GroupLags.OVERDUE)).stream()
                         .collect(Collectors.toMap(Lag::group, lag -> lag)));
         Question<Map<String, Instant>> confirmed = questions.of(store, "last confirmed", groups::lastConfirmed);
         Question<Parks> parks = parked == null ? null : questions.of(store, "parked counts", () -> count(parked));
@@ -97,7 +92,7 @@ public final class ConsumersScreen {
     }
 
     private static Parks count(ParkedCommands parked) {
-        List<Parked> found = parked.list(null, null, MOST_COUNTED);
+        List<ParkedCommands.Waiting> found = parked.list(null, null, MOST_COUNTED);
         Map<String, Integer> counts = new TreeMap<>();
         found.forEach(each -> counts.merge(each.message().group(), 1, Integer::sum));
         return new Parks(counts, found.size() == MOST_COUNTED);
@@ -110,7 +105,7 @@ public final class ConsumersScreen {
         String group = Scope.text(request, "group");
         String after = Scope.text(request, "after");
         ParkedCommands.Key last = last(after);
-        Question<List<Parked>> asked = parked == null
+        Question<List<ParkedCommands.Waiting>> asked = parked == null
                 ? null
                 : questions.of(
                         store,

@@ -13,8 +13,7 @@
 package io.carillon.console.screen.consumers;
 
 import io.carillon.console.ask.Answer;
-import io.carillon.messages.inbox.Parked;
-import io.carillon.messages.recovery.ParkedCommands;
+import io.carillon.messages.recovery.ParkedCommands.Waiting;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +30,7 @@ public record ParkedView(
         String store,
         List<String> stores,
         String group,
-        @Nullable Answer<List<Parked>> parked,
+        @Nullable Answer<List<Waiting>> parked,
         boolean first,
         boolean commands) {
 
@@ -39,17 +38,12 @@ public record ParkedView(
     public static final int PAGE_SIZE = 50;
 
     /** The page. */
-    public List<Parked> page(List<Parked> found) {
+    public List<Waiting> page(List<Waiting> found) {
         return found.subList(0, Math.min(PAGE_SIZE, found.size()));
     }
 
     /** Where to go on: the last message of the page and its group; empty when nothing is left. */
-    public String next(List<Parked> found) {
-        return found.size() <= PAGE_SIZE ? "" : key(found.get(PAGE_SIZE - 1));
-    }
-
-    /** A message and its group, as addresses and forms name them. */
-    public static String key(Parked parked) {
-        return ParkedCommands.Key.of(parked).toString();
+    public String next(List<Waiting> found) {
+        return found.size() <= PAGE_SIZE ? "" : found.get(PAGE_SIZE - 1).key().toString();
     }
 }

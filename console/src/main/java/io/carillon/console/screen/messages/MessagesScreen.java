@@ -32,8 +32,8 @@ import io.carillon.console.web.Page;
 import io.carillon.console.web.Pages;
 import io.carillon.console.web.Scope;
 import io.carillon.messages.Message;
-import io.carillon.messages.inbox.Parked;
 import io.carillon.messages.model.MessageId;
+import io.carillon.messages.operations.GroupLags;
 import io.carillon.messages.operations.MessageSearch;
 import io.carillon.messages.operations.MessageSearch.Confirmation;
 import io.carillon.messages.operations.MessageSearch.Found;
@@ -63,8 +63,6 @@ public final class MessagesScreen {
 
     /** How many messages a page holds. */
     static final int PAGE_SIZE = 50;
-    /** How long a confirmation may take before it is overdue. */
-    private static final Duration OVERDUE = Duration.ofHours(1);
     /** How long a page looks for messages before it shows what it has. */
     private static final Duration LOOK = Duration.ofMillis(800);
 
@@ -220,7 +218,7 @@ public final class MessagesScreen {
                                 group + "\n" + other.store(),
                                 questions.of(other, "parked " + id + " " + group, () -> held.find(
                                                 new ParkedCommands.Key(id, group))
-                                        .map(Parked::reason)
+                                        .map(ParkedCommands.Waiting::reason)
                                         .map(reason -> new Held(other.store(), reason))));
                     }
                 }
@@ -249,7 +247,7 @@ public final class MessagesScreen {
             return new Confirmed(each.group(), State.RECEIVED, null, "", held.reason(), held.store());
         }
         Instant sent = message == null ? null : message.sentAt();
-        boolean late = sent != null && sent.plus(OVERDUE).isBefore(time.instant());
+        boolean late = sent != null && sent.plus(GroupLags.OVERDUE).isBefore(time.instant());
         return new Confirmed(each.group(), late ? State.OVERDUE : State.PENDING, null, "", "", "");
     }
 }

@@ -18,6 +18,7 @@ import io.carillon.messages.model.MessageId;
 import io.carillon.messages.model.MessageState;
 import io.carillon.messages.operations.Audit;
 import io.carillon.messages.operations.DeadLetters;
+import io.carillon.messages.operations.GroupLags;
 import io.carillon.messages.operations.MessageCommands;
 import io.carillon.messages.operations.MessageCommands.Order;
 import io.carillon.messages.operations.MessageCommands.Report;
@@ -62,7 +63,6 @@ public final class MessageOperationsController {
 
     private static final int MOST_DEAD = 20_000;
     private static final int MOST_PAYLOAD = 64 * 1024;
-    private static final Duration OVERDUE = Duration.ofHours(1);
 
     private final List<MessageOperations> stores;
     private final InstantSource time;
@@ -365,7 +365,7 @@ public final class MessageOperationsController {
         MessageOperations asked = store(store);
         return new Lags(
                 asked.store(),
-                asked.lags().lags(now.minus(OVERDUE)).stream()
+                asked.lags().lags(now.minus(GroupLags.OVERDUE)).stream()
                         .map(lag -> {
                             Instant oldest = lag.oldest();
                             long seconds = oldest == null

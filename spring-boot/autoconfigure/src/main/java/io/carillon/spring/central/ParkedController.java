@@ -14,7 +14,6 @@ package io.carillon.spring.central;
 
 import static io.carillon.spring.central.MessageBody.required;
 
-import io.carillon.messages.inbox.Parked;
 import io.carillon.messages.recovery.ParkedCommands;
 import io.carillon.spring.central.CallerIdentity.Scope;
 import jakarta.servlet.http.HttpServletRequest;
@@ -103,14 +102,14 @@ public final class ParkedController {
         callers.require(request, Scope.READ);
         String name = name(store);
         ParkedCommands.Key last = after == null || after.isEmpty() ? null : ParkedCommands.Key.parse(after);
-        List<Parked> found = commands(name).list(group == null || group.isEmpty() ? null : group, last, limit);
-        String next = found.size() < limit
-                ? null
-                : ParkedCommands.Key.of(found.get(found.size() - 1)).toString();
+        List<ParkedCommands.Waiting> found =
+                commands(name).list(group == null || group.isEmpty() ? null : group, last, limit);
+        String next =
+                found.size() < limit ? null : found.get(found.size() - 1).key().toString();
         return new ParkedPage(name, found.stream().map(ParkedController::row).toList(), next);
     }
 
-    private static ParkedRow row(Parked parked) {
+    private static ParkedRow row(ParkedCommands.Waiting parked) {
         var received = parked.message();
         var message = received.message();
         return new ParkedRow(
