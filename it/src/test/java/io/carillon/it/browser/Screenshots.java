@@ -19,6 +19,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -95,11 +96,7 @@ public final class Screenshots {
         for (int pixel : pixels) {
             counts.merge(pixel & 0xffffff, 1, Integer::sum);
         }
-        int[] palette = counts.entrySet().stream()
-                .sorted(Map.Entry.<Integer, Integer>comparingByValue().reversed())
-                .limit(COLOURS)
-                .mapToInt(Map.Entry::getKey)
-                .toArray();
+        int[] palette = palette(counts);
         Map<Integer, Integer> nearest = new HashMap<>();
         byte[][] parts = new byte[3][palette.length];
         for (int i = 0; i < palette.length; i++) {
@@ -122,15 +119,51 @@ public final class Screenshots {
         return written.toByteArray();
     }
 
+    /** The colours there is most of, and of the others those that are furthest from them: a red word is small, and must stay red. */
+    private static int[] palette(Map<Integer, Integer> counts) {
+        List<Map.Entry<Integer, Integer>> colours = counts.entrySet().stream()
+                .sorted(Map.Entry.<Integer, Integer>comparingByValue().reversed())
+                .toList();
+        int frequent = Math.min(COLOURS / 2, colours.size());
+        int[] palette = new int[Math.min(COLOURS, colours.size())];
+        double[] missed = new double[colours.size()];
+        Arrays.fill(missed, Double.MAX_VALUE);
+        for (int chosen = 0; chosen < palette.length; chosen++) {
+            int next = chosen;
+            if (chosen >= frequent) {
+                next = frequent;
+                for (int i = frequent; i < missed.length; i++) {
+                    if (weight(missed[i], colours.get(i)) > weight(missed[next], colours.get(next))) {
+                        next = i;
+                    }
+                }
+            }
+            palette[chosen] = colours.get(next).getKey();
+            for (int i = 0; i < missed.length; i++) {
+                missed[i] = Math.min(missed[i], distance(palette[chosen], colours.get(i).getKey()));
+            }
+        }
+        return palette;
+    }
+
+    private static double weight(double missed, Map.Entry<Integer, Integer> colour) {
+        return missed * Math.sqrt(colour.getValue());
+    }
+
+    private static int distance(int one, int other) {
+        int distance = 0;
+        for (int shift = 0; shift <= 16; shift += 8) {
+            int difference = ((one >> shift) & 0xff) - ((other >> shift) & 0xff);
+            distance += difference * difference;
+        }
+        return distance;
+    }
+
     private static int nearest(int[] palette, int pixel) {
         int best = 0;
         int least = Integer.MAX_VALUE;
         for (int i = 0; i < palette.length; i++) {
-            int distance = 0;
-            for (int shift = 0; shift <= 16; shift += 8) {
-                int difference = ((palette[i] >> shift) & 0xff) - ((pixel >> shift) & 0xff);
-                distance += difference * difference;
-            }
+            int distance = distance(palette[i], pixel);
             if (distance < least) {
                 least = distance;
                 best = i;
