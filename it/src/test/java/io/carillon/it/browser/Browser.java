@@ -406,9 +406,11 @@ final class Browser implements AutoCloseable {
         }
     }
 
-    /** A picture of the whole page, at most so high, as a PNG. */
+    /** A picture of the whole page, at most so high, as a PNG; of the window where a dialog is open. */
     byte[] picture(int mostHeight) {
-        Object height = driver.executeScript("return document.documentElement.scrollHeight");
+        // what lies beside an open dialog ends with the window
+        Object height = driver.executeScript("return document.querySelector('dialog[open]') ? window.innerHeight"
+                + " : document.documentElement.scrollHeight");
         Map<String, Object> answer = driver.executeCdpCommand(
                 "Page.captureScreenshot",
                 Map.of(
