@@ -58,6 +58,7 @@ final class FiringCodeTest {
     /** What a job is made of and can be extended with: values, and what is empty in a plain job. */
     private static final Set<String> SETTINGS = Set.of(
             "JobConfiguration",
+            "coordination.JobPaths",
             "scheduling.CronSchedule",
             "execution.Claim",
             "execution.FiringListeners",

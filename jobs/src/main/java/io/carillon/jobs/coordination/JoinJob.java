@@ -14,6 +14,7 @@ package io.carillon.jobs.coordination;
 
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.coordination.Registry.CreateMode;
+import io.carillon.jobs.coordination.Registry.Read;
 import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.model.PeerVersion;
 import java.util.List;
@@ -111,6 +112,12 @@ public final class JoinJob {
         // written twice, which ElasticJob's instances never do: see JobTree.isPeer
         writes.set(paths.instance(me.id()), about, 0);
         return new Decision.Join(writes.list());
+    }
+
+    /** What must be known before {@link #decide}: the mark of its server with its version, as a person may switch it meanwhile. */
+    public static List<Read> reads(JobTree tree, Member me) {
+        String server = tree.paths().server(me.ip());
+        return tree.exists(server) && tree.version(server) < 0 ? List.of(new Read.Get(server)) : List.of();
     }
 
     private static boolean isToOverwrite(String stored, JobConfiguration local, PeerVersion peers) {

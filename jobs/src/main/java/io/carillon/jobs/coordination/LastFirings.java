@@ -49,12 +49,26 @@ public final class LastFirings {
         Map<Integer, Instant> byItem = new TreeMap<>();
         String deal = tree.data(tree.paths().deal());
         if (deal != null) {
-            deal.lines().skip(1).forEach(line -> take(line, byItem));
+            deal.lines().skip(1).forEach(line -> takeLine(line, byItem));
+        }
+        return new LastFirings(byItem);
+    }
+
+    /** What the newest deal says, and what this instance has claimed since: its clock may have been set back meanwhile. */
+    private static LastFirings known(JobTree tree, Member me) {
+        Map<Integer, Instant> byItem = new TreeMap<>(dealt(tree).byItem);
+        String note = tree.data(tree.paths().claimOf(me.id()));
+        if (note != null) {
+            take(note, byItem);
         }
         return new LastFirings(byItem);
     }
 
     private static void take(String note, Map<Integer, Instant> byItem) {
+        note.lines().forEach(line -> takeLine(line, byItem));
+    }
+
+    private static void takeLine(String note, Map<Integer, Instant> byItem) {
         int space = note.indexOf(' ');
         if (space < 0) {
             return;
@@ -75,7 +89,7 @@ public final class LastFirings {
         }
     }
 
-    /** Whether an item was claimed for a planned time, or for a later one, before it was dealt. */
+    /** Whether an item was claimed for a planned time, or for a later one. */
     boolean had(int item, Instant plannedTime) {
         Instant last = byItem.get(item);
         return last != null && !last.isBefore(plannedTime) && last.isBefore(plannedTime.plus(CLOCKS_APART));
@@ -94,9 +108,9 @@ public final class LastFirings {
             return claim;
         }
         JobPaths paths = tree.paths();
-        LastFirings dealt = dealt(tree);
+        LastFirings known = known(tree, me);
         List<Integer> items = claim.items().stream()
-                .filter(item -> !dealt.had(item, plannedTime))
+                .filter(item -> !known.had(item, plannedTime))
                 .toList();
         if (items.isEmpty()) {
             // a trigger that is there is answered by the firing that was
@@ -113,9 +127,22 @@ public final class LastFirings {
                 writes.removeIf(write -> write.path().equals(paths.running(item)));
             }
         }
-        String note = plannedTime + " " + ranges(items);
+        String note = plannedTime + " " + ranges(items) + others(tree, me, items, plannedTime);
         writes.addAll(new Writes(tree).put(paths.claimOf(me.id()), note).list());
         return new ClaimItems.Claim(items, writes, claim.afterwards());
+    }
+
+    /** What the note said of items that are not claimed now, as when one is switched off: as long as it can matter. */
+    private static String others(JobTree tree, Member me, List<Integer> claimed, Instant plannedTime) {
+        String before = tree.data(tree.paths().claimOf(me.id()));
+        if (before == null) {
+            return "";
+        }
+        Map<Integer, Instant> byItem = new TreeMap<>();
+        take(before, byItem);
+        claimed.forEach(byItem::remove);
+        byItem.values().removeIf(at -> at.plus(CLOCKS_APART).isBefore(plannedTime));
+        return lines(byItem);
     }
 
     /**
@@ -150,10 +177,15 @@ public final class LastFirings {
                 take(note, byItem);
             }
         }
+        return me.id() + lines(byItem);
+    }
+
+    /** A line for each time, each after a line break. */
+    private static String lines(Map<Integer, Instant> byItem) {
         Map<Instant, List<Integer>> byTime = new TreeMap<>();
         byItem.forEach((item, at) ->
                 byTime.computeIfAbsent(at, ignored -> new ArrayList<>()).add(item));
-        StringBuilder text = new StringBuilder(me.id());
+        StringBuilder text = new StringBuilder();
         byTime.forEach((at, items) -> text.append('\n').append(at).append(' ').append(ranges(items)));
         return text.toString();
     }

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -55,11 +56,16 @@ public final class OncePerFiring {
      *
      * @param about the firing's planned time, as text; empty where each instance has a time of its own, as after a trigger
      * @param items the items that run here
+     * @param deal the number of the deal by which they do; -1 when it is not known
      */
-    public record Guest(Member me, Phase phase, String about, List<Integer> items) {
+    public record Guest(Member me, Phase phase, String about, List<Integer> items, int deal) {
 
         public Guest {
             items = List.copyOf(items);
+        }
+
+        public Guest(Member me, Phase phase, String about, List<Integer> items) {
+            this(me, phase, about, items, -1);
         }
 
         private String mark() {
@@ -110,9 +116,29 @@ public final class OncePerFiring {
         return reads;
     }
 
-    /** Whether a guest's marks are there. */
+    /** Whether all of a guest's marks are there. */
     public static boolean hasCome(JobTree tree, Guest guest) {
-        return guest.items.stream().allMatch(item -> guest.mark().equals(tree.data(mark(tree, guest.phase, item))));
+        return guest.items.stream().allMatch(item -> isMarkOf(tree, guest, item));
+    }
+
+    /**
+     * Whether a guest that has come is still to wait: any of its marks is there. Without monitorExecution an item may be dealt to
+     * another while its run waits here, and the other's mark takes the place of its own.
+     */
+    public static boolean isThere(JobTree tree, Guest guest) {
+        return guest.items.stream().anyMatch(item -> isMarkOf(tree, guest, item));
+    }
+
+    private static boolean isMarkOf(JobTree tree, Guest guest, int item) {
+        return guest.mark().equals(tree.data(mark(tree, guest.phase, item)));
+    }
+
+    /** Whether another's mark has taken the place of one of the guest's: not one that was made anew after all had met. */
+    private static boolean isReplaced(JobTree tree, Guest guest) {
+        return guest.items.stream().anyMatch(item -> {
+            String path = mark(tree, guest.phase, item);
+            return tree.data(path) != null && !isMarkOf(tree, guest, item) && tree.version(path) > 0;
+        });
     }
 
     /** Comes: marks the guest's items. */
@@ -126,7 +152,10 @@ public final class OncePerFiring {
 
     /** What a guest does that has come. */
     public static Decision decide(JobTree tree, JobConfiguration configuration, Guest guest) {
-        if (!hasCome(tree, guest)) {
+        if (!isThere(tree, guest)) {
+            if (guest.phase == Phase.STARTED && isReplaced(tree, guest)) {
+                return new Decision.GoBack();
+            }
             List<Write> away = leaveLatch(tree, guest);
             return away.isEmpty() ? new Decision.GoOn() : new Decision.Commit(away);
         }
@@ -194,6 +223,13 @@ public final class OncePerFiring {
     /** The instances that have not come, and will. */
     private static Set<String> awaited(JobTree tree, JobConfiguration configuration, Guest guest) {
         Set<String> awaited = new TreeSet<>();
+        if (guest.phase == Phase.COMPLETED
+                && !configuration.isMonitorExecution()
+                && guest.deal >= 0
+                && guest.deal != tree.version(tree.paths().deal())) {
+            // nothing tells any more whose items ran for this firing; their owners of today may have had no part in it
+            return awaited;
+        }
         for (int item = 0; item < configuration.getShardingTotalCount(); item++) {
             String owner = tree.owner(item);
             if (owner == null || owner.equals(guest.me.id()) || tree.isDisabled(item)) {
@@ -206,7 +242,8 @@ public final class OncePerFiring {
             if (cut
                     || (online
                             && !hasCome(tree, configuration, guest, owner)
-                            && !waitsForDeal(tree, configuration, guest, owner))) {
+                            && !waitsForDeal(tree, configuration, guest, owner)
+                            && !isNotAsked(tree, configuration, guest, owner))) {
                 awaited.add(owner);
             }
         }
@@ -227,12 +264,23 @@ public final class OncePerFiring {
             String leader = tree.leader();
             return guest.me.isLeader(tree) || (leader != null && hasCome(tree, configuration, guest, leader));
         }
-        for (int item : tree.items()) {
-            if (owner.equals(tree.owner(item)) && tree.isRunning(item)) {
-                return false;
-            }
-        }
-        return true;
+        return !runsAny(tree, owner);
+    }
+
+    private static boolean runsAny(JobTree tree, String owner) {
+        return tree.items().stream().anyMatch(item -> owner.equals(tree.owner(item)) && tree.isRunning(item));
+    }
+
+    /**
+     * Whether an instance has nothing to come for, where each comes when it is triggered: it runs nothing, and has no trigger, or,
+     * at the end of a firing, one that is for the next. A claim marks its items before it takes the trigger away.
+     */
+    private static boolean isNotAsked(JobTree tree, JobConfiguration configuration, Guest guest, String owner) {
+        return guest.about.isEmpty()
+                && configuration.isMonitorExecution()
+                && !tree.isPeer(owner)
+                && !runsAny(tree, owner)
+                && (guest.phase == Phase.COMPLETED || !tree.exists(tree.paths().trigger(owner)));
     }
 
     private static boolean hasCome(JobTree tree, JobConfiguration configuration, Guest guest, String owner) {
@@ -267,18 +315,31 @@ public final class OncePerFiring {
 
     /** The first of Carillon's instances that wait here; it acts, so that they need not all queue up at the latch. */
     private static @Nullable String firstOfUs(JobTree tree, Guest guest) {
+        List<String> marks = marks(tree, guest.phase).stream()
+                .map(tree::data)
+                .filter(Objects::nonNull)
+                .toList();
+        String about = guest.about.isEmpty() ? earliest(marks) : guest.about;
         for (String id : tree.instances()) {
             if (id.equals(guest.me.id())) {
                 return id;
             }
-            for (String path : marks(tree, guest.phase)) {
-                String data = tree.data(path);
-                if (isBy(tree, data, id) && !isBehind(data, guest.about) && !isBeyond(data, guest.about)) {
+            for (String data : marks) {
+                if (isBy(tree, data, id) && !isBehind(data, about) && !isBeyond(data, about)) {
                     return id;
                 }
             }
         }
         return null;
+    }
+
+    /** The earliest planned time of those who wait; empty when all have their own. Who waits for a later one waits for them. */
+    private static String earliest(List<String> marks) {
+        return marks.stream()
+                .map(data -> data.substring(0, Math.max(0, data.indexOf(' '))))
+                .filter(time -> !time.isEmpty() && !time.equals("-"))
+                .min((one, other) -> compare(one + " ", other))
+                .orElse("");
     }
 
     /** Whether a mark is one of Carillon's that an instance made in its present session. */

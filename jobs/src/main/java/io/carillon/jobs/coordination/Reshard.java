@@ -74,6 +74,14 @@ public final class Reshard {
         return wanted != null && !around(wanted, tree, around).equals(present);
     }
 
+    /** Whether some item belongs to nobody who could run it: then it must be dealt at once, whenever that is. */
+    public static boolean isOrphaned(JobTree tree, JobConfiguration configuration) {
+        List<Integer> items = tree.items();
+        List<String> available = tree.available();
+        return items.size() != configuration.getShardingTotalCount()
+                || items.stream().anyMatch(item -> !available.contains(tree.owner(item)));
+    }
+
     /** Why the items cannot be dealt anew, or null when nothing but time is in the way. */
     public static @Nullable String problem(JobTree tree, JobConfiguration configuration) {
         String type = configuration.getJobShardingStrategyType();

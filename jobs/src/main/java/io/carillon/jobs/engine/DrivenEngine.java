@@ -60,15 +60,22 @@ public final class DrivenEngine {
     private final EngineLoop.Mailbox mailbox;
     private final Parts parts;
     private final Registry registry;
-    private final InstantSource time;
+    private final HostTime time;
     private final Map<String, LocalJob> jobs = new ConcurrentHashMap<>();
     private volatile SessionEvent session = new SessionEvent.Suspended();
     private final AtomicInteger freezes = new AtomicInteger();
-    private volatile Instant lastTick;
+    private volatile Sign lastTick;
     private final TakeOrders orders;
-    private volatile @Nullable Instant silentSince;
+    private volatile @Nullable Sign silentSince;
     private volatile boolean closed;
     private volatile boolean drained;
+
+    /** A moment by both clocks of the host. */
+    private record Sign(Instant at, long nanos) {
+        static Sign now(HostTime time) {
+            return new Sign(time.instant(), time.nanos());
+        }
+    }
 
     /**
      * @param namespace the subtree that holds the jobs
@@ -90,6 +97,7 @@ public final class DrivenEngine {
      * The same, with more settings.
      *
      * @param registryTimeout the longest wait of user code for the registry's answer
+     * @param time a {@link HostTime} where the clock may be set
      * @param peers the release of the ElasticJob instances that may share the namespace
      */
     public DrivenEngine(
@@ -103,8 +111,8 @@ public final class DrivenEngine {
             JobObserver observer,
             PeerVersion peers) {
         this.registry = registry;
-        this.time = time;
-        this.lastTick = time.instant();
+        this.time = HostTime.of(time);
+        this.lastTick = Sign.now(this.time);
         this.loop = new EngineLoop(time);
         this.mailbox = loop.mailbox("engine");
         this.parts = new Parts(
@@ -199,9 +207,9 @@ public final class DrivenEngine {
 
     /** Ends the trust in claims when the connection was away too long, at once: the loop may be busy when that happens. */
     private void heard(SessionEvent event) {
-        Instant since = silentSince;
+        Sign since = silentSince;
         if (event instanceof SessionEvent.Suspended) {
-            silentSince = since == null ? time.instant() : since;
+            silentSince = since == null ? Sign.now(time) : since;
             return;
         }
         if (event instanceof SessionEvent.Expired || (since != null && !isTrusted(since))) {
@@ -215,14 +223,17 @@ public final class DrivenEngine {
      * the session says.
      */
     private void tick() {
-        Instant now = time.instant();
+        Sign now = Sign.now(time);
         if (!isAlive()) {
             // before lastTick: whoever sees the new tick sees the freeze, too
             freezes.incrementAndGet();
             jobs.values().forEach(job -> job.post(job::loseClaims));
         }
         lastTick = now;
-        mailbox.timer("tick", now.plus(registry.sessionTimeout().dividedBy(4)), this::tick);
+        Duration next = registry.sessionTimeout().dividedBy(4);
+        mailbox.after("tick", next, this::tick);
+        // time in which the host was suspended is not counted: then the clock on the wall tells first
+        mailbox.timer("tick on the wall", now.at.plus(next), this::tick);
     }
 
     /** Says, whenever it is asked, whether the process has not stood still too long since now. */
@@ -232,12 +243,16 @@ public final class DrivenEngine {
     }
 
     private boolean isAlive() {
-        Instant silent = silentSince;
+        Sign silent = silentSince;
         return isTrusted(lastTick) && (silent == null || isTrusted(silent));
     }
 
-    private boolean isTrusted(Instant lastSign) {
-        return Duration.between(lastSign, time.instant()).compareTo(Claim.trustedFor(registry.sessionTimeout())) < 0;
+    /** By both clocks: one may have been set back meanwhile, the other does not count a suspension. */
+    private boolean isTrusted(Sign lastSign) {
+        Duration counted = Duration.ofNanos(time.nanos() - lastSign.nanos);
+        Duration onWall = Duration.between(lastSign.at, time.instant());
+        Duration longer = counted.compareTo(onWall) > 0 ? counted : onWall;
+        return longer.compareTo(Claim.trustedFor(registry.sessionTimeout())) < 0;
     }
 
     /**

@@ -41,17 +41,20 @@ public final class EngineLoop implements AutoCloseable {
     private static final int BATCH = 64;
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
 
-    private final InstantSource time;
+    private final HostTime time;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition work = lock.newCondition();
     private final Deque<Mailbox> ready = new ArrayDeque<>();
+    /** By the clock on the wall, which may be set; and by what has passed, on a scale of its own. */
     private final PriorityQueue<Timer> timers = new PriorityQueue<>();
+
+    private final PriorityQueue<Timer> waits = new PriorityQueue<>();
     private final List<Thread> threads = new ArrayList<>();
     private long timerNumber;
     private boolean closed;
 
     public EngineLoop(InstantSource time) {
-        this.time = time;
+        this.time = HostTime.of(time);
     }
 
     /** A queue of events that are handled one at a time, in order. Thread-safe. */
@@ -85,14 +88,23 @@ public final class EngineLoop implements AutoCloseable {
             }
         }
 
-        /** Handles an event at an instant; a timer of the same key is replaced. */
+        /** Handles an event when the clock says so; a timer of the same key is replaced. */
         public void timer(String key, Instant at, Runnable event) {
+            add(timers, key, at, event);
+        }
+
+        /** Handles an event when so much time has passed, whatever the clock is set to; a timer of the same key is replaced. */
+        public void after(String key, Duration wait, Runnable event) {
+            add(waits, key, elapsed().plus(wait), event);
+        }
+
+        private void add(PriorityQueue<Timer> to, String key, Instant at, Runnable event) {
             lock.lock();
             try {
                 cancelLocked(key);
                 Timer timer = new Timer(this, key, at, ++timerNumber, event);
                 keyed.put(key, timer);
-                timers.add(timer);
+                to.add(timer);
                 work.signal();
             } finally {
                 lock.unlock();
@@ -121,8 +133,8 @@ public final class EngineLoop implements AutoCloseable {
 
         private void cancelLocked(String key) {
             Timer old = keyed.remove(key);
-            if (old != null) {
-                timers.remove(old);
+            if (old != null && !timers.remove(old)) {
+                waits.remove(old);
             }
         }
     }
@@ -152,11 +164,12 @@ public final class EngineLoop implements AutoCloseable {
             Mailbox mailbox;
             lock.lock();
             try {
-                fireTimers(now);
+                Instant elapsed = elapsed();
+                fire(timers, now);
+                fire(waits, elapsed);
                 mailbox = ready.poll();
                 if (mailbox == null) {
-                    Timer next = timers.peek();
-                    return next == null ? null : Duration.between(now, next.at);
+                    return untilNext(now, elapsed);
                 }
             } finally {
                 lock.unlock();
@@ -184,11 +197,13 @@ public final class EngineLoop implements AutoCloseable {
                     return;
                 }
                 Instant now = time.instant();
-                fireTimers(now);
+                Instant elapsed = elapsed();
+                fire(timers, now);
+                fire(waits, elapsed);
                 mailbox = ready.poll();
                 if (mailbox == null) {
-                    Timer next = timers.peek();
-                    Duration wait = next == null ? LONGEST_WAIT : Duration.between(now, next.at);
+                    Duration next = untilNext(now, elapsed);
+                    Duration wait = next == null ? LONGEST_WAIT : next;
                     long nanos = Math.min(
                             LONGEST_WAIT.toNanos(),
                             Math.max(1, wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT.toNanos() : wait.toNanos()));
@@ -207,7 +222,12 @@ public final class EngineLoop implements AutoCloseable {
         }
     }
 
-    private void fireTimers(Instant now) {
+    /** What has passed, as a point on a scale that has nothing to do with the clock on the wall. */
+    private Instant elapsed() {
+        return Instant.EPOCH.plusNanos(time.nanos());
+    }
+
+    private static void fire(PriorityQueue<Timer> timers, Instant now) {
         Timer next = timers.peek();
         while (next != null && !next.at.isAfter(now)) {
             timers.poll();
@@ -215,6 +235,14 @@ public final class EngineLoop implements AutoCloseable {
             next.mailbox.add(next.event);
             next = timers.peek();
         }
+    }
+
+    private @Nullable Duration untilNext(Instant now, Instant elapsed) {
+        Timer first = timers.peek();
+        Timer second = waits.peek();
+        Duration one = first == null ? null : Duration.between(now, first.at);
+        Duration other = second == null ? null : Duration.between(elapsed, second.at);
+        return one == null || (other != null && other.compareTo(one) < 0) ? other : one;
     }
 
     private void drain(Mailbox mailbox) {

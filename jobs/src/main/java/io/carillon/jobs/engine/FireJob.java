@@ -460,7 +460,8 @@ final class FireJob {
                     here.get(),
                     source == Source.MANUAL ? "" : scheduledTime.toString(),
                     errors,
-                    configuration);
+                    configuration,
+                    job.tree().version(job.tree().paths().deal()));
             meeting = topic;
             then = () -> job.meetings().meet(topic, Phase.STARTED, start, () -> {
                 runs.clear();

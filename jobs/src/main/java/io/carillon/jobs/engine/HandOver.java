@@ -72,7 +72,7 @@ final class HandOver {
         begun = now;
         job.tryNoMore();
         Duration grace = job.parts().closeGrace();
-        job.mailbox().timer("grace", now.plus(grace), () -> {
+        job.mailbox().after("grace", grace, () -> {
             if (!now.equals(begun) || away) {
                 // taken back while this waited in the queue
                 return;

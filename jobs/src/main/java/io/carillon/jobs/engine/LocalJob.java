@@ -214,8 +214,7 @@ final class LocalJob {
         }
         leaving = true;
         handOver().begin(this);
-        Instant grace = now().plus(parts.closeGrace());
-        mailbox.timer("give up", grace.plus(AFTER_INTERRUPT), () -> {
+        mailbox.after("give up", parts.closeGrace().plus(AFTER_INTERRUPT), () -> {
             if (isWorking()) {
                 LOG.warn(
                         "job '{}': left while {} still works; it was interrupted and did not return",
@@ -386,8 +385,7 @@ final class LocalJob {
             }
         } else if (event instanceof SessionEvent.Suspended) {
             connected = false;
-            mailbox.timer(
-                    "suspended", now().plus(Claim.trustedFor(parts.registry().sessionTimeout())), this::loseClaims);
+            mailbox.after("suspended", Claim.trustedFor(parts.registry().sessionTimeout()), this::loseClaims);
         } else {
             connected = false;
             readAgain();
@@ -469,6 +467,9 @@ final class LocalJob {
         } else if (plan.missed() != null && current != null) {
             if (current.isWaiting()) {
                 current.replaceTime(plan.missed());
+                // what was missed while it ran, before it gave its items back: the later time stands for that, too
+                sayMerged(missed, plan.missed());
+                missed = null;
             } else {
                 if (configuration.isMisfire()) {
                     sayMerged(missed, plan.missed());
@@ -683,6 +684,11 @@ final class LocalJob {
             }
             return;
         }
+        List<Read> unknown = JoinJob.reads(tree, member);
+        if (!unknown.isEmpty()) {
+            read(unknown, () -> {});
+            return;
+        }
         JoinJob.Decision decision = JoinJob.decide(tree, member, jobClass, local, joinedNamespace, parts.peers());
         if (decision instanceof JoinJob.Decision.Join join) {
             if (!isQuietForPeers()) {
@@ -720,7 +726,7 @@ final class LocalJob {
             warnOfPeersZone();
             if (!Reshard.isRequestDue(tree, member, configuration, running)) {
                 inOrderAt = dealingProblem == null && running.isEmpty() ? tree.changes() : -1;
-            } else if (isQuietForPeers()) {
+            } else if (Reshard.isOrphaned(tree, configuration) ? isQuietForPeers() : isQuiet()) {
                 return Reshard.request(tree);
             }
         }
@@ -843,7 +849,15 @@ final class LocalJob {
 
     /** Whether news comes at a good moment for ElasticJob's instances; brings the next look when it does not. */
     boolean isQuietForPeers() {
-        Instant later = tree.hasPeers() ? QuietMoment.after(schedule, now()) : null;
+        return !tree.hasPeers() || isQuiet();
+    }
+
+    /**
+     * Whether no firing is near; brings the next look when one is. An item that changed hands while some instances have begun a
+     * firing and others, whose clocks are behind, have not would miss it.
+     */
+    private boolean isQuiet() {
+        Instant later = QuietMoment.after(schedule, now());
         if (later != null) {
             mailbox.timer("quiet", later, this::wake);
         }
@@ -1081,7 +1095,7 @@ final class LocalJob {
         }
         pausing = true;
         Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(refusals - 4, 10));
-        mailbox.timer("pause", now().plus(pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause), () -> {
+        mailbox.after("pause", pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause, () -> {
             pausing = false;
             wake();
         });
@@ -1138,7 +1152,7 @@ final class LocalJob {
     }
 
     void timer(String key, Duration after, Runnable event) {
-        mailbox.timer(key, now().plus(after), event);
+        mailbox.after(key, after, event);
     }
 
     void cancelTimer(String key) {

@@ -53,6 +53,7 @@ final class Meetings {
      * What a firing meets the others about. Immutable.
      *
      * @param about its planned time; empty where each instance has its own
+     * @param deal the number of the deal by which it runs its items
      */
     record Topic(
             FireJob firing,
@@ -60,7 +61,8 @@ final class Meetings {
             Firing here,
             String about,
             ErrorHandler errors,
-            JobConfiguration configuration) {
+            JobConfiguration configuration,
+            int deal) {
 
         Topic {
             listeners = listeners.stream()
@@ -80,7 +82,8 @@ final class Meetings {
                 job.member(),
                 phase,
                 topic.about,
-                topic.here.items().keySet().stream().sorted().toList());
+                topic.here.items().keySet().stream().sorted().toList(),
+                topic.deal);
         Meeting meeting = new Meeting(topic, guest, goOn, goBack);
         meetings.add(meeting);
         topic.listeners.stream()
@@ -162,7 +165,7 @@ final class Meetings {
             Duration timeout = late;
             if (acted || (timeout != null && !act)) {
                 return commitOr(
-                        OncePerFiring.hasCome(tree, guest) ? OncePerFiring.leave(tree, guest) : List.of(),
+                        OncePerFiring.isThere(tree, guest) ? OncePerFiring.leave(tree, guest) : List.of(),
                         () -> end(acted || timeout == null ? goOn : () -> timedOut(timeout)));
             }
             if (act) {
@@ -173,7 +176,8 @@ final class Meetings {
                 return true;
             }
             come = true;
-            Decision decision = OncePerFiring.decide(tree, topic.configuration, guest);
+            // as it is configured now: nobody takes over what is no item any more
+            Decision decision = OncePerFiring.decide(tree, job.configuration(), guest);
             if (decision instanceof Decision.Commit commit) {
                 job.commit(commit.writes(), zxid -> {});
                 return true;

@@ -91,8 +91,18 @@ final class SayWhy {
             end(key, spell, now);
             spell = null;
         }
-        if (reason != WhyNot.MERGED && reason.kind() != Kind.NOTE) {
+        if (!isOfLaterFiring(reason) && reason.kind() != Kind.NOTE) {
             endOthers(item, first, reason, now);
+        }
+        if (spell != null && first.isBefore(spell.written.firstDue())) {
+            if (reason.kind() != Kind.WAITING) {
+                // said of a firing that had waited longer than those of the spell
+                observer.accept(new Decision(
+                        UUID.randomUUID(), job, item, instance, reason, texts, first, last, 1, now, now, true));
+                return;
+            }
+            end(key, spell, now);
+            spell = null;
         }
         if (spell == null) {
             Decision said = new Decision(
@@ -111,6 +121,11 @@ final class SayWhy {
                 open.put(key, new Spell(again));
             }
         }
+    }
+
+    /** Said of a firing while an earlier one is under way: what holds for that one goes on. */
+    private static boolean isOfLaterFiring(WhyNot reason) {
+        return reason == WhyNot.MERGED || reason == WhyNot.MISFIRE_OFF;
     }
 
     private static Decision changed(Spell spell, Instant to, boolean ended) {

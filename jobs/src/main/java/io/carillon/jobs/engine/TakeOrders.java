@@ -261,7 +261,7 @@ final class TakeOrders {
         asking = false;
         if (!well) {
             lookAgain = false;
-            mailbox.timer("look", time.instant().plus(PAUSE), this::lookNow);
+            mailbox.after("look", PAUSE, this::lookNow);
         } else if (lookAgain) {
             lookAgain = false;
             lookNow();

@@ -47,7 +47,7 @@ final class TendRuns implements ItemRun.Listener {
     public void started(ItemRun run, int attempt, Instant at) {
         Duration timeout = run.order().policy().timeout();
         if (timeout != null) {
-            job.post(() -> job.mailbox().timer(limitOf(run), at.plus(timeout), () -> overdue(run, attempt)));
+            job.post(() -> job.timer(limitOf(run), timeout, () -> overdue(run, attempt)));
         }
     }
 
@@ -72,8 +72,7 @@ final class TendRuns implements ItemRun.Listener {
 
     /** Says once when user code goes on after its interrupt: the item stays claimed, and is not begun a second time. */
     private void mind(ItemRun run) {
-        Instant patience = job.parts().time().instant().plus(PATIENCE);
-        job.mailbox().timer(limitOf(run), patience, () -> {
+        job.timer(limitOf(run), PATIENCE, () -> {
             State state = run.state();
             if (state == State.OVERDUE || state == State.STOPPING) {
                 LOG.warn(
@@ -91,7 +90,7 @@ final class TendRuns implements ItemRun.Listener {
         job.post(() -> {
             job.mailbox().cancel(limitOf(run));
             if (result.state() == State.PAUSING) {
-                job.mailbox().timer(pauseOf(run), result.ended().plus(run.pause()), () -> again(run));
+                job.timer(pauseOf(run), run.pause(), () -> again(run));
             }
             observer.accept(run, result);
         });

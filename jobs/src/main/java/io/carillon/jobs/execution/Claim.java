@@ -24,7 +24,8 @@ public final class Claim {
 
     /**
      * @param fence the number of the commit that made it
-     * @param alive whether this process was not frozen longer than {@link #trustedFor} allows; asked each time
+     * @param alive whether this process was not frozen longer than {@link #trustedFor} allows, by the clock on the wall or by
+     *     the time that has passed, whichever says more; asked each time
      */
     public Claim(long fence, BooleanSupplier alive) {
         this.fence = fence;

@@ -96,7 +96,11 @@ public final class CronSchedule {
     }
 
     private static boolean firesInEveryHour(String cron) throws ParseException {
-        CronExpression hours = expression("0 0 " + cron.trim().split("\\s+")[2] + " * * ?");
+        String field = cron.trim().split("\\s+")[2];
+        if (field.equals("*")) {
+            return true;
+        }
+        CronExpression hours = expression("0 0 " + field + " * * ?");
         LocalDateTime at = ANY_DAY.minusNanos(1);
         for (int hour = 0; hour < 24; hour++) {
             at = nextOnWall(hours, at);

@@ -17,11 +17,11 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides whether news comes at a good moment for instances of ElasticJob: a change of who takes part, or a request to deal.
- * Pure.
+ * Decides whether news comes at a good moment: a change of who takes part, or a request to deal. Pure.
  *
- * <p>They look for such a request only when they begin a firing, so one that comes while some have begun and others have not
- * makes an item run twice, or not at all.
+ * <p>Instances of ElasticJob look for such a request only when they begin a firing, so one that comes while some have begun and
+ * others have not makes an item run twice, or not at all. Carillon's instances run nothing twice, but an item that changes
+ * hands while its new owner, whose clock is ahead, has begun and its old owner has not would miss that firing.
  */
 public final class QuietMoment {
 

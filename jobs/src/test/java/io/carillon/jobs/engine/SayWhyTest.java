@@ -105,6 +105,30 @@ class SayWhyTest {
     }
 
     @Test
+    void whatIsSaidOfAnEarlierFiringThanThoseOfAnOpenReasonIsARecordOfItsOwn() {
+        why.range(Decision.ALL, at(4), START.plusSeconds(5), WhyNot.MERGED, START.plusSeconds(6));
+        at(7);
+        why.say(START.plusSeconds(2), WhyNot.MERGED, START.plusSeconds(7));
+        assertThat(records())
+                .extracting(Decision::firstDue)
+                .containsExactly(START.plusSeconds(4), START.plusSeconds(2));
+        assertThat(records()).extracting(Decision::ended).containsExactly(false, true);
+        why.say(START.plusSeconds(2), WhyNot.WAITS_FOR_DEAL, "b");
+        why.say(START.plusSeconds(1), WhyNot.WAITS_FOR_DEAL, "b");
+        assertThat(records().get(records().size() - 1).firstDue()).isEqualTo(START.plusSeconds(1));
+        assertThat(records().get(records().size() - 1).ended()).isFalse();
+    }
+
+    @Test
+    void aFiringThatWaitsGoesOnWaitingWhenALaterOneIsNotMadeUpFor() {
+        why.say(at(0), WhyNot.CLAIM_GIVEN_BACK);
+        why.say(at(2), WhyNot.MISFIRE_OFF, START);
+        assertThat(records()).extracting(Decision::ended).containsExactly(false, false);
+        why.runs(List.of(0));
+        assertThat(records()).allMatch(Decision::ended);
+    }
+
+    @Test
     void leavingEndsAll() {
         why.say(at(1), WhyNot.NO_ITEMS);
         why.item(0, at(1), WhyNot.ITEM_DISABLED);

@@ -68,6 +68,7 @@ final class ElasticJobPeerJob {
     private final List<Instant> wakes = new ArrayList<>();
 
     private JobConfiguration configuration;
+    private @Nullable CronSchedule cron;
     private int knownTotal;
     private boolean started;
     private boolean leaving;
@@ -95,6 +96,7 @@ final class ElasticJobPeerJob {
         this.me = peer.id().toString();
         this.ip = peer.id().ip();
         this.configuration = job.configuration();
+        this.cron = configuration.schedule();
         this.listeners = new Coroutine("peer-listeners", this::listen);
         this.scheduler = new Coroutine("peer-scheduler", this::schedule);
         this.turn = listeners;
@@ -167,7 +169,7 @@ final class ElasticJobPeerJob {
             persist(paths.config(), ConfigYaml.write(job.configuration(), null, PeerVersion.V3_0_4));
             persist(paths.root(), job.code().getClass().getName());
         } else {
-            configuration = Objects.requireNonNullElse(ConfigYaml.readOrNull(stored), configuration);
+            take(Objects.requireNonNullElse(ConfigYaml.readOrNull(stored), configuration));
         }
         knownTotal = configuration.getShardingTotalCount();
         follow();
@@ -273,7 +275,7 @@ final class ElasticJobPeerJob {
             return;
         }
         boolean sameCron = Objects.equals(next.getCron(), configuration.getCron());
-        configuration = next;
+        take(next);
         if (next.getShardingTotalCount() != knownTotal) {
             requestDeal();
             knownTotal = next.getShardingTotalCount();
@@ -294,8 +296,12 @@ final class ElasticJobPeerJob {
         }
     }
 
+    private void take(JobConfiguration next) {
+        configuration = next;
+        cron = next.schedule();
+    }
+
     private void reschedule() {
-        CronSchedule cron = configuration.schedule();
         planned = cron == null ? null : cron.next(world.now());
     }
 
@@ -477,7 +483,6 @@ final class ElasticJobPeerJob {
             }
             Instant due = planned;
             if (due != null && !due.isAfter(world.now())) {
-                CronSchedule cron = configuration.schedule();
                 planned = cron == null ? null : cron.next(due);
                 firing = true;
                 waits(due, false);
@@ -495,7 +500,6 @@ final class ElasticJobPeerJob {
 
     /** What comes due while the one worker is busy is not run. */
     private void passBy() {
-        CronSchedule cron = configuration.schedule();
         while (cron != null && planned != null && !planned.isAfter(world.now())) {
             say(planned, Decision.ALL, WhyNot.MISFIRE_OFF);
             planned = cron.next(planned);

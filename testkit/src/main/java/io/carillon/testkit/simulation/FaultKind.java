@@ -45,6 +45,10 @@ public enum FaultKind {
     /** The clock of one host is set forward, and right again later. */
     CLOCK_FORWARD("clock set forward"),
     CLOCK_BACK("clock set back"),
+    /** The process stands still until its session has ended, and meanwhile somebody sets the clock back. */
+    CLOCK_BACK_IN_FREEZE("clock set back during a freeze"),
+    /** The whole host stands still until its session has ended: the time that passes is not counted, only the clock goes on. */
+    SUSPENDED("host suspended"),
     STALL("slow process"),
     STALE_READS("reads from a server that lags"),
     CONTAINERS_DELETED("empty containers deleted"),
@@ -55,6 +59,8 @@ public enum FaultKind {
     CONFIGURED_AT_COMMIT("configuration changed at a commit"),
     SERVER_SWITCHED("server disabled or enabled"),
     ITEM_SWITCHED("item disabled or enabled"),
+    /** The whole job is switched off for some seconds, and goes on by itself. */
+    PAUSED("job paused until a time"),
     TRIGGERED("trigger"),
     /** A run with a parameter, for chosen items or all, is asked for. */
     REQUESTED("request"),

@@ -16,6 +16,7 @@ import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.coordination.FailedItems;
 import io.carillon.jobs.coordination.InstanceOrder;
 import io.carillon.jobs.coordination.InstanceOrder.Kind;
+import io.carillon.jobs.coordination.JobIntent;
 import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.coordination.Registry.CreateMode;
@@ -128,7 +129,9 @@ final class Faults {
             if (open.stream().anyMatch(request -> request.job == job)) {
                 List.copyOf(job.disabledItems).forEach(item -> switchItem(job, item));
             }
-            for (String ip : simulation.server().childrenOf(job.paths.servers())) {
+            // a pause ends by itself
+            for (String ip :
+                    isPaused(job) ? List.<String>of() : simulation.server().childrenOf(job.paths.servers())) {
                 admin(List.of(new Write.SetData(job.paths.server(ip), JobPaths.ENABLED, -1)));
             }
         }
@@ -262,12 +265,20 @@ final class Faults {
                         .findFirst()
                         .ifPresent(SimulatedHost::undrain);
             case FREEZE -> victim.freeze(world.millis(5_000, 7_000), expiry());
+            case SUSPENDED -> victim.suspend(world.millis(5_000, 7_000), expiry());
+            case CLOCK_BACK_IN_FREEZE -> {
+                victim.freeze(world.millis(5_000, 7_000), expiry());
+                if (!victim.hasJumped()) {
+                    victim.jump(world.millis(3_000, 12_000).negated(), world.millis(7_000, 10_000));
+                }
+            }
             case STALL -> victim.stall(world.millis(50, 900));
             case STALE_READS -> victim.lag(world.millis(100, 3_000));
             case CONTAINERS_DELETED -> simulation.server().reapContainers();
             case CONFIGURED -> configure(job);
             case SERVER_SWITCHED -> switchServer(job, victim.id().ip());
             case ITEM_SWITCHED -> switchItem(job, world.draw(job.items()));
+            case PAUSED -> pause(job);
             case TRIGGERED -> trigger(job);
             case LEAVE -> victim.leave();
             default -> throw new IllegalArgumentException("kind: " + kind);
@@ -356,6 +367,40 @@ final class Faults {
         excuse(job, "its configuration was changed");
         simulation.invariants().configured(job);
         job.changed(next, world.now());
+    }
+
+    /** Switches a job off on all its servers for some seconds; one of the instances that are there switches it on again. */
+    private void pause(SimulatedJob job) {
+        boolean anyOfOurs =
+                simulation.server().childrenOf(job.paths.instances()).stream().anyMatch(id -> !simulation.isPeer(id));
+        boolean anyEnabled = simulation.server().childrenOf(job.paths.servers()).stream()
+                .anyMatch(ip -> JobPaths.ENABLED.equals(simulation.server().data(job.paths.server(ip))));
+        if (!anyOfOurs || !anyEnabled || isPaused(job)) {
+            return;
+        }
+        Instant until = world.now().plus(world.millis(1_500, 6_000));
+        simulation.trace().add("", () -> "pauses " + job.name() + " until " + until);
+        operate(commands -> commands.pauseUntil(job.name(), until));
+        simulation.disturbed();
+        simulation.invariants().configured(job);
+        job.paused = simulation.reasons().beginJob(job.name(), world.now(), "it was paused");
+    }
+
+    /** Whether the registry says that a job is paused. */
+    boolean isPaused(SimulatedJob job) {
+        return JobIntent.parse(simulation.server().data(job.paths.intent())).job() != null;
+    }
+
+    /** Notes when a pause is over: from then on nothing is excused by it, once that is known everywhere. */
+    void look(SimulatedJob job) {
+        ObservedReasons.Interval paused = job.paused;
+        if (paused != null && !isPaused(job)) {
+            simulation.trace().add("", () -> job.name() + " is not paused any more");
+            simulation.disturbed();
+            simulation.invariants().configured(job);
+            paused.ends(world.now().plus(SWITCHED));
+            job.paused = null;
+        }
     }
 
     void trigger(SimulatedJob job) {
@@ -529,7 +574,7 @@ final class Faults {
 
     private void switchServer(SimulatedJob job, String ip) {
         String now = simulation.server().data(job.paths.server(ip));
-        if (now == null || now.isBlank()) {
+        if (now == null || now.isBlank() || isPaused(job)) {
             return;
         }
         String next = now.equals(JobPaths.ENABLED) ? JobPaths.DISABLED : JobPaths.ENABLED;

@@ -47,6 +47,9 @@ final class FiringLedger {
     private final PriorityQueue<Due> owed =
             new PriorityQueue<>(Comparator.comparing(Due::asked).thenComparing(Due::scheduledTime));
     private final Map<String, @Nullable String[]> owners = new HashMap<>();
+    /** The marks of those who wait for the other instances, of each item. */
+    private final Map<String, @Nullable String[]> waiting = new HashMap<>();
+
     private final Map<String, Integer> excuses = new TreeMap<>();
     private long seen = -1;
     private int ran;
@@ -128,9 +131,30 @@ final class FiringLedger {
             }
             before[item] = owner == null ? before[item] : owner;
         }
+        simulation.faults().look(job);
+        if (job.meets) {
+            lookWhoWaits(job);
+        }
         String leader = simulation.server().data(paths.leaderInstance());
         if (leader != null && simulation.isPeer(leader)) {
             job.ledByPeers = simulation.world().now();
+        }
+    }
+
+    /** Notes until when a firing was waiting for the other instances. */
+    private void lookWhoWaits(SimulatedJob job) {
+        @Nullable
+        String[] before = waiting.computeIfAbsent(job.name(), name -> new @Nullable String[SimulatedJob.MOST_ITEMS]);
+        for (int item = 0; item < before.length; item++) {
+            String mark = simulation.server().data(job.paths.guaranteeMarks("started") + "/" + item);
+            String last = before[item];
+            if (last != null && !last.equals(mark) && !last.startsWith("-")) {
+                Instant time = Instant.parse(last.substring(0, last.indexOf(' ')));
+                simulation
+                        .reasons()
+                        .waited(job.name(), item, time, simulation.world().now());
+            }
+            before[item] = mark;
         }
     }
 

@@ -12,15 +12,17 @@
  */
 package io.carillon.testkit.simulation;
 
+import io.carillon.jobs.engine.HostTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The clock of a host: beside the true time by an offset, and faster or slower than it; it jumps when it is told to. One
  * thread at a time.
  */
-public final class HostClock implements InstantSource {
+public final class HostClock implements HostTime {
 
     private static final double MILLION = 1_000_000;
 
@@ -29,6 +31,8 @@ public final class HostClock implements InstantSource {
     private Duration offset;
     private Duration jumped = Duration.ZERO;
     private final int drift;
+    private Duration uncounted = Duration.ZERO;
+    private @Nullable Instant suspended;
 
     /**
      * @param offset how far the clock is ahead now; negative: behind
@@ -44,6 +48,11 @@ public final class HostClock implements InstantSource {
     @Override
     public Instant instant() {
         return at(trueTime.instant());
+    }
+
+    /** Only what the clock says, not how much time has passed. */
+    InstantSource onTheWall() {
+        return () -> at(trueTime.instant());
     }
 
     private Instant at(Instant instant) {
@@ -62,14 +71,27 @@ public final class HostClock implements InstantSource {
         jumped = jumped.plus(by);
     }
 
+    /** The whole host stands still, or goes on: the time between is on the clock, but is not counted. */
+    void suspend(boolean on) {
+        Instant since = suspended;
+        if (on && since == null) {
+            suspended = trueTime.instant();
+        } else if (!on && since != null) {
+            uncounted = uncounted.plus(Duration.between(since, trueTime.instant()));
+            suspended = null;
+        }
+    }
+
     /** By how much the clock was set in all. */
     Duration jumped() {
         return jumped;
     }
 
-    /** Time that passes here, whatever the clock is set to, in nanoseconds. */
-    long nanos() {
-        long nanos = Duration.between(set, trueTime.instant()).toNanos();
+    @Override
+    public long nanos() {
+        Instant suspendedAt = suspended;
+        Instant counts = suspendedAt == null ? trueTime.instant() : suspendedAt;
+        long nanos = Duration.between(set, counts).minus(uncounted).toNanos();
         return nanos + (long) (nanos * (drift / MILLION));
     }
 

@@ -95,6 +95,9 @@ final class HostRegistry implements Registry {
                         .requests()
                         .claimed(Moment.jobOf(writes), committed.zxid(), Moment.requestOf(writes));
             }
+            if (result instanceof CommitResult.Committed && moment == Moment.FAREWELL) {
+                host.saidFarewell(Moment.jobOf(writes));
+            }
             simulation.faults().after(host, moment, writes);
             answered[0] = !waits || !(result instanceof CommitResult.Unknown);
             if (!host.isDead()) {

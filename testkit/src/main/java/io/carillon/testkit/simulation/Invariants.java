@@ -58,6 +58,7 @@ final class Invariants {
     private final Map<Item, Integer> byHand = new HashMap<>();
     private final Map<Item, Instant> touchedByPeers = new HashMap<>();
     private final Map<Meeting, int[]> meetings = new HashMap<>();
+    private final Set<Firing> metByHand = new HashSet<>();
     private int takenOver;
     private int runAgain;
     private int rerun;
@@ -341,7 +342,28 @@ final class Invariants {
     /** What is done once for all before a firing, or after it, is done. */
     void met(String job, Instant scheduledTime, boolean after) {
         simulation.trace().add("", () -> job + ": " + (after ? "after" : "before") + " all items of " + scheduledTime);
+        if (!after) {
+            metByHand(simulation.job(job));
+        }
         meetings.computeIfAbsent(new Meeting(job, scheduledTime), key -> new int[2])[after ? 1 : 0]++;
+    }
+
+    /** What is done before all items of a trigger is done for all that wait: a trigger has no time by which to tell them apart. */
+    private void metByHand(SimulatedJob job) {
+        Set<Firing> waiting = new HashSet<>();
+        boolean byHand = false;
+        for (int item = 0; item < SimulatedJob.MOST_ITEMS; item++) {
+            String mark = simulation.server().data(job.paths.guaranteeMarks("started") + "/" + item);
+            if (mark != null && mark.startsWith("-")) {
+                byHand = true;
+            } else if (mark != null) {
+                Instant time = Instant.parse(mark.substring(0, mark.indexOf(' ')));
+                waiting.add(new Firing(new Item(job.name(), item), time));
+            }
+        }
+        if (byHand) {
+            metByHand.addAll(waiting);
+        }
     }
 
     private void checkMet(ItemRun run) {
@@ -351,6 +373,7 @@ final class Invariants {
         boolean met = meetings.keySet().stream()
                 .anyMatch(meeting -> meeting.job.equals(job.name())
                         && !meeting.scheduledTime.isBefore(simulation.isCalm() ? time : time.minusSeconds(4)));
+        met |= metByHand.contains(new Firing(itemOf(run), time));
         if (job.meets && !met && sources.get(claimOf(run)) != Source.MANUAL) {
             simulation.fail(text(run) + " begins before anybody has done what comes before all items");
         }
@@ -441,6 +464,10 @@ final class Invariants {
     void checkSettled() {
         for (SimulatedJob job : simulation.jobs()) {
             JobPaths paths = job.paths;
+            if (simulation.faults().isPaused(job)) {
+                simulation.fail(
+                        job.name() + " is still paused: " + simulation.server().data(paths.intent()));
+            }
             for (String id : simulation.server().childrenOf(paths.triggers())) {
                 if (simulation.server().data(paths.instance(id)) != null) {
                     simulation.fail(job.name() + ": " + id + " has not done what it was triggered for");

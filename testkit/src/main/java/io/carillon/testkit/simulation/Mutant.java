@@ -43,6 +43,8 @@ public enum Mutant {
     CHECKPOINT_WITHOUT_FENCE("a checkpoint is written without the fence"),
     /** The engine does not hear that the connection is lost, only that the session is. */
     TRUST_IN_BLACK_HOLE("a claim is trusted while nothing is heard"),
+    /** Only the clock on the wall tells how long the process stood still, and somebody may have set it back. */
+    TRUST_BY_THE_WALL("a claim is trusted by a clock that is set back"),
     /** What was run before a deal is not handed on with the item. */
     DEAL_FORGETS_FIRINGS("a deal forgets which firings were run");
 
@@ -58,6 +60,7 @@ public enum Mutant {
             case DELETE_RUNNING_ON_RECONNECT ->
                 List.of(FaultKind.CONNECTION_LOST, FaultKind.CONNECTION_LOST, FaultKind.JOIN, FaultKind.LEAVE);
             case DRAIN_WHILE_RUNNING -> List.of(FaultKind.DRAINED, FaultKind.UNDRAINED);
+            case TRUST_BY_THE_WALL -> List.of(FaultKind.CLOCK_BACK_IN_FREEZE, FaultKind.JOIN);
             case CHECKPOINT_WITHOUT_FENCE -> List.of(FaultKind.FREEZE, FaultKind.BLACK_HOLE, FaultKind.SESSION_EXPIRED);
             default -> List.of();
         };

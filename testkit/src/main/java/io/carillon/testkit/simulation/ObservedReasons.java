@@ -43,12 +43,16 @@ final class ObservedReasons implements FiringReasons {
     /** How long after its planned time a firing may be lost with its owner: by then it has been claimed, or waits. */
     private static final Duration REACH = Duration.ofSeconds(2);
 
+    /** How long it takes to hear that nobody is waited for any more. */
+    private static final Duration TOLD = Duration.ofMillis(100);
+
     /** A clock that is set wrong is so by less than this. */
     private static final Duration SHORTLY = Duration.ofSeconds(13);
 
     private final Duration tolerance;
     private final List<Interval> intervals = new ArrayList<>();
     private final Map<Firing, Owners> owed = new HashMap<>();
+    private final Map<Firing, Instant> waited = new HashMap<>();
     private final Set<Firing> interrupted = new HashSet<>();
     private final List<Tenure> tenures = new ArrayList<>();
     private final Map<String, Map<UUID, Decision>> recorded = new HashMap<>();
@@ -71,6 +75,8 @@ final class ObservedReasons implements FiringReasons {
         private final String reason;
         private Instant to = Instant.MAX;
         private boolean ofFormer;
+        /** Whether it also holds for what was due before and still waits when it begins. */
+        private boolean ofWaiting;
 
         private Interval(String job, int item, String owner, Instant from, String reason) {
             this.job = job;
@@ -78,6 +84,7 @@ final class ObservedReasons implements FiringReasons {
             this.owner = owner;
             this.from = from;
             this.reason = reason;
+            this.ofWaiting = !owner.isEmpty();
         }
 
         void ends(Instant at) {
@@ -111,6 +118,13 @@ final class ObservedReasons implements FiringReasons {
     /** Begins an interval for one item. */
     Interval beginItem(String job, int item, Instant from, String reason) {
         return add(new Interval(job, item, "", from, reason));
+    }
+
+    /** Begins an interval of a whole job. */
+    Interval beginJob(String job, Instant from, String reason) {
+        Interval whole = new Interval(job, ALL, "", from, reason);
+        whole.ofWaiting = true;
+        return add(whole);
     }
 
     /** An interval of a whole job that is known as a whole. */
@@ -171,9 +185,29 @@ final class ObservedReasons implements FiringReasons {
         return owners == null ? Set.of() : owners.ids;
     }
 
+    /** A firing of an item, which its owner had begun, waited up to now. */
+    void waited(String job, int item, Instant scheduledTime, Instant now) {
+        waited.put(new Firing(job, item, scheduledTime), now);
+    }
+
+    /** How long after its planned time it could be lost with its owner: as long as it waited. */
+    private Instant reachOf(String job, int item, Instant scheduledTime) {
+        Instant reach = scheduledTime.plus(REACH);
+        Instant met = waited.get(new Firing(job, item, scheduledTime));
+        if (met != null && met.plus(TOLD).isAfter(reach)) {
+            reach = met.plus(TOLD);
+        }
+        Decision waiting = find(job, item, scheduledTime, WhyNot.Kind.WAITING, false);
+        if (waiting != null && waiting.to().isAfter(reach)) {
+            reach = waiting.to();
+        }
+        return reach;
+    }
+
     /** Forgets a firing, and what ended long before. */
     void forget(String job, int item, Instant scheduledTime) {
         owed.remove(new Firing(job, item, scheduledTime));
+        waited.remove(new Firing(job, item, scheduledTime));
         Instant before = scheduledTime.minus(tolerance).minusSeconds(15);
         intervals.removeIf(interval -> interval.to.isBefore(before));
     }
@@ -223,13 +257,12 @@ final class ObservedReasons implements FiringReasons {
         }
         Instant from = scheduledTime.minus(tolerance);
         Instant to = scheduledTime.plus(tolerance);
-        Instant reach = scheduledTime.plus(REACH);
+        Instant reach = reachOf(job, item, scheduledTime);
         for (Interval interval : intervals) {
-            boolean ofOwner = !interval.owner.isEmpty();
             if ((interval.job.equals(ANY) || interval.job.equals(job))
                     && (interval.item == ALL || interval.item == item)
                     && interval.isAbout(owners)
-                    && !interval.from.isAfter(ofOwner ? reach : to)
+                    && !interval.from.isAfter(interval.ofWaiting ? reach : to)
                     && !interval.to.isBefore(from)) {
                 return interval.reason;
             }

@@ -19,7 +19,9 @@ import io.carillon.jobs.requests.JobRequest;
 import io.carillon.jobs.requests.JobRequest.State;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +61,9 @@ final class RequestLedger {
         private final String parameter;
         private final Map<Part, Seen> parts = new HashMap<>();
         private final Map<Part, Integer> begun = new HashMap<>();
+        /** Interrupted by command before they had begun. */
+        private final Set<Part> stopped = new HashSet<>();
+
         private @Nullable String text;
         private @Nullable JobRequest last;
         private boolean cancelled;
@@ -150,6 +155,9 @@ final class RequestLedger {
         Asked asked = of(record.jobName(), record.fence());
         if (asked != null && record.outcome() != Outcome.RETRIED) {
             Seen run = asked.parts.get(new Part(record.scheduledTime(), record.shardingItem()));
+            if (run == null && record.outcome() == Outcome.INTERRUPTED && asked.job.wasInterrupted) {
+                asked.stopped.add(new Part(record.scheduledTime(), record.shardingItem()));
+            }
             if (run != null && run.run.order().claim().fence() == record.fence()) {
                 run.done = record.outcome() != Outcome.INTERRUPTED || asked.job.wasInterrupted;
             }
@@ -209,7 +217,7 @@ final class RequestLedger {
     private void settled(String id, Asked asked, Part part) {
         Seen run = asked.parts.get(part);
         boolean gone = part.item >= asked.job.fewestItems;
-        if (!asked.cancelled && !gone && (run == null || !run.done)) {
+        if (!asked.cancelled && !gone && !asked.stopped.contains(part) && (run == null || !run.done)) {
             simulation.fail("request " + id + " of " + asked.job.name() + ": item " + part.item + " of " + part.time
                     + " is put down as done, and has not been run to its end");
         }

@@ -72,6 +72,8 @@ final class SimulatedHost implements Workers, JobObserver {
     private @Nullable Instant sessionGoneAt;
     private @Nullable CompletableFuture<Void> leaving;
     private ObservedReasons.@Nullable Interval absent;
+    /** From when on it had handed over the items of a job. */
+    private final List<ObservedReasons.Interval> farewells = new ArrayList<>();
 
     /** What a worker does next. */
     private enum Step {
@@ -100,7 +102,7 @@ final class SimulatedHost implements Workers, JobObserver {
                 id,
                 Duration.ofSeconds(3),
                 Duration.ofSeconds(15),
-                clock,
+                mutant == Mutant.TRUST_BY_THE_WALL ? clock.onTheWall() : clock,
                 this,
                 this,
                 PeerVersion.V3_0_4);
@@ -316,6 +318,14 @@ final class SimulatedHost implements Workers, JobObserver {
 
     @Override
     public void decided(Decision decision) {
+        simulation
+                .trace()
+                .add(
+                        name(),
+                        () -> (decision.ended() ? "said   " : "says   ") + decision.jobName()
+                                + (decision.item() < 0 ? "" : " item " + decision.item()) + " of " + decision.firstDue()
+                                + (decision.lastDue().equals(decision.firstDue()) ? "" : " to " + decision.lastDue())
+                                + ": " + decision.reason() + " " + decision.arguments());
         simulation.reasons().decided(decision);
     }
 
@@ -343,6 +353,14 @@ final class SimulatedHost implements Workers, JobObserver {
         });
     }
 
+    /** It is off the registry for a job, in order: its items are to be dealt anew. */
+    void saidFarewell(String job) {
+        if (leaving != null || drained) {
+            String what = "its owner had handed over, and its items were not dealt yet";
+            farewells.add(simulation.reasons().beginOwner(job, id.toString(), world.now(), what));
+        }
+    }
+
     /** A deliberate fault: the instance is off the registry while its items run. */
     private void giveAwayWhatRuns() {
         for (ItemRun run : begun) {
@@ -363,6 +381,8 @@ final class SimulatedHost implements Workers, JobObserver {
                 absent.ends(world.now().plus(RECOVERY));
                 absent = null;
             }
+            farewells.forEach(interval -> interval.ends(world.now().plus(RECOVERY)));
+            farewells.clear();
             engine.undrain();
         }
     }
@@ -439,6 +459,12 @@ final class SimulatedHost implements Workers, JobObserver {
         frozen = true;
         client.freeze(true);
         troubled(length, expiry, expiry == null ? "stood still" : "stood still until its session had expired");
+    }
+
+    /** The whole host stands still, and does not count the time. */
+    void suspend(Duration length, Duration expiry) {
+        clock.suspend(true);
+        freeze(length, expiry);
     }
 
     private void troubled(Duration length, @Nullable Duration expiry, String what) {
@@ -573,6 +599,7 @@ final class SimulatedHost implements Workers, JobObserver {
         }
         if (frozen) {
             frozen = false;
+            clock.suspend(false);
             client.freeze(false);
         }
         if (unheard) {

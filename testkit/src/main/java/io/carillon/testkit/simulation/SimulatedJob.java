@@ -56,6 +56,9 @@ final class SimulatedJob {
     /** When monitorExecution was switched last: what was claimed before or soon after is not looked at. */
     Instant monitorSwitched = Instant.MIN;
 
+    /** Excuses what is not run while it is paused; null while it is not. */
+    ObservedReasons.@Nullable Interval paused;
+
     /** When an instance of ElasticJob was its leader last. */
     Instant ledByPeers = Instant.MIN;
 

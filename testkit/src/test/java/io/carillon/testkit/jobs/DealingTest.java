@@ -257,6 +257,8 @@ class DealingTest {
         assertThat(cluster.node("sharding/0/running")).as("the claim was made").isNotNull();
         assertThat(ranAt(4)).as("and a does not know").isEmpty();
         join("10.0.0.2", often);
+        // whoever asks for it; a itself would not so near a firing
+        cluster.write(new Write.Create("/ns/job/leader/sharding/necessary", "", CreateMode.PERSISTENT));
         a.client.reconnect();
         cluster.until("05.000");
         assertThat(new HashSet<>(owners())).as("dealt meanwhile").hasSize(2);

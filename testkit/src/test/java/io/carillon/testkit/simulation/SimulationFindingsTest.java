@@ -17,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.ShardingContext;
 import io.carillon.jobs.SimpleJob;
+import io.carillon.jobs.coordination.ConfigYaml;
 import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.JobTree;
 import io.carillon.jobs.coordination.Member;
@@ -33,16 +34,18 @@ import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.engine.DrivenEngine;
 import io.carillon.jobs.execution.ItemRun;
 import io.carillon.jobs.execution.Workers;
+import io.carillon.jobs.history.JobObserver;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.history.RunRecord.Outcome;
 import io.carillon.jobs.history.RunRecord.Source;
 import io.carillon.jobs.model.InstanceId;
+import io.carillon.jobs.model.PeerVersion;
+import io.carillon.jobs.model.WhyNot;
 import io.carillon.testkit.jobs.InMemoryRegistry;
 import io.carillon.testkit.jobs.ManualTime;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -62,11 +65,12 @@ class SimulationFindingsTest {
     private final List<Instance> instances = new ArrayList<>();
 
     /** An engine whose user code returns at once, or when the test says so. */
-    private final class Instance implements Workers {
+    private final class Instance implements Workers, JobObserver {
         private final InMemoryRegistry.Client client = server.connect();
         private final List<ItemRun> waiting = new ArrayList<>();
         private final List<RunRecord> ended = new ArrayList<>();
-        private final InstantSource clock;
+        private final List<io.carillon.jobs.history.Decision> decided = new ArrayList<>();
+        private final HostClock clock;
         private final DrivenEngine engine;
         private boolean hold;
         private boolean dead;
@@ -76,7 +80,7 @@ class SimulationFindingsTest {
         }
 
         Instance(String ip, JobConfiguration configuration, Duration behind, boolean losesTakeovers) {
-            clock = () -> time.instant().minus(behind);
+            clock = new HostClock(time, behind.negated(), 0);
             engine = new DrivenEngine(
                     losesTakeovers ? losingTheFirstTakeover(client) : client,
                     "ns",
@@ -84,7 +88,7 @@ class SimulationFindingsTest {
                     Duration.ofSeconds(1),
                     clock,
                     this,
-                    ended::add);
+                    this);
             engine.open();
             SimpleJob code = ShardingContext::getShardingItem;
             engine.schedule(code, configuration);
@@ -94,6 +98,16 @@ class SimulationFindingsTest {
         @Override
         public void start(ItemRun run, int atOnce) {
             waiting.add(run);
+        }
+
+        @Override
+        public void ended(RunRecord record) {
+            ended.add(record);
+        }
+
+        @Override
+        public void decided(io.carillon.jobs.history.Decision decision) {
+            decided.add(decision);
         }
 
         void finish() {
@@ -204,6 +218,115 @@ class SimulationFindingsTest {
     }
 
     @Test
+    void aFrozenProcessWhoseClockIsSetBackMeanwhileDoesNotTrustItsClaimEither() {
+        Instance a = new Instance("10.0.0.1", job(1).build());
+        a.hold = true;
+        until("02.500");
+        a.clock.jump(Duration.ofSeconds(-10));
+        time.advance(Duration.ofMillis(2_700));
+        assertThat(a.waiting.get(0).order().claim().isHeld()).isFalse();
+    }
+
+    @Test
+    void aHostThatWasSuspendedAndDidNotCountTheTimeDoesNotTrustItsClaimEither() {
+        Instance a = new Instance("10.0.0.1", job(1).build());
+        a.hold = true;
+        until("02.500");
+        a.clock.suspend(true);
+        time.advance(Duration.ofMillis(2_700));
+        a.clock.suspend(false);
+        assertThat(a.waiting.get(0).order().claim().isHeld()).isFalse();
+    }
+
+    @Test
+    void aClockThatIsSetBackTakesNoClaimFromAProcessThatGoesOn() {
+        Instance a = new Instance("10.0.0.1", job(1).build());
+        a.hold = true;
+        until("02.500");
+        a.clock.jump(Duration.ofSeconds(-10));
+        until("09.500");
+        assertThat(a.waiting.get(0).order().claim().isHeld()).isTrue();
+    }
+
+    @Test
+    void aRunIsInterruptedInTimeAlsoWhenTheClockIsSetBackInTheSilence() {
+        Instance a = new Instance("10.0.0.1", job(1).build());
+        a.hold = true;
+        until("02.500");
+        a.client.disconnect();
+        a.clock.jump(Duration.ofSeconds(-10));
+        until("05.100");
+        assertThat(a.decided)
+                .extracting(io.carillon.jobs.history.Decision::reason)
+                .contains(WhyNot.CLAIM_LOST);
+    }
+
+    @Test
+    void whatWasRunIsNotRunAgainWhenTheClockIsSetBackAndTheScheduleChanges() {
+        Instance a = new Instance("10.0.0.1", job(1).build());
+        until("04.500");
+        assertThat(runsOf(4)).hasSize(1);
+        a.clock.jump(Duration.ofSeconds(-2));
+        String faster = ConfigYaml.write(job(1).cron("0/1 * * * * ?").build(), null, PeerVersion.V3_0_4);
+        write(new Write.SetData("/ns/job/config", faster, -1));
+        until("06.900");
+        assertThat(runsOf(4)).hasSize(1);
+        until("07.900");
+        assertThat(runsOf(5)).hasSize(1);
+    }
+
+    @Test
+    void whatWasRunOfAnItemThatIsSwitchedOffAfterwardsIsKnownToItsNextOwnerToo() {
+        Instance late = new Instance("10.0.0.2", job(4).build(), Duration.ofMillis(2_600), false);
+        settle();
+        Instance punctual = new Instance("10.0.0.1", job(4).build());
+        until("07.500");
+        int item = punctual.ended.get(punctual.ended.size() - 1).shardingItem();
+        until("08.300");
+        String disabled = "/ns/job/sharding/" + item + "/disabled";
+        write(new Write.Create(disabled, "", CreateMode.PERSISTENT));
+        // its next firing has passed it by; the other instance is at 7.9
+        until("10.500");
+        write(new Write.Delete(disabled, -1));
+        punctual.die();
+        until("11.500");
+        assertThat(late.ended.stream().filter(run -> run.scheduledTime().getEpochSecond() % 60 == 8))
+                .isNotEmpty();
+        assertThat(late.ended.stream()
+                        .filter(run -> run.scheduledTime().getEpochSecond() % 60 == 8)
+                        .map(RunRecord::shardingItem))
+                .as("the one who is gone has run it for 8")
+                .doesNotContain(item);
+    }
+
+    @Test
+    void theLaterTimeOfAFiringThatWaitsAgainStandsForWhatWasMissedBefore() {
+        JobConfiguration once =
+                job(2).misfire(true).jobListenerTypes(List.of("ONCE")).build();
+        new Instance("10.0.0.2", once, Duration.ofMillis(8_500), false);
+        settle();
+        Instance a = new Instance("10.0.0.1", once);
+        // this one has come for 2, and waits for the leader, whose clock is behind, to come so far
+        until("04.600");
+        assertThat(reasonsOf(a, 4)).containsExactly(WhyNot.STILL_RUNNING);
+        // the leader deals the items anew at its next firing only, at 6.5
+        new Instance("10.0.0.3", once);
+        until("06.900");
+        assertThat(reasonsOf(a, 2)).contains(WhyNot.CLAIM_GIVEN_BACK, WhyNot.MERGED);
+        assertThat(reasonsOf(a, 4)).contains(WhyNot.MERGED);
+    }
+
+    private static List<WhyNot> reasonsOf(Instance instance, int second) {
+        Instant due = Instant.parse("2026-01-01T00:00:%02dZ".formatted(second));
+        return instance.decided.stream()
+                .filter(decision ->
+                        !decision.firstDue().isAfter(due) && !decision.lastDue().isBefore(due))
+                .map(io.carillon.jobs.history.Decision::reason)
+                .distinct()
+                .toList();
+    }
+
+    @Test
     void anItemThatWasRunBeforeItWasDealtToAnotherIsNotRunAgainForTheSameFiring() {
         Instance late = new Instance("10.0.0.2", job(2).build(), Duration.ofMillis(600), false);
         settle();
@@ -305,6 +428,138 @@ class SimulationFindingsTest {
         assertThat(OncePerFiring.decide(tree, job(2).build(), again)).isInstanceOf(Decision.Wait.class);
         found(tree, paths.guaranteeMarks("completed") + "/1", firing + " 10.0.0.2@-@1 2", 0);
         assertThat(OncePerFiring.decide(tree, job(2).build(), again)).isInstanceOf(Decision.Commit.class);
+    }
+
+    @Test
+    void whoseItemIsDealtToAnotherWhileItWaitsDoesNotTakeTheOthersMarkForTheEndOfItsWait() {
+        JobPaths paths = new JobPaths("ns", "job");
+        JobTree tree = new JobTree(paths);
+        found(tree, paths.instance("10.0.0.1@-@1"), "", 1);
+        found(tree, paths.instance("10.0.0.2@-@1"), "", 2);
+        found(tree, paths.server("10.0.0.1"), JobPaths.ENABLED, 0);
+        found(tree, paths.server("10.0.0.2"), JobPaths.ENABLED, 0);
+        found(tree, paths.owner(0), "10.0.0.2@-@1", 0);
+        found(tree, paths.owner(1), "10.0.0.1@-@1", 0);
+        String mine = "2026-01-01T00:00:42Z 10.0.0.1@-@1 1";
+        found(tree, paths.guaranteeMarks("started") + "/0", "2026-01-01T00:00:44Z 10.0.0.2@-@1 2", 0);
+        found(tree, paths.guaranteeMarks("started") + "/1", mine, 0);
+        Member me = new Member("10.0.0.1@-@1", "10.0.0.1", 1, "token");
+        Guest waits = new Guest(me, Phase.STARTED, "2026-01-01T00:00:42Z", List.of(0, 1));
+        assertThat(OncePerFiring.decide(tree, job(2).build(), waits))
+                .as("nobody has done yet what comes before all items")
+                .isInstanceOf(Decision.Commit.class);
+        Guest replaced = new Guest(me, Phase.STARTED, "2026-01-01T00:00:42Z", List.of(0));
+        assertThat(OncePerFiring.decide(tree, job(2).build(), replaced))
+                .as("the item is another's")
+                .isInstanceOf(Decision.GoBack.class);
+    }
+
+    @Test
+    void amongTriggeredAndPlannedFiringsOneThatWaitsForNobodyActs() {
+        JobPaths paths = new JobPaths("ns", "job");
+        JobTree tree = new JobTree(paths);
+        String[] about = {"2026-01-01T00:00:42Z", "-", "2026-01-01T00:00:44Z"};
+        List<Guest> guests = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            String ip = "10.0.0." + (i + 1);
+            String id = ip + "@-@1";
+            found(tree, paths.instance(id), "", i + 1);
+            found(tree, paths.server(ip), JobPaths.ENABLED, 0);
+            found(tree, paths.owner(i), id, 0);
+            found(tree, paths.guaranteeMarks("started") + "/" + i, about[i] + " " + id + " " + (i + 1), 0);
+            String time = about[i].equals("-") ? "" : about[i];
+            guests.add(new Guest(new Member(id, ip, i + 1, "token" + i), Phase.STARTED, time, List.of(i)));
+        }
+        assertThat(guests)
+                .extracting(guest -> OncePerFiring.decide(tree, job(3).build(), guest) instanceof Decision.Commit)
+                .as("the one that is triggered; the later one waits for the earlier one, which leaves it to that")
+                .containsExactly(false, true, false);
+    }
+
+    @Test
+    void whoWasTriggeredWaitsForThoseWhoWereNotTriggeredNoMore() {
+        JobPaths paths = new JobPaths("ns", "job");
+        JobTree tree = new JobTree(paths);
+        found(tree, paths.instance("10.0.0.1@-@1"), "", 1);
+        found(tree, paths.instance("10.0.0.2@-@1"), "", 2);
+        found(tree, paths.server("10.0.0.1"), JobPaths.ENABLED, 0);
+        found(tree, paths.server("10.0.0.2"), JobPaths.ENABLED, 0);
+        found(tree, paths.owner(0), "10.0.0.1@-@1", 0);
+        found(tree, paths.owner(1), "10.0.0.2@-@1", 0);
+        found(tree, paths.guaranteeMarks("started") + "/0", "- 10.0.0.1@-@1 1", 0);
+        Member me = new Member("10.0.0.1@-@1", "10.0.0.1", 1, "token");
+        Guest triggered = new Guest(me, Phase.STARTED, "", List.of(0));
+        assertThat(OncePerFiring.decide(tree, job(2).build(), triggered)).isInstanceOf(Decision.Commit.class);
+        found(tree, paths.trigger("10.0.0.2@-@1"), "", 0);
+        assertThat(OncePerFiring.decide(tree, job(2).build(), triggered)).isInstanceOf(Decision.Wait.class);
+        found(tree, paths.guaranteeMarks("completed") + "/0", "- 10.0.0.1@-@1 1", 0);
+        Guest ended = new Guest(me, Phase.COMPLETED, "", List.of(0));
+        assertThat(OncePerFiring.decide(tree, job(2).build(), ended))
+                .as("it runs nothing; what it has a trigger for is the next firing")
+                .isInstanceOf(Decision.Commit.class);
+        found(tree, paths.running(1), "10.0.0.2@-@1", 2);
+        assertThat(OncePerFiring.decide(tree, job(2).build(), ended)).isInstanceOf(Decision.Wait.class);
+    }
+
+    @Test
+    void nobodyWaitsAtTheEndForTheTakeoverOfWhatIsNoItemAnyMore() {
+        JobConfiguration once =
+                job(2).failover(true).jobListenerTypes(List.of("ONCE")).build();
+        Instance a = new Instance("10.0.0.2", once);
+        settle();
+        Instance b = new Instance("10.0.0.1", once);
+        until("03.500");
+        b.hold = true;
+        until("04.500");
+        int cut = b.waiting.get(0).order().item();
+        String fewer = ConfigYaml.write(once.toBuilder().shardingTotalCount(cut).build(), null, PeerVersion.V3_0_4);
+        assertThat(cut).isEqualTo(1);
+        write(new Write.SetData("/ns/job/config", fewer, -1));
+        b.die();
+        until("10.500");
+        assertThat(a.ended.stream().filter(run -> run.scheduledTime().getEpochSecond() % 60 == 10))
+                .hasSize(1);
+    }
+
+    @Test
+    void withoutMarksNobodyWaitsAtTheEndForTheOwnersOfALaterDeal() {
+        JobPaths paths = new JobPaths("ns", "job");
+        JobTree tree = new JobTree(paths);
+        found(tree, paths.instance("10.0.0.1@-@1"), "", 1);
+        found(tree, paths.instance("10.0.0.2@-@1"), "", 2);
+        found(tree, paths.server("10.0.0.1"), JobPaths.ENABLED, 0);
+        found(tree, paths.server("10.0.0.2"), JobPaths.ENABLED, 0);
+        found(tree, paths.owner(0), "10.0.0.2@-@1", 0);
+        found(tree, paths.deal(), "10.0.0.2@-@1", 0);
+        found(tree, paths.guaranteeMarks("completed") + "/0", "- 10.0.0.1@-@1 1", 0);
+        Member me = new Member("10.0.0.1@-@1", "10.0.0.1", 1, "token");
+        JobConfiguration unmarked = job(1).monitorExecution(false).build();
+        int now = tree.version(paths.deal());
+        assertThat(OncePerFiring.decide(tree, unmarked, new Guest(me, Phase.COMPLETED, "", List.of(0), now)))
+                .isInstanceOf(Decision.Wait.class);
+        assertThat(OncePerFiring.decide(tree, unmarked, new Guest(me, Phase.COMPLETED, "", List.of(0), now - 1)))
+                .as("the present owner may have had no part in this firing, and never comes")
+                .isInstanceOf(Decision.Commit.class);
+    }
+
+    @Test
+    void whoComesBackDoesNotWriteOverTheMarkOfItsServerThatSomebodyHasSwitchedMeanwhile() {
+        Instance a = new Instance("10.0.0.1", job(1).build());
+        until("02.500");
+        write(new Write.SetData("/ns/job/servers/10.0.0.1", JobPaths.DISABLED, -1));
+        // it writes the mark itself when it joins anew
+        a.client.expireSession();
+        until("04.500");
+        a.engine.drain();
+        until("05.500");
+        a.client.lag(true);
+        write(new Write.SetData("/ns/job/servers/10.0.0.1", JobPaths.ENABLED, -1));
+        a.engine.undrain();
+        until("06.500");
+        a.client.lag(false);
+        until("08.500");
+        assertThat(server.data("/ns/job/servers/10.0.0.1")).isEqualTo(JobPaths.ENABLED);
+        assertThat(runsOf(8)).hasSize(1);
     }
 
     private static void found(JobTree tree, String path, String data, long session) {
