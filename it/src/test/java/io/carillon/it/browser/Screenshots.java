@@ -140,7 +140,8 @@ public final class Screenshots {
             }
             palette[chosen] = colours.get(next).getKey();
             for (int i = 0; i < missed.length; i++) {
-                missed[i] = Math.min(missed[i], distance(palette[chosen], colours.get(i).getKey()));
+                missed[i] = Math.min(
+                        missed[i], distance(palette[chosen], colours.get(i).getKey()));
             }
         }
         return palette;
