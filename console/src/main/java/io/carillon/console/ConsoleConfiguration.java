@@ -58,8 +58,10 @@ import io.carillon.console.web.Scope;
 import io.carillon.console.web.SeenTrail;
 import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.web.method.HandlerTypePredicate;
 import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.PathMatchConfigurer;
@@ -167,6 +169,12 @@ public class ConsoleConfiguration {
         Hints hints = new Hints();
         hints.listenTo(all.sources());
         return hints;
+    }
+
+    /** Open pages keep no server from ending in order: they are told before it waits for its requests. */
+    @Bean
+    ApplicationListener<ContextClosedEvent> carillonConsoleEndsHints(Hints hints) {
+        return event -> hints.close();
     }
 
     @Bean

@@ -22,11 +22,14 @@ import io.carillon.jobs.model.WhyNot;
 import io.carillon.jobs.operations.Explanation;
 import io.carillon.jobs.operations.JobCommands.Stored;
 import io.carillon.jobs.operations.JobQueries.Health;
+import io.carillon.jobs.operations.JobQueries.InstanceDetail;
+import io.carillon.jobs.operations.JobQueries.Intent;
 import io.carillon.jobs.operations.JobRequests.BackfillRequest;
 import io.carillon.jobs.operations.JobRequests.TriggerRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.jsoup.Jsoup;
@@ -355,5 +358,44 @@ class ChangePageTest {
         return console.page("/clusters/shop/jobs?q=" + words.replace(" ", "%20"))
                 .select("section[aria-labelledby=jobs-title] tbody th a")
                 .eachText();
+    }
+
+    @Test
+    void aJobThatOnlyElasticJobRunsIsTriggeredAsElasticJobDoesIt() throws Exception {
+        FakeCluster cluster = Samples.fullCluster();
+        String address = "/clusters/shop/jobs/credit-points/trigger";
+        try (ConsolePages console = new ConsolePages(cluster)) {
+            cluster.details = List.of(instance(Samples.ONE, true), instance(Samples.TWO, false));
+            console.answer(console.post(address, "kind", "once"));
+            cluster.details = List.of(instance(Samples.ONE, true));
+            assertThat(page(console.answer(console.post(address, "kind", "once")))
+                            .select(".notice.good")
+                            .text())
+                    .contains("as ElasticJob does it");
+            // a parameter waits for an instance of Carillon, and the job's page says so
+            console.answer(console.post(address, "kind", "once", "parameter", "full"));
+        }
+        assertThat(cluster.done)
+                .containsExactly("request credit-points", "trigger credit-points", "request credit-points");
+    }
+
+    private static InstanceDetail instance(String id, boolean peer) {
+        return new InstanceDetail(
+                id,
+                "10.0.0.7",
+                peer,
+                "",
+                1,
+                "",
+                null,
+                null,
+                1,
+                null,
+                List.of("credit-points"),
+                Map.of(),
+                0,
+                0,
+                Intent.ENABLED,
+                List.of());
     }
 }

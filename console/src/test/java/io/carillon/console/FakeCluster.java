@@ -286,9 +286,11 @@ final class FakeCluster implements JobQueries, JobCommands {
         throw new UnsupportedOperationException();
     }
 
+    List<InstanceDetail> details = List.of();
+
     @Override
     public List<InstanceDetail> instanceDetails() {
-        throw new UnsupportedOperationException();
+        return details;
     }
 
     @Override

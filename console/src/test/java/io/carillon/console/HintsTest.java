@@ -118,4 +118,58 @@ class HintsTest {
             assertThat(late.size()).isLessThan(40);
         }
     }
+
+    @Test
+    void howeverManyTabsTakeNothingTheOthersAreToldAtOnce() throws Exception {
+        CountDownLatch stuck = new CountDownLatch(1);
+        try (Hints hints = new Hints()) {
+            for (int i = 0; i < 20; i++) {
+                hints.listen(
+                        new Hints.Listener() {
+                            @Override
+                            public void take(Hint hint) throws Exception {
+                                stuck.await();
+                            }
+
+                            @Override
+                            public void end() {}
+                        },
+                        List.of("shop/a"),
+                        -1);
+            }
+            Tab quick = new Tab();
+            hints.listen(quick, List.of("shop/a"), -1);
+            for (int i = 0; i < 3; i++) {
+                hints.changed("shop", "a");
+                quick.next();
+            }
+            assertThat(stuck.getCount()).as("the others still wait").isEqualTo(1);
+            stuck.countDown();
+        }
+    }
+
+    @Test
+    void oneWhoLeavesAtTheEndKeepsNobodyFromBeingTold() {
+        CountDownLatch told = new CountDownLatch(1);
+        Hints hints = new Hints();
+        for (boolean left : new boolean[] {true, false}) {
+            hints.listen(
+                    new Hints.Listener() {
+                        @Override
+                        public void take(Hint hint) {}
+
+                        @Override
+                        public void end() {
+                            if (left) {
+                                throw new IllegalStateException("The response object has been recycled");
+                            }
+                            told.countDown();
+                        }
+                    },
+                    List.of("shop"),
+                    -1);
+        }
+        hints.close();
+        assertThat(told.getCount()).isZero();
+    }
 }

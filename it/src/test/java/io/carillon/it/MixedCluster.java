@@ -43,7 +43,7 @@ import java.util.concurrent.TimeUnit;
  * One job on instances of Carillon (names beginning with {@code c}) and of ElasticJob 3.0.4 ({@code e}), each a process of its
  * own, and a real ZooKeeper server. Confined to the thread of a test.
  */
-final class MixedCluster implements AutoCloseable {
+public final class MixedCluster implements AutoCloseable {
 
     static final String NAMESPACE = "mixed";
     static final String JOB = "shared-job";
@@ -75,7 +75,7 @@ final class MixedCluster implements AutoCloseable {
     }
 
     /** A program of the peer module, on ElasticJob's own class path. */
-    static Program peer(String mainClass) {
+    public static Program peer(String mainClass) {
         return Program.ofModule(Stories.root().resolve("it/elasticjob-peer"), "io.carillon.it." + mainClass);
     }
 

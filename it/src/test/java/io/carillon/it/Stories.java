@@ -19,10 +19,10 @@ import java.time.Duration;
 import java.util.List;
 
 /** What the stories share. */
-final class Stories {
+public final class Stories {
 
     /** Flags of a small, quickly starting JVM. */
-    static final List<String> SMALL_JVM = List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+    public static final List<String> SMALL_JVM = List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
 
     /** Says nothing. */
     static final ShopCluster.Listener QUIET = new ShopCluster.Listener() {
@@ -36,28 +36,28 @@ final class Stories {
     private Stories() {}
 
     /** A main class on the class path of these tests. */
-    static Program program(String mainClass) {
+    public static Program program(String mainClass) {
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         return new Program(classPath, mainClass);
     }
 
     /** A server of the launcher, on the class path that the build wrote down for it. */
-    static Program server(String mainClass) {
+    public static Program server(String mainClass) {
         return Program.ofModule(root().resolve("launcher"), "io.carillon.launcher.servers." + mainClass);
     }
 
     /** A service of the shop, on the class path that the build wrote down for it. */
-    static Program shop(String mainClass) {
+    public static Program shop(String mainClass) {
         return Program.ofModule(root().resolve("examples/shop"), "io.carillon.shop." + mainClass);
     }
 
     /** A service of the shop that also finds the classes of these stories. */
-    static Program shopWithStories(String mainClass) {
+    public static Program shopWithStories(String mainClass) {
         return withStories(shop(mainClass));
     }
 
     /** The centre, which also finds the classes of these stories. */
-    static Program centreWithStories() {
+    public static Program centreWithStories() {
         return withStories(Program.ofModule(root().resolve("center"), "io.carillon.center.CenterApplication"));
     }
 
@@ -70,7 +70,7 @@ final class Stories {
     }
 
     /** The checkout: the folder above this module. */
-    static Path root() {
+    public static Path root() {
         return Path.of("").toAbsolutePath().getParent();
     }
 }

@@ -16,6 +16,7 @@ import io.carillon.console.ConsoleCluster;
 import io.carillon.console.access.Role;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.operations.JobCommands;
+import io.carillon.jobs.operations.JobQueries;
 import io.carillon.jobs.operations.JobRequests.BackfillRequest;
 import io.carillon.jobs.operations.JobRequests.TriggerRequest;
 import io.carillon.jobs.operations.Target;
@@ -54,12 +55,24 @@ public sealed interface JobCommand extends Command {
 
         @Override
         public Done run(ConsoleCluster in, By by) {
+            if (parameter == null && time == null && items.isEmpty() && isOfPeersOnly(in)) {
+                in.commands().trigger(jobName);
+                return Done.of("done.triggerPeers", jobName).now("all items, once");
+            }
             String id = in.commands().requests().trigger(new TriggerRequest(jobName, parameter, time, items));
             return Done.of("done.trigger", jobName, id)
                     .now("request " + id
                             + (parameter == null ? "" : ", parameter " + parameter)
                             + (time == null ? "" : ", for " + time)
                             + (items.isEmpty() ? "" : ", items " + items));
+        }
+
+        /** Whether only instances of ElasticJob run the job: they know no requests, but can be told to run all items once. */
+        private boolean isOfPeersOnly(ConsoleCluster in) {
+            List<JobQueries.InstanceDetail> online = in.queries().instanceDetails().stream()
+                    .filter(instance -> instance.jobs().contains(jobName))
+                    .toList();
+            return !online.isEmpty() && online.stream().allMatch(JobQueries.InstanceDetail::peer);
         }
     }
 

@@ -48,6 +48,8 @@ public final class Hints implements AutoCloseable {
     private static final int HEARTBEAT_SECONDS = 15;
     private static final int MOST_WAITING = 32;
     private static final int SENDERS = 4;
+    /** A page that takes so many seconds for a hint has its sender for itself: another takes its turn with the others. */
+    private static final int SLOW_SECONDS = 1;
 
     /** What is sent: a number and the topics that may have changed; none for a sign of life. */
     public record Hint(long number, List<String> topics) {
@@ -69,6 +71,8 @@ public final class Hints implements AutoCloseable {
         private final Deque<Hint> waiting = new ArrayDeque<>();
         private boolean sending;
         private boolean gone;
+        /** How many seconds have begun since the listener was given a hint that it has not taken yet; 0: none. */
+        private int waits;
 
         private Place(Listener listener, Collection<String> topics) {
             this.listener = listener;
@@ -111,14 +115,24 @@ public final class Hints implements AutoCloseable {
                         sending = false;
                         return;
                     }
+                    waits = 1;
                 }
                 try {
                     listener.take(hint);
                 } catch (Exception away) {
                     log.trace("an open page is gone", away);
                     leave();
+                } finally {
+                    synchronized (this) {
+                        waits = 0;
+                    }
                 }
             }
+        }
+
+        /** Whether it holds a sender up; asked each second. */
+        private synchronized boolean isSlow() {
+            return waits > 0 && waits++ > SLOW_SECONDS;
         }
 
         private void leave() {
@@ -140,10 +154,28 @@ public final class Hints implements AutoCloseable {
     private final ThreadPoolExecutor senders =
             (ThreadPoolExecutor) Executors.newFixedThreadPool(SENDERS, work -> daemon(work, "sender"));
     private @Nullable ScheduledFuture<?> gathering;
+    private volatile boolean closed;
 
     public Hints() {
         clock.scheduleAtFixedRate(
                 () -> tell(new Hint(number.get(), List.of())), HEARTBEAT_SECONDS, HEARTBEAT_SECONDS, TimeUnit.SECONDS);
+        clock.scheduleAtFixedRate(this::replaceHeldSenders, 1, 1, TimeUnit.SECONDS);
+    }
+
+    /** However many pages are slow, as many senders as ever are there for the others. */
+    private void replaceHeldSenders() {
+        int held = 0;
+        for (Place place : places) {
+            held += place.isSlow() ? 1 : 0;
+        }
+        int wanted = SENDERS + held;
+        if (wanted > senders.getCorePoolSize()) {
+            senders.setMaximumPoolSize(wanted);
+            senders.setCorePoolSize(wanted);
+        } else if (wanted < senders.getCorePoolSize()) {
+            senders.setCorePoolSize(wanted);
+            senders.setMaximumPoolSize(wanted);
+        }
     }
 
     private static Thread daemon(Runnable work, String name) {
@@ -207,10 +239,10 @@ public final class Hints implements AutoCloseable {
      *
      * @param last the number of the last hint that was taken, or -1: what was missed since comes first, or a hint to ask for all
      *     when it is not known any more
-     * @return ends it; null when too many listen already
+     * @return ends it; null when too many listen already, or the console is being closed
      */
     public @Nullable Runnable listen(Listener listener, Collection<String> topics, long last) {
-        if (places.size() >= MOST_LISTENERS) {
+        if (closed || places.size() >= MOST_LISTENERS) {
             return null;
         }
         Place place = new Place(listener, topics);
@@ -231,11 +263,20 @@ public final class Hints implements AutoCloseable {
         return place::leave;
     }
 
+    /** Ends all open pages' listening. Harmless when repeated. */
     @Override
     public void close() {
+        closed = true;
         subscriptions.forEach(Runnable::run);
         clock.shutdownNow();
         senders.shutdownNow();
-        places.forEach(place -> place.listener.end());
+        for (Place place : places) {
+            try {
+                place.listener.end();
+            } catch (RuntimeException away) {
+                // a browser may leave at the same moment; the others are told nevertheless
+                log.trace("an open page is gone", away);
+            }
+        }
     }
 }

@@ -30,7 +30,7 @@ const draw = () => {
   const rows = [...table.querySelectorAll('tbody tr')];
   const items = [...new Set(rows.map((row) => Number(row.dataset.item)))].sort((a, b) => a - b);
   const width = Math.max(320, figure.clientWidth);
-  const height = TOP + items.length * LANE + 8;
+  const height = TOP + items.length * LANE + 16;
   const x = (time) => LEFT + ((Math.min(Math.max(time, start), end) - start) / (end - start)) * (width - LEFT - 8);
 
   const svg = make('svg', { viewBox: `0 0 ${width} ${height}`, width, height, 'aria-hidden': 'true', focusable: 'false' }, null);

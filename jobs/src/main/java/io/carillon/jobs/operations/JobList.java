@@ -120,6 +120,14 @@ final class JobList {
                 part, found.size(), all.size(), Map.copyOf(levels), Map.copyOf(reasons), filter.problems());
     }
 
+    /** What is known of the jobs' runs; of a job that nobody has asked for yet, soon. */
+    synchronized Map<String, JobPast> pasts() {
+        readHistory();
+        Map<String, JobPast> known = new HashMap<>();
+        pasts.forEach((name, read) -> known.put(name, read.past));
+        return known;
+    }
+
     private JobSearch.Row row(String name, JobTree tree, RowMaker maker, Instant now) {
         Read read = pasts.get(name);
         JobPast past = read == null ? JobPast.NONE : read.past;

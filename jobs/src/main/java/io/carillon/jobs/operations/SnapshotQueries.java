@@ -90,15 +90,18 @@ final class SnapshotQueries implements JobQueries {
         Past past = past("", LAST_RUNS);
         past.runs.forEach(run -> latest.computeIfAbsent(run.jobName(), ignored -> new ArrayList<>())
                 .add(run));
+        // the latest runs of all are those of the busiest jobs; of the others the list remembers some
+        Map<String, JobPast> remembered = past.runs.size() < LAST_RUNS ? Map.of() : list.pasts();
         Instant now = time.instant();
         return view.look(timeout, trees -> {
             List<JobStatus> jobs = new ArrayList<>();
             trees.forEach((name, tree) -> {
                 if (tree.exists(tree.paths().config())) {
+                    List<RunRecord> runs = latest.get(name);
                     jobs.add(status(
                             name,
                             tree,
-                            JobPast.of(latest.getOrDefault(name, List.of()), thresholds),
+                            runs == null ? remembered.getOrDefault(name, JobPast.NONE) : JobPast.of(runs, thresholds),
                             past.problem,
                             now));
                 }

@@ -36,6 +36,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -127,6 +128,36 @@ class JobListTest {
         assertThat(server.requests() - before)
                 .as("requests, when all rows are made anew")
                 .isZero();
+    }
+
+    @Test
+    void aJobThatRunsSeldomKeepsItsLastRunBesideOneThatRunsOften() {
+        ManyJobs jobs = new ManyJobs("many", 20, 2, 2);
+        open(jobs, 2);
+        RunRecord often = history.runs.stream()
+                .filter(run -> run.jobName().equals(jobs.name(1)))
+                .findFirst()
+                .orElseThrow();
+        for (int i = 1; i <= 12_000; i++) {
+            Instant at = NOW.plusMillis(i);
+            history.runs.add(new RunRecord(
+                    new UUID(812, i),
+                    often.jobName(),
+                    often.shardingItem(),
+                    often.instance(),
+                    often.fence(),
+                    often.source(),
+                    at,
+                    at,
+                    at,
+                    often.outcome(),
+                    often.handled(),
+                    null));
+        }
+        time.advance(Duration.ofMinutes(1));
+        assertThat(queries.jobs())
+                .hasSize(20)
+                .allSatisfy(job -> assertThat(job.lastRun()).as(job.jobName()).isNotNull());
     }
 
     @Test
