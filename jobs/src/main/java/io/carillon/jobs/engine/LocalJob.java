@@ -95,6 +95,7 @@ final class LocalJob {
     private final Runnable onLeft;
     private final SayWhy why;
     private @Nullable DealAround dealAround;
+    private QuietMoment.Wait dealWait = new QuietMoment.Wait();
     private final CompletableFuture<Void> joined = new CompletableFuture<>();
     private final CompletableFuture<Void> left = new CompletableFuture<>();
 
@@ -726,7 +727,9 @@ final class LocalJob {
             warnOfPeersZone();
             if (!Reshard.isRequestDue(tree, member, configuration, running)) {
                 inOrderAt = dealingProblem == null && running.isEmpty() ? tree.changes() : -1;
-            } else if (Reshard.isOrphaned(tree, configuration) ? isQuietForPeers() : isQuiet()) {
+                dealWait = new QuietMoment.Wait();
+            } else if ((Reshard.isOrphaned(tree, configuration) && !tree.hasPeers())
+                    || isNowOrLater(dealWait.after(schedule, now()))) {
                 return Reshard.request(tree);
             }
         }
@@ -849,15 +852,11 @@ final class LocalJob {
 
     /** Whether news comes at a good moment for ElasticJob's instances; brings the next look when it does not. */
     boolean isQuietForPeers() {
-        return !tree.hasPeers() || isQuiet();
+        return !tree.hasPeers() || isNowOrLater(QuietMoment.after(schedule, now()));
     }
 
-    /**
-     * Whether no firing is near; brings the next look when one is. An item that changed hands while some instances have begun a
-     * firing and others, whose clocks are behind, have not would miss it.
-     */
-    private boolean isQuiet() {
-        Instant later = QuietMoment.after(schedule, now());
+    /** Whether there is no need to look again later; brings the next look when there is. */
+    private boolean isNowOrLater(@Nullable Instant later) {
         if (later != null) {
             mailbox.timer("quiet", later, this::wake);
         }

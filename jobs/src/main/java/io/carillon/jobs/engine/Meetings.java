@@ -164,8 +164,11 @@ final class Meetings {
             }
             Duration timeout = late;
             if (acted || (timeout != null && !act)) {
+                // who has met for a later firing may have removed the marks; the place at the latch is still to be left
                 return commitOr(
-                        OncePerFiring.isThere(tree, guest) ? OncePerFiring.leave(tree, guest) : List.of(),
+                        OncePerFiring.isThere(tree, guest)
+                                ? OncePerFiring.leave(tree, guest)
+                                : OncePerFiring.withdraw(tree, guest),
                         () -> end(acted || timeout == null ? goOn : () -> timedOut(timeout)));
             }
             if (act) {

@@ -31,7 +31,30 @@ public final class QuietMoment {
     /** How long before a firing news reaches all of them in time. */
     static final Duration BEFORE = Duration.ofMillis(200);
 
+    /** After so many good moments that passed by while nobody could look, a {@link Wait} ends at any moment. */
+    static final int PASSED_BY = 3;
+
     private QuietMoment() {}
+
+    /**
+     * A wait for a good moment that does not last for ever: whoever is busy in each of them, as its registry answers slowly and
+     * the firings follow each other closely, would wait without end. Better one firing missed than none run. Confined to a
+     * thread.
+     */
+    public static final class Wait {
+        private @Nullable Instant awaited;
+        private int passedBy;
+
+        /** As {@link QuietMoment#after}; null also when too many good moments have passed by. */
+        public @Nullable Instant after(@Nullable CronSchedule schedule, Instant now) {
+            Instant later = QuietMoment.after(schedule, now);
+            if (later != null && awaited != null && !now.isBefore(awaited)) {
+                passedBy++;
+            }
+            awaited = later;
+            return passedBy < PASSED_BY ? later : null;
+        }
+    }
 
     /**
      * When to look again.

@@ -123,4 +123,23 @@ class SchedulingTest {
             }
         }
     }
+
+    @Test
+    void aWaitForAQuietMomentEndsWhenThreeHaveBeenPassedBy() {
+        CronSchedule eachSecond = CronSchedule.of("* * * * * ?", "GMT");
+        QuietMoment.Wait wait = new QuietMoment.Wait();
+        assertThat(wait.after(eachSecond, at("04.000"))).isEqualTo(at("04.501"));
+        assertThat(wait.after(eachSecond, at("04.100"))).isEqualTo(at("04.501"));
+        assertThat(wait.after(eachSecond, at("04.900"))).isEqualTo(at("05.501"));
+        assertThat(wait.after(eachSecond, at("05.900"))).isEqualTo(at("06.501"));
+        assertThat(wait.after(eachSecond, at("05.950"))).isEqualTo(at("06.501"));
+        assertThat(wait.after(eachSecond, at("06.900"))).isNull();
+    }
+
+    @Test
+    void aWaitForAQuietMomentEndsAtTheFirst() {
+        QuietMoment.Wait wait = new QuietMoment.Wait();
+        assertThat(wait.after(every4s, at("04.000"))).isEqualTo(at("04.501"));
+        assertThat(wait.after(every4s, at("04.501"))).isNull();
+    }
 }

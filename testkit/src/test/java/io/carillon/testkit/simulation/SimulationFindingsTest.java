@@ -51,6 +51,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -63,6 +64,7 @@ class SimulationFindingsTest {
     private final Deque<Runnable> steps = new ArrayDeque<>();
     private final InMemoryRegistry server = new InMemoryRegistry(time, SESSION, steps::add);
     private final List<Instance> instances = new ArrayList<>();
+    private final Deque<OnItsWay> onTheirWay = new ArrayDeque<>();
 
     /** An engine whose user code returns at once, or when the test says so. */
     private final class Instance implements Workers, JobObserver {
@@ -70,25 +72,21 @@ class SimulationFindingsTest {
         private final List<ItemRun> waiting = new ArrayList<>();
         private final List<RunRecord> ended = new ArrayList<>();
         private final List<io.carillon.jobs.history.Decision> decided = new ArrayList<>();
+        private final List<Runnable> acts = new ArrayList<>();
         private final HostClock clock;
         private final DrivenEngine engine;
         private boolean hold;
+        private boolean holdActs;
         private boolean dead;
 
         Instance(String ip, JobConfiguration configuration) {
-            this(ip, configuration, Duration.ZERO, false);
+            this(ip, configuration, Duration.ZERO, registry -> registry);
         }
 
-        Instance(String ip, JobConfiguration configuration, Duration behind, boolean losesTakeovers) {
+        Instance(String ip, JobConfiguration configuration, Duration behind, UnaryOperator<Registry> way) {
             clock = new HostClock(time, behind.negated(), 0);
             engine = new DrivenEngine(
-                    losesTakeovers ? losingTheFirstTakeover(client) : client,
-                    "ns",
-                    new InstanceId(ip, "1"),
-                    Duration.ofSeconds(1),
-                    clock,
-                    this,
-                    this);
+                    way.apply(client), "ns", new InstanceId(ip, "1"), Duration.ofSeconds(1), clock, this, this);
             engine.open();
             SimpleJob code = ShardingContext::getShardingItem;
             engine.schedule(code, configuration);
@@ -98,6 +96,15 @@ class SimulationFindingsTest {
         @Override
         public void start(ItemRun run, int atOnce) {
             waiting.add(run);
+        }
+
+        @Override
+        public void execute(Runnable act) {
+            if (holdActs) {
+                acts.add(act);
+            } else {
+                act.run();
+            }
         }
 
         @Override
@@ -125,6 +132,25 @@ class SimulationFindingsTest {
         public void close() {}
     }
 
+    /** Its commits arrive 0.4 s after they were asked for. */
+    private Registry slow(Registry registry) {
+        return (Registry) Proxy.newProxyInstance(
+                Registry.class.getClassLoader(), new Class<?>[] {Registry.class}, (proxy, method, arguments) -> {
+                    if (!method.getName().equals("commit")) {
+                        return method.invoke(registry, arguments);
+                    }
+                    Instant arrives = time.instant().plusMillis(400);
+                    @SuppressWarnings("unchecked")
+                    List<Write> writes = (List<Write>) arguments[0];
+                    @SuppressWarnings("unchecked")
+                    Consumer<Registry.CommitResult> callback = (Consumer<Registry.CommitResult>) arguments[1];
+                    onTheirWay.add(new OnItsWay(arrives, () -> registry.commit(writes, callback)));
+                    return null;
+                });
+    }
+
+    private record OnItsWay(Instant arrives, Runnable step) {}
+
     /** The first takeover takes effect, but who asked for it does not learn that. */
     private static Registry losingTheFirstTakeover(Registry registry) {
         boolean[] lost = {false};
@@ -147,6 +173,10 @@ class SimulationFindingsTest {
     }
 
     private void settle() {
+        while (!onTheirWay.isEmpty()
+                && !time.instant().isBefore(onTheirWay.element().arrives())) {
+            onTheirWay.remove().step().run();
+        }
         boolean more = true;
         while (more) {
             for (Instance instance : instances) {
@@ -277,7 +307,7 @@ class SimulationFindingsTest {
 
     @Test
     void whatWasRunOfAnItemThatIsSwitchedOffAfterwardsIsKnownToItsNextOwnerToo() {
-        Instance late = new Instance("10.0.0.2", job(4).build(), Duration.ofMillis(2_600), false);
+        Instance late = new Instance("10.0.0.2", job(4).build(), Duration.ofMillis(2_600), registry -> registry);
         settle();
         Instance punctual = new Instance("10.0.0.1", job(4).build());
         until("07.500");
@@ -303,7 +333,7 @@ class SimulationFindingsTest {
     void theLaterTimeOfAFiringThatWaitsAgainStandsForWhatWasMissedBefore() {
         JobConfiguration once =
                 job(2).misfire(true).jobListenerTypes(List.of("ONCE")).build();
-        new Instance("10.0.0.2", once, Duration.ofMillis(8_500), false);
+        new Instance("10.0.0.2", once, Duration.ofMillis(8_500), registry -> registry);
         settle();
         Instance a = new Instance("10.0.0.1", once);
         // this one has come for 2, and waits for the leader, whose clock is behind, to come so far
@@ -328,7 +358,7 @@ class SimulationFindingsTest {
 
     @Test
     void anItemThatWasRunBeforeItWasDealtToAnotherIsNotRunAgainForTheSameFiring() {
-        Instance late = new Instance("10.0.0.2", job(2).build(), Duration.ofMillis(600), false);
+        Instance late = new Instance("10.0.0.2", job(2).build(), Duration.ofMillis(600), registry -> registry);
         settle();
         Instance punctual = new Instance("10.0.0.1", job(2).build());
         until("05.500");
@@ -380,7 +410,7 @@ class SimulationFindingsTest {
         JobConfiguration failover = job(2).failover(true).build();
         Instance a = new Instance("10.0.0.1", failover);
         settle();
-        Instance b = new Instance("10.0.0.9", failover, Duration.ZERO, true);
+        Instance b = new Instance("10.0.0.9", failover, Duration.ZERO, SimulationFindingsTest::losingTheFirstTakeover);
         until("05.500");
         a.hold = true;
         until("06.500");
@@ -402,7 +432,7 @@ class SimulationFindingsTest {
         a.hold = true;
         settle();
         // its clock is ahead: it has come for a later firing when the other begins its own
-        new Instance("10.0.0.2", once, Duration.ofSeconds(-3), false);
+        new Instance("10.0.0.2", once, Duration.ofSeconds(-3), registry -> registry);
         until("02.300");
         assertThat(a.waiting).hasSize(1);
         new Instance("10.0.0.3", once);
@@ -410,6 +440,46 @@ class SimulationFindingsTest {
         a.hold = false;
         until("09.500");
         assertThat(runsOf(8).map(RunRecord::instance)).contains("10.0.0.3@-@1");
+    }
+
+    @Test
+    void whoseMarkIsRemovedWhileItActsForAllLeavesItsPlaceAtTheLatchAllTheSame() {
+        Instance a = new Instance(
+                "10.0.0.1", job(1).jobListenerTypes(List.of("ONCE")).build());
+        a.hold = true;
+        until("02.300");
+        a.holdActs = true;
+        a.hold = false;
+        until("02.600");
+        String latch = "/ns/job/guarantee/completed-latch";
+        assertThat(a.acts).as("what is to be done after all items").hasSize(1);
+        assertThat(server.childrenOf(latch)).hasSize(1);
+        // as one does that has met for the next firing
+        write(new Write.Delete("/ns/job/guarantee/completed/0", -1));
+        a.holdActs = false;
+        a.acts.get(0).run();
+        until("03.500");
+        assertThat(server.childrenOf(latch))
+                .as("whoever queues up behind it would wait without end")
+                .isEmpty();
+        until("04.500");
+        assertThat(runsOf(4)).hasSize(1);
+    }
+
+    @Test
+    void aLeaderThatIsBusyBetweenAnyTwoFiringsDealsTheItemsAllTheSame() {
+        JobConfiguration eachSecond = job(4).cron("* * * * * ?").build();
+        new Instance("10.0.0.1", eachSecond, Duration.ZERO, this::slow);
+        until("06.100");
+        assertThat(runsOf(5)).hasSize(4);
+        Instance other = new Instance("10.0.0.2", eachSecond);
+        until("16.100");
+        assertThat(other.ended).isNotEmpty();
+        for (int second = 12; second < 15; second++) {
+            assertThat(runsOf(second).map(RunRecord::shardingItem))
+                    .as("of second %d", second)
+                    .containsExactlyInAnyOrder(0, 1, 2, 3);
+        }
     }
 
     @Test
