@@ -63,6 +63,7 @@ public final class Assets {
         add("console.css", OWN, "text/css;charset=UTF-8");
         // beside the one sheet: only pages of messages need it
         add("messages.css", OWN, "text/css;charset=UTF-8");
+        add("timeline.css", OWN, "text/css;charset=UTF-8");
         add("icon.svg", OWN, "image/svg+xml");
         for (String script : SCRIPTS) {
             add(script, OWN, SCRIPT);

@@ -14,8 +14,8 @@ package io.carillon.it.browser;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.carillon.console.access.Callers;
 import io.carillon.console.text.Texts;
-import io.carillon.console.web.Gate;
 import io.carillon.launcher.SystemTime;
 import java.io.File;
 import java.io.IOException;
@@ -124,7 +124,7 @@ final class Browser implements AutoCloseable {
         driver.manage().deleteAllCookies();
         cookie("carillon-lang", texts.language());
         if (!session.isEmpty()) {
-            cookie(Gate.SESSION_COOKIE, session);
+            cookie(Callers.SESSION_COOKIE, session);
         }
         keysOnly = false;
         wide();

@@ -18,12 +18,12 @@ import io.carillon.center.CenterApplication;
 import io.carillon.console.ConsoleCluster;
 import io.carillon.console.ConsoleSources;
 import io.carillon.console.access.Accounts;
+import io.carillon.console.access.Callers;
 import io.carillon.console.access.Grant;
 import io.carillon.console.access.Visitor;
 import io.carillon.console.command.Command;
 import io.carillon.console.command.Commands;
 import io.carillon.console.command.JobCommand;
-import io.carillon.console.web.Gate;
 import io.carillon.it.Stories;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.operations.JobCommands;
@@ -204,9 +204,8 @@ final class ShopWorld implements AutoCloseable {
     /** Whether all shards of a job belong to instances that are online. */
     boolean isSettled(String jobName) {
         return cluster().queries().job(jobName).stream()
-                .filter(job -> !job.reshardingPending())
-                .flatMap(job -> job.items().stream())
-                .allMatch(item -> item.owner() != null && item.ownerOnline());
+                .anyMatch(job -> !job.reshardingPending()
+                        && job.items().stream().allMatch(item -> item.owner() != null && item.ownerOnline()));
     }
 
     /** A failed run with a stack trace. */
@@ -480,7 +479,7 @@ final class ShopWorld implements AutoCloseable {
     /** A shop to look at by hand, until the process is ended; anybody who reaches it may do everything. */
     public static void main(String[] arguments) throws Exception {
         try (ShopWorld shop = new ShopWorld(Files.createTempDirectory("shop")).open()) {
-            System.out.println("SHOP " + shop.address() + " " + Gate.SESSION_COOKIE + "=" + shop.session());
+            System.out.println("SHOP " + shop.address() + " " + Callers.SESSION_COOKIE + "=" + shop.session());
             new CountDownLatch(1).await();
         }
     }

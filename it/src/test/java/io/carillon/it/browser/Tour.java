@@ -125,6 +125,13 @@ final class Tour {
                         "11-parked",
                         "/messages/consumers/parked",
                         (browser, in) -> browser.see(in.say("parked.explained"))),
+                new Stop(
+                        "12-audit", "/audit", (browser, in) -> browser.seeRow("zhang.min", ShopWorld.WHY_SWITCHED_OFF)),
+                new Stop(
+                        "13-registry",
+                        "/clusters/shop/registry",
+                        (browser, in) -> browser.see(in.say("registry.hint"))),
+                new Stop("14-access", "/access", (browser, in) -> browser.see(in.say("access.users"))),
                 new Stop("14-preferences", "/preferences", (browser, in) -> browser.see(in.say("preferences.keys"))),
                 new Stop("15-login", "/login", (browser, in) -> browser.see(in.say("login.button"))).asNobody(),
                 new Stop("15-keys", "/clusters/shop", (browser, in) -> browser.see(in.say("overview.attention"))
