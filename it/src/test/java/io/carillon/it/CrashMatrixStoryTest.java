@@ -49,14 +49,16 @@ import org.junit.jupiter.params.provider.EnumSource;
  * nothing has two effects, and a message that is placed behind the crash arrives.
  */
 @Tag("story")
-@Execution(ExecutionMode.CONCURRENT)
 @ResourceLock(
         value = CrashMatrixStoryTest.SERVERS,
         mode = ResourceAccessMode.READ,
         target = ResourceLockTarget.CHILDREN)
 class CrashMatrixStoryTest {
 
-    /** Rows run side by side, for they mostly wait; a row that kills a server runs alone. */
+    /**
+     * Rows run side by side, for they mostly wait, but beside no other story: so it is said of each row, and not of the class. A
+     * row that kills a server runs alone.
+     */
     static final String SERVERS = "the servers of the crash matrix";
 
     private static final List<Side> ORDERS = List.of(Side.ORDERS);
@@ -108,6 +110,7 @@ class CrashMatrixStoryTest {
     // ------------------------------------------------------------------ the producer
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @EnumSource
     void p0DeadBeforeTheInsertLeavesNothing(Database database) throws Exception {
         open("P0", database);
@@ -118,6 +121,7 @@ class CrashMatrixStoryTest {
     }
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @EnumSource
     void p1DeadBetweenTheInsertAndTheCommitLeavesNothing(Database database) throws Exception {
         open("P1", database);
@@ -129,6 +133,7 @@ class CrashMatrixStoryTest {
     }
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @EnumSource
     void p2CommittedAndNotHandedOverIsSentByAnotherNode(Database database) throws Exception {
         open("P2", database);
@@ -137,6 +142,7 @@ class CrashMatrixStoryTest {
     }
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @EnumSource
     void p3QueuedAndNotSentIsSentByAnotherNode(Database database) throws Exception {
         open("P3", database);
@@ -154,6 +160,7 @@ class CrashMatrixStoryTest {
     }
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @EnumSource
     void p4StoredByTheBrokerAndNotAcknowledgedIsSentAgainAndAppliedOnce(Database database) throws Exception {
         open("P4", database);
@@ -166,6 +173,7 @@ class CrashMatrixStoryTest {
     }
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @EnumSource
     void p5AcknowledgedAndTheCompletionBufferedIsSentAgainAtMostABufferOfThem(Database database) throws Exception {
         open("P5", database);
@@ -182,6 +190,7 @@ class CrashMatrixStoryTest {
     }
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @EnumSource
     void p6CompletedIsNotSentAgain(Database database) throws Exception {
         open("P6", database);
@@ -194,6 +203,7 @@ class CrashMatrixStoryTest {
     }
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @EnumSource
     void p7ClaimedByAPollerAndNotSentIsClaimedAgain(Database database) throws Exception {
         open("P7", database);
@@ -203,6 +213,7 @@ class CrashMatrixStoryTest {
     }
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @EnumSource
     void p8DeadIsSeenByWhoeverAsksTheTable(Database database) throws Exception {
         open("P8", database);
@@ -219,6 +230,7 @@ class CrashMatrixStoryTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     @ResourceLock(SERVERS)
     void p9TheDatabaseGoneAfterTheCommitDelaysTheCompletionAndLosesNothing() throws Exception {
         row = stage.open("P9", Database.MARIADB, Database.POSTGRESQL);
@@ -237,6 +249,7 @@ class CrashMatrixStoryTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     @ResourceLock(SERVERS)
     void p10TheBrokerGoneOpensTheCircuitAndBurnsNoAttempt() throws Exception {
         open("P10", Database.MARIADB);
@@ -261,6 +274,7 @@ class CrashMatrixStoryTest {
     // ------------------------------------------------------------------ the consumer
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void c1ReceivedBeforeTheTransactionComesAgain() throws Exception {
         open("C1", Database.MARIADB);
         row.halted(Step.BEFORE_CONSUMER_TRANSACTION, BOTH, "send=1");
@@ -268,6 +282,7 @@ class CrashMatrixStoryTest {
     }
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @EnumSource
     void c2AppliedBeforeTheCommitIsRolledBackAndComesAgain(Database database) throws Exception {
         open("C2", database);
@@ -276,6 +291,7 @@ class CrashMatrixStoryTest {
     }
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @EnumSource
     void c3CommittedBeforeTheBrokersAcknowledgementIsNotAppliedAgain(Database database) throws Exception {
         open("C3", database);
@@ -292,6 +308,7 @@ class CrashMatrixStoryTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void c4AcknowledgedBeforeItsConfirmationIsConfirmedFromTheInbox() throws Exception {
         open("C4", Database.MARIADB);
         row.halted(Step.BEFORE_CONFIRMATION, BOTH, "send=1");
@@ -305,6 +322,7 @@ class CrashMatrixStoryTest {
     }
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @EnumSource
     void c5AHandlerThatAlwaysThrowsHasItsMessageParkedWithTheReason(Database database) throws Exception {
         open("C5", database);
@@ -326,6 +344,7 @@ class CrashMatrixStoryTest {
     // ------------------------------------------------------------------ retention, and nodes beside each other
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @EnumSource
     void r1CleaningThatDiesBetweenItsBatchesIsGoneOnWith(Database database) throws Exception {
         open("R1", database);
@@ -345,6 +364,7 @@ class CrashMatrixStoryTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void m1TheCompletionOfANodeThatWasStoppedLongerThanItsLeaseIsRefused() throws Exception {
         open("M1", Database.MARIADB);
         Path goOn = row.file("go-on");
@@ -375,6 +395,7 @@ class CrashMatrixStoryTest {
     }
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @EnumSource
     void m2BesideANewerVersionItsRowsAreLeftAloneAndItsColumnsDoNotMatter(Database database) throws Exception {
         open("M2", database);
