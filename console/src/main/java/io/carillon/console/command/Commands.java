@@ -56,6 +56,11 @@ public final class Commands {
     /** The topic of hints that messages may have changed. */
     public static final String MESSAGES = "messages";
 
+    /** From how many targets on their number is typed before a command is run on them. */
+    public static final int TYPED_FROM = 21;
+    /** How many targets a command is run on at once, at most. */
+    public static final int MOST_TARGETS = 1_000;
+
     private static final int MOST_THREADS = 32;
     private static final int LONGEST_REASON = 500;
     private static final int LONGEST_RESULT = 500;

@@ -73,8 +73,7 @@ public final class DiscardParked {
             List<ParkedCommands.Waiting> page = commands.list(null, after, PAGE);
             List<ParkedCommands.Key> old = page.stream()
                     .filter(each -> each.at().isBefore(bound))
-                    .map(each -> new ParkedCommands.Key(
-                            each.message().id(), each.message().group()))
+                    .map(ParkedCommands.Waiting::key)
                     .toList();
             if (!old.isEmpty()) {
                 Report report =

@@ -135,10 +135,7 @@ public final class ResendSending {
         }
         write(decided, now);
         for (StoredMessage message : due) {
-            if (decided.get(attempt(message)) instanceof Decision.Postpone postpone
-                    && Circuits.HELD.equals(postpone.error())) {
-                circuits.written(message.message().topic());
-            }
+            circuits.written(message.message().topic(), decided.get(attempt(message)));
         }
         List<StoredMessage> ended = toSend.stream()
                 .filter(Decisions::isStrict)

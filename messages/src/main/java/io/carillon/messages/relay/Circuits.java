@@ -14,6 +14,7 @@ package io.carillon.messages.relay;
 
 import io.carillon.messages.MessageServiceOptions;
 import io.carillon.messages.outbox.MessageStore;
+import io.carillon.messages.relay.Decisions.Decision;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -106,11 +107,12 @@ public final class Circuits {
     }
 
     /**
-     * Messages of a topic have been put back with {@link #HELD}, and that is written. If the broker has answered meanwhile,
-     * they may have been written after {@link #wake} looked for them: it looks once more.
+     * What was decided of a message of a topic, if anything, is written. If that put it back with {@link #HELD} and the broker has answered
+     * meanwhile, it may have been written after {@link #wake} looked for it: it looks once more.
      */
-    public void written(String topic) {
-        if (!circuits.containsKey(topic)) {
+    public void written(String topic, @Nullable Decision decision) {
+        boolean held = decision instanceof Decision.Postpone postpone && HELD.equals(postpone.error());
+        if (held && !circuits.containsKey(topic)) {
             recovered.add(topic);
         }
     }

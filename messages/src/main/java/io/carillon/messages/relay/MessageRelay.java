@@ -512,9 +512,7 @@ public final class MessageRelay implements ReliableMessages, AutoCloseable {
         }
         List<StoredMessage> toWake = new ArrayList<>();
         for (Decided each : batch) {
-            if (each.decision() instanceof Decision.Postpone postpone && Circuits.HELD.equals(postpone.error())) {
-                circuits.written(each.message().message().topic());
-            }
+            circuits.written(each.message().message().topic(), each.decision());
             if (each.message().message().ordering() == Ordering.KEY_STRICT
                     && !turnEnded(each.message())
                     && !(each.decision() instanceof Decision.Postpone)) {

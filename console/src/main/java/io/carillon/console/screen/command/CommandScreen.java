@@ -46,12 +46,10 @@ import org.springframework.web.bind.annotation.PostMapping;
 
 /**
  * One dialog for all commands that need no more than a reason, for one target or for many. Thread-safe. The more is touched, the
- * more must be confirmed: from {@value #TYPED_FROM} targets on their number is typed; at most {@value #MOST} at once.
+ * more must be confirmed: from {@value Commands#TYPED_FROM} targets on their number is typed; at most {@value Commands#MOST_TARGETS} at once.
  */
 @Controller
 public final class CommandScreen {
-    static final int TYPED_FROM = 21;
-    static final int MOST = 1_000;
     private static final int SOON_MINUTES = 60;
 
     private final Scope scope;
@@ -88,7 +86,7 @@ public final class CommandScreen {
             throws IOException {
         List<Command> asked = commands(cluster, name, request);
         Page page = pages.page(request, cluster, self(cluster, name));
-        if (asked.size() >= TYPED_FROM
+        if (asked.size() >= Commands.TYPED_FROM
                 && !String.valueOf(asked.size()).equals(text(request, "count").strip())) {
             show(request, response, 400, cluster, name, asked, page.t("confirm.wrongCount", asked.size()), List.of());
             return;
@@ -158,7 +156,7 @@ public final class CommandScreen {
                 hidden,
                 asked.get(0).needsReason(),
                 text(request, "reason"),
-                asked.size() >= TYPED_FROM,
+                asked.size() >= Commands.TYPED_FROM,
                 problem,
                 rows,
                 back);
@@ -188,8 +186,8 @@ public final class CommandScreen {
                         default -> throw unknown(name);
                     });
         }
-        if (asked.isEmpty() || asked.size() > MOST) {
-            throw new RefusedException(400, "problem.targets", asked.size(), MOST);
+        if (asked.isEmpty() || asked.size() > Commands.MOST_TARGETS) {
+            throw new RefusedException(400, "problem.targets", asked.size(), Commands.MOST_TARGETS);
         }
         return asked;
     }

@@ -52,14 +52,12 @@ import org.springframework.web.bind.annotation.PostMapping;
 
 /**
  * One dialog for all commands on messages. It says first what would become of how many, which changes nothing; then it is done,
- * and each message's outcome is said. From {@value #TYPED_FROM} messages on their number is typed. Thread-safe.
+ * and each message's outcome is said. From {@value Commands#TYPED_FROM} messages on their number is typed. Thread-safe.
  *
  * <p>What matches the words of a list is what was made before the dialog was opened: what comes later was seen by nobody.
  */
 @Controller
 public final class MessageCommandScreen {
-    static final int TYPED_FROM = 21;
-    private static final int LIMIT = 1_000;
     private static final List<String> CARRIED = List.of(
             "store",
             "id",
@@ -168,7 +166,7 @@ public final class MessageCommandScreen {
         int touched = foretold instanceof Answer.Known<Report> known
                 ? (int) known.value().changed()
                 : most;
-        return touched >= TYPED_FROM ? touched : 0;
+        return touched >= Commands.TYPED_FROM ? touched : 0;
     }
 
     private void show(
@@ -265,8 +263,8 @@ public final class MessageCommandScreen {
                 throw new RefusedException(404, "problem.unknownMessage", value);
             }
         }
-        if (keys.isEmpty() || keys.size() > LIMIT) {
-            throw new RefusedException(400, "problem.targets", keys.size(), LIMIT);
+        if (keys.isEmpty() || keys.size() > Commands.MOST_TARGETS) {
+            throw new RefusedException(400, "problem.targets", keys.size(), Commands.MOST_TARGETS);
         }
         return keys;
     }
@@ -284,10 +282,10 @@ public final class MessageCommandScreen {
         List<MessageId> ids =
                 values(request, "id").stream().map(MessageCommandScreen::id).toList();
         if (!ids.isEmpty()) {
-            if (ids.size() > LIMIT) {
-                throw new RefusedException(400, "problem.targets", ids.size(), LIMIT);
+            if (ids.size() > Commands.MOST_TARGETS) {
+                throw new RefusedException(400, "problem.targets", ids.size(), Commands.MOST_TARGETS);
             }
-            return new Chosen(ids, null, null, LIMIT);
+            return new Chosen(ids, null, null, Commands.MOST_TARGETS);
         }
         Choice choice = DeadWords.choice(
                 Scope.text(request, "topic"), Scope.text(request, "cause"), Scope.text(request, "consumer"));
@@ -295,7 +293,7 @@ public final class MessageCommandScreen {
             return new Chosen(List.of(), null, choice, limit(request));
         }
         if (request.getParameter("q") == null) {
-            throw new RefusedException(400, "problem.targets", 0, LIMIT);
+            throw new RefusedException(400, "problem.targets", 0, Commands.MOST_TARGETS);
         }
         Instant opened = until(request);
         MessageWords words = MessageWords.of(request.getParameter("q"), opened);
@@ -303,7 +301,7 @@ public final class MessageCommandScreen {
             throw new RefusedException(400, "problem.words", String.join(" ", words.unknown()));
         }
         if (words.id() != null) {
-            return new Chosen(List.of(words.id()), null, null, LIMIT);
+            return new Chosen(List.of(words.id()), null, null, Commands.MOST_TARGETS);
         }
         MessageFilter filter = words.filter();
         Instant end = filter.to() == null || filter.to().isAfter(opened) ? opened.plusMillis(1) : filter.to();
@@ -321,7 +319,7 @@ public final class MessageCommandScreen {
     }
 
     private static int limit(HttpServletRequest request) {
-        return number(request, "limit", LIMIT);
+        return number(request, "limit", Commands.MOST_TARGETS);
     }
 
     private static int rate(HttpServletRequest request) {
