@@ -220,6 +220,75 @@ class CenterTest {
         }
     }
 
+    @Test
+    void theMessagesOfAServiceAreAnsweredAsJsonWhereTheCentreHasNoMessagesOfItsOwn() throws Exception {
+        JdbcDataSource orders = database("json");
+        JdbcStore.createTables(orders);
+        JdbcStore store = JdbcStore.open(orders, Connections.of(orders));
+        Instant now = SystemTime.source().instant();
+        MessageId id = MessageId.of(now, 3, 4);
+        store.messageStore()
+                .append(List.of(new StoredMessage(
+                        id,
+                        Message.to("orders", "placed").key("42").json("{}").build(),
+                        "orders",
+                        MessageState.DEAD,
+                        12,
+                        now,
+                        null,
+                        "no route to host 10.0.0.7",
+                        null)));
+        try (ConfigurableApplicationContext context = start(
+                null,
+                "--carillon.console.anyone=",
+                "--carillon.center.stores.orders.url=" + orders.getURL(),
+                "--carillon.center.stores.orders.username=sa",
+                "--carillon.center.stores.orders.commands=true",
+                "--carillon.center.stores.read.url=" + orders.getURL(),
+                "--carillon.center.stores.read.username=sa")) {
+            Accounts accounts = context.getBean(Accounts.class);
+            String viewer = accounts.makeToken("looks", Grant.parse("viewer"), "ada", null);
+            String operator = accounts.makeToken("acts", Grant.parse("operator"), "ada", null);
+            for (String path : List.of(
+                    "/messages?store=orders&limit=50",
+                    "/messages/" + id + "?store=orders",
+                    "/states?store=orders",
+                    "/lag?store=orders",
+                    "/stores",
+                    "/dead-letters?store=orders",
+                    "/parked?store=orders",
+                    "/message-audit?store=orders")) {
+                assertThat(call(context, "/api/v1" + path, null, null)).as(path).isEqualTo(401);
+                assertThat(call(context, "/api/v1" + path, null, viewer))
+                        .as(path)
+                        .isEqualTo(200);
+            }
+            assertThat(call(context, "/api/v1/messages?store=nowhere", null, viewer))
+                    .isEqualTo(404);
+            assertThat(call(context, "/api/v1/messages?store=center", null, viewer))
+                    .as("it has none of its own")
+                    .isEqualTo(404);
+            String order = "\"reason\":\"it is back\",\"ids\":[\"" + id + "\"]}";
+            String here = "{\"store\":\"orders\"," + order;
+            assertThat(call(context, "/api/v1/messages:replay", here, null)).isEqualTo(401);
+            assertThat(call(context, "/api/v1/messages:replay", here, viewer)).isEqualTo(403);
+            assertThat(call(context, "/api/v1/messages:replay", "{\"store\":\"read\"," + order, operator))
+                    .isEqualTo(403);
+            assertThat(store.messageStore().find(id).orElseThrow().state()).isEqualTo(MessageState.DEAD);
+            assertThat(call(context, "/api/v1/messages:replay", here, operator)).isEqualTo(200);
+            assertThat(store.messageStore().find(id).orElseThrow().state()).isEqualTo(MessageState.SENDING);
+            assertThat(store.audit().latest(null, 1).get(0).reason()).isEqualTo("it is back");
+            for (String path : List.of("/messages:prepare", "/messages:batch", "/cleanings", "/deliveries:confirm")) {
+                assertThat(call(context, "/api/v1" + path, "{}", operator))
+                        .as("only with the central mode: " + path)
+                        .isEqualTo(404);
+            }
+            assertThat(get(context, "/api/v1/openapi.yaml").body())
+                    .contains("/api/v1/messages:replay:")
+                    .doesNotContain("prepare:", "/api/v1/cleanings:", "/api/v1/directory");
+        }
+    }
+
     private static HttpResponse<String> post(ConfigurableApplicationContext context, String path, String body)
             throws Exception {
         String port = context.getEnvironment().getRequiredProperty("local.server.port");
