@@ -109,7 +109,9 @@ public final class Commands {
      * @param group of the job, or {@code *} for what concerns the whole cluster
      */
     public boolean isOffered(Visitor visitor, Role role, String cluster, String group) {
-        return !readOnly && visitor.may(role, cluster, group);
+        return !readOnly
+                && visitor.may(role, cluster, group)
+                && sources.cluster(cluster).map(known -> !known.readOnly()).orElse(true);
     }
 
     /** Whether a page should offer something with messages; decided again when it is asked for. */
@@ -129,6 +131,9 @@ public final class Commands {
         String group = group(visitor, cluster, command);
         if (!visitor.may(command.role(), command.cluster(), group)) {
             throw new RefusedException(403, "problem.role", command.role().key(), command.target());
+        }
+        if (cluster.readOnly()) {
+            throw new RefusedException(403, "problem.readOnlyCluster", cluster.name());
         }
         String why = reason(command.needsReason(), reason);
         By by = new By(visitor.name(), why, visitor.from());
@@ -166,6 +171,12 @@ public final class Commands {
             return inTime(() -> carryOut(begin(what, by), what, () -> command.run(by), Done::after));
         } finally {
             questions.forgetRecords();
+            if (command.concernsJobs()) {
+                sources.clusters().forEach(cluster -> {
+                    questions.forget(cluster);
+                    hints.changed(cluster.name(), "");
+                });
+            }
         }
     }
 
@@ -286,7 +297,8 @@ public final class Commands {
                 cluster.name(),
                 cluster.queries(),
                 cluster.commands().onRecordAs(new io.carillon.jobs.operations.By(by.who(), by.reason(), by.from())),
-                cluster.tree());
+                cluster.tree(),
+                cluster.readOnly());
     }
 
     /** The group that decides; a job that the visitor may not see is as good as none. */

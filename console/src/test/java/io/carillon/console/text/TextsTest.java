@@ -146,6 +146,7 @@ class TextsTest {
         }
         Set<String> prefixes = Set.of(
                 "theme.",
+                "threshold.",
                 "health.",
                 "outcome.",
                 "source.",
