@@ -22,10 +22,13 @@ import io.carillon.console.command.Trail;
 import io.carillon.console.live.Hints;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.coordination.Registry;
+import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.operations.RegistryOperations;
 import io.carillon.jobs.zookeeper.ZooKeeperOptions;
 import io.carillon.jobs.zookeeper.ZooKeeperRegistry;
 import io.carillon.spring.InvalidPropertyException;
+import io.carillon.store.jdbc.Connections;
+import io.carillon.store.jdbc.JdbcStore;
 import io.carillon.testkit.jobs.InMemoryRegistry;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -34,14 +37,17 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.curator.test.InstanceSpec;
 import org.apache.curator.test.TestingServer;
+import org.h2.jdbcx.JdbcDataSource;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
 import org.junit.jupiter.api.AfterEach;
@@ -133,6 +139,37 @@ class CenterClustersTest {
         return closed(new SpringApplicationBuilder(CenterApplication.class).run(all.toArray(String[]::new)));
     }
 
+    private static long connections() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("carillon-registry"))
+                .count();
+    }
+
+    /** A service's database in which one run of a job is. */
+    private String runsOf(String job) {
+        JdbcDataSource database = new JdbcDataSource();
+        database.setURL("jdbc:h2:mem:west-" + folder.getFileName() + ";DB_CLOSE_DELAY=-1");
+        database.setUser("sa");
+        JdbcStore.createTables(database);
+        Instant now = SystemTime.source().instant();
+        JdbcStore.open(database, Connections.of(database))
+                .runHistory()
+                .record(List.of(new RunRecord(
+                        UUID.randomUUID(),
+                        job,
+                        0,
+                        "10.0.0.7@-@1",
+                        7,
+                        RunRecord.Source.NORMAL_TRIGGER,
+                        now.minusSeconds(2),
+                        now.minusSeconds(2),
+                        now.minusSeconds(1),
+                        RunRecord.Outcome.SUCCEEDED,
+                        3,
+                        null)));
+        return database.getURL();
+    }
+
     private static HttpResponse<String> send(
             ConfigurableApplicationContext center, String token, String verb, String path, String body)
             throws Exception {
@@ -170,7 +207,15 @@ class CenterClustersTest {
         RegistryOperations east = with(first, "shop", "billing");
         RegistryOperations west = with(second, "shop", "billing");
         with(first, "bank", "interest");
-        ConfigurableApplicationContext center = start("--carillon.center.clusters.bank.read-only=true");
+        long connections = connections();
+        ConfigurableApplicationContext center = start(
+                "--carillon.center.clusters.bank.read-only=true",
+                "--carillon.center.stores.orders.url=" + runsOf("billing"),
+                "--carillon.center.stores.orders.username=sa",
+                "--carillon.center.stores.orders.cluster=west");
+        assertThat(connections() - connections)
+                .as("connections: namespaces of the same servers share one")
+                .isEqualTo(2);
         String admin = token(center, "admin");
         for (String cluster : List.of("east", "west", "bank")) {
             await("the jobs of " + cluster, () -> page(center, admin, "/clusters/" + cluster + "/jobs")
@@ -185,6 +230,14 @@ class CenterClustersTest {
                 .hasValueSatisfying(to -> assertThat(to).endsWith("/clusters"));
         assertThat(page(center, admin, "/clusters").select("tbody th a").eachText())
                 .containsExactlyInAnyOrder("bank", "east", "west");
+
+        assertThat(page(center, admin, "/clusters/west/jobs/billing")
+                        .select("section[aria-labelledby=runs-title] tbody tr"))
+                .hasSize(1);
+        assertThat(page(center, admin, "/clusters/east/jobs/billing")
+                        .select("section[aria-labelledby=runs-title] tbody tr"))
+                .as("runs of another cluster's job of the same name")
+                .isEmpty();
 
         String disable = "{\"state\":\"disabled\",\"reason\":\"a test\"}";
         assertThat(send(center, admin, "PUT", "/api/v1/clusters/west/jobs/billing/state", disable)
