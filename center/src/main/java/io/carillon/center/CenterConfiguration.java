@@ -16,6 +16,7 @@ import io.carillon.console.ConsoleMessages;
 import io.carillon.console.ConsoleOptions;
 import io.carillon.console.ConsoleSources;
 import io.carillon.console.ShownSettings;
+import io.carillon.console.command.Thresholds;
 import io.carillon.console.web.Pages;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.history.DecisionHistory;
@@ -26,18 +27,13 @@ import io.carillon.messages.directory.LiveDirectory;
 import io.carillon.messages.operations.MessageOperations;
 import io.carillon.messages.recovery.ParkedCommands;
 import io.carillon.spring.ConsoleProperties;
-import io.carillon.spring.HealthProperties;
 import io.carillon.spring.InvalidPropertyException;
-import io.carillon.spring.central.MessageStores;
 import io.carillon.spring.console.ShownProperties;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.util.List;
-import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.server.context.WebServerInitializedEvent;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
@@ -48,7 +44,6 @@ import org.springframework.core.env.Environment;
 
 /** Composes the centre: sources, console, error page, the line that says where it is. */
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties(HealthProperties.class)
 @Import(AlarmConfiguration.class)
 class CenterConfiguration {
     private static final Logger log = LoggerFactory.getLogger(CenterConfiguration.class);
@@ -56,7 +51,7 @@ class CenterConfiguration {
     @Bean(destroyMethod = "close")
     CenterSources carillonCenterSources(
             CenterProperties properties,
-            HealthProperties health,
+            Thresholds health,
             Environment environment,
             ObjectProvider<Registry> registry,
             ObjectProvider<RunHistory> history,
@@ -79,7 +74,7 @@ class CenterConfiguration {
         boolean central = environment.getProperty("carillon.messages.enabled", Boolean.class, false);
         return new CenterSources(
                 properties,
-                health.thresholds(),
+                health,
                 found,
                 namespace,
                 history.getIfAvailable(),
@@ -98,22 +93,6 @@ class CenterConfiguration {
                 edits.getIfAvailable(),
                 tell.getIfAvailable(),
                 SystemTime.source());
-    }
-
-    /** The services' messages, for the HTTP interface. */
-    @Bean
-    MessageStores carillonCenterMessageStores(CenterSources sources) {
-        return new MessageStores() {
-            @Override
-            public List<MessageOperations> stores() {
-                return sources.operations();
-            }
-
-            @Override
-            public Map<String, ParkedCommands> parked() {
-                return sources.parked();
-            }
-        };
     }
 
     @Bean

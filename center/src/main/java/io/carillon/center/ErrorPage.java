@@ -38,6 +38,9 @@ final class ErrorPage implements ErrorController {
 
     @RequestMapping("/error")
     void show(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        if (response.isCommitted()) {
+            return; // answered already, and hung up on
+        }
         Object code = request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE);
         int status = code instanceof Integer number ? number : HttpServletResponse.SC_NOT_FOUND;
         String number = UUID.randomUUID().toString().substring(0, 8);

@@ -24,8 +24,10 @@ import java.util.regex.Pattern;
  * @param queries what the pages ask; may throw when the registry does not answer, the page then says so
  * @param commands what people may do
  * @param tree the registry node by node
+ * @param readOnly whether nothing can be changed in it from here
  */
-public record ConsoleCluster(String name, JobQueries queries, JobCommands commands, RegistryTree tree) {
+public record ConsoleCluster(
+        String name, JobQueries queries, JobCommands commands, RegistryTree tree, boolean readOnly) {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
     public ConsoleCluster {
@@ -34,6 +36,11 @@ public record ConsoleCluster(String name, JobQueries queries, JobCommands comman
                     + "' (expected: 1 to 64 of letters, digits, '.', '_', '-', a letter or digit first)."
                     + " The name is part of the console's addresses; choose another.");
         }
+    }
+
+    /** One that can be changed. */
+    public ConsoleCluster(String name, JobQueries queries, JobCommands commands, RegistryTree tree) {
+        this(name, queries, commands, tree, false);
     }
 
     /** One whose registry cannot be looked at node by node. */

@@ -29,6 +29,7 @@ import io.carillon.console.ask.LimitedStore;
 import io.carillon.console.ask.Questions;
 import io.carillon.console.ask.TimeLimit;
 import io.carillon.console.command.Commands;
+import io.carillon.console.command.Thresholds;
 import io.carillon.console.command.Trail;
 import io.carillon.console.live.Hints;
 import io.carillon.console.live.Stream;
@@ -56,6 +57,7 @@ import io.carillon.console.web.Preferences;
 import io.carillon.console.web.SayRefused;
 import io.carillon.console.web.Scope;
 import io.carillon.console.web.SeenTrail;
+import io.carillon.jobs.operations.HealthThresholds;
 import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.ApplicationListener;
@@ -133,6 +135,16 @@ public class ConsoleConfiguration {
         return new Remembered(
                 found == null ? FileStore.inMemory() : new LimitedStore(found, limit),
                 kept == null ? Trail.inMemory() : kept);
+    }
+
+    /** From when on a job is not well; a {@link HealthThresholds} bean says what the application's properties say. */
+    @Bean(destroyMethod = "close")
+    Thresholds carillonConsoleThresholds(
+            Remembered remembered, ObjectProvider<HealthThresholds> properties, Chosen chosen) {
+        return new Thresholds(
+                properties.getIfAvailable(() -> HealthThresholds.DEFAULTS),
+                remembered.store(),
+                chosen.options().time());
     }
 
     @Bean
@@ -274,8 +286,14 @@ public class ConsoleConfiguration {
 
     @Bean
     AdminApi carillonConsoleAdminApi(
-            Scope scope, Questions questions, Commands commands, Accounts accounts, Callers callers, SeenTrail trail) {
-        return new AdminApi(scope, questions, commands, accounts, callers, trail);
+            Scope scope,
+            Questions questions,
+            Commands commands,
+            Accounts accounts,
+            Callers callers,
+            SeenTrail trail,
+            Thresholds thresholds) {
+        return new AdminApi(scope, questions, commands, accounts, callers, trail, thresholds);
     }
 
     @Bean
@@ -290,6 +308,7 @@ public class ConsoleConfiguration {
             Callers callers,
             Questions questions,
             Commands commands,
+            Thresholds thresholds,
             ObjectProvider<ShownSettings> settings,
             Pages pages) {
         return new AccessScreen(
@@ -298,6 +317,7 @@ public class ConsoleConfiguration {
                 callers.hasLogin(),
                 questions,
                 commands,
+                thresholds,
                 settings.orderedStream().toList(),
                 pages);
     }
@@ -355,8 +375,8 @@ public class ConsoleConfiguration {
     }
 
     @Bean
-    ClustersApi carillonConsoleClustersApi(Scope scope, Commands commands) {
-        return new ClustersApi(scope, commands);
+    ClustersApi carillonConsoleClustersApi(Scope scope, Questions questions, Commands commands) {
+        return new ClustersApi(scope, questions, commands);
     }
 
     @Bean

@@ -28,7 +28,6 @@ public record ShownSettings(About about, List<Setting> settings) {
 
     /** What settings are about; texts {@code settings.<ABOUT>} say how they are changed. */
     public enum About {
-        HEALTH,
         ALARMS,
         RETENTION,
         CONSOLE

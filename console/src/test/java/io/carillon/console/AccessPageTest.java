@@ -17,7 +17,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.carillon.console.access.Accounts;
 import io.carillon.console.access.Grant;
 import io.carillon.console.access.HostAccess;
+import io.carillon.console.command.Thresholds;
 import io.carillon.console.command.Trail;
+import io.carillon.jobs.operations.HealthThresholds;
 import jakarta.servlet.http.Cookie;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -189,6 +191,95 @@ class AccessPageTest {
                             .getStatus())
                     .isEqualTo(403);
             assertThat(frozen.bean(Accounts.class).tokens()).isEmpty();
+        }
+    }
+
+    private static String value(Document page, String threshold) {
+        return page.select("#h-" + threshold).attr("value");
+    }
+
+    @Test
+    void anAdministratorChangesThresholdsWhileEverythingRunsAndTakesThatBack() throws Exception {
+        Cookie[] ada = in("ada", "admin");
+        Thresholds thresholds = console.bean(Thresholds.class);
+        Document before = page(ada, "/access");
+        assertThat(value(before, "late-after")).isEqualTo("30s");
+        assertThat(before.select("a[href$=reset-thresholds]")).isEmpty();
+
+        Document refused = send(ada, 422, "set-thresholds", "version", "0", "late-after", "soon", "drift", "true");
+        assertThat(refused.select("[role=alert]").text())
+                .contains("carillon.health.late-after: soon (expected: a duration such as 30s");
+        assertThat(value(refused, "late-after")).isEqualTo("soon");
+        assertThat(send(ada, 422, "set-thresholds", "version", "0", "few-runs", "21")
+                        .select("[role=alert]")
+                        .text())
+                .as("as the properties say")
+                .contains("fewRuns: 21 (expected: 1..20)");
+        assertThat(thresholds.get().lateAfter()).isEqualTo(Duration.ofSeconds(30));
+
+        assertThat(send(
+                                ada,
+                                200,
+                                "set-thresholds",
+                                "version",
+                                "0",
+                                "late-after",
+                                "1m30s",
+                                "drift",
+                                "false",
+                                "reason",
+                                "slow discs")
+                        .text())
+                .contains("are changed and hold from now on");
+        assertThat(thresholds.get().lateAfter()).isEqualTo(Duration.ofSeconds(90));
+        assertThat(thresholds.get().drift()).isFalse();
+        assertThat(kept().get(0).what()).isEqualTo("set-thresholds");
+        assertThat(kept().get(0).before()).contains("carillon.health.late-after=30s");
+        assertThat(kept().get(0).after()).contains("carillon.health.late-after=1m30s", "drift=false");
+        Document after = page(ada, "/access");
+        assertThat(value(after, "late-after")).isEqualTo("1m30s");
+        assertThat(after.select("section[aria-labelledby=thresholds] .badge")).hasSize(2);
+        assertThat(after.text()).contains("carillon.health.late-after=30s");
+        assertThat(send(ada, 409, "set-thresholds", "version", "0", "late-after", "2m")
+                        .select("[role=alert]")
+                        .text())
+                .contains("Somebody else has changed the thresholds");
+
+        send(ada, 200, "reset-thresholds", "reason", "new discs");
+        assertThat(thresholds.get().lateAfter()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(kept().get(0).after()).contains("late-after=30s", "drift=true");
+    }
+
+    @Test
+    void whoDoesNotAdministerSeesTheThresholdsAndChangesNone() throws Exception {
+        Cookie[] ed = in("ed", "editor");
+        Document page = page(ed, "/access");
+        assertThat(page.select("section[aria-labelledby=thresholds]").text())
+                .contains("A firing is late after 30s", "Administrators can change them");
+        assertThat(page.select("section[aria-labelledby=thresholds] button")).isEmpty();
+        send(ed, 403, "set-thresholds", "version", "0", "late-after", "1m");
+        assertThat(console.bean(Thresholds.class).get().lateAfter()).isEqualTo(Duration.ofSeconds(30));
+    }
+
+    @Test
+    void anotherProcessOnTheSameStoreLearnsOfItAndKeepsWhatItKnewWhileTheStoreIsDown() {
+        FlakyStore store = new FlakyStore();
+        InstantSource time = InstantSource.fixed(Samples.NOW);
+        try (Thresholds one = new Thresholds(HealthThresholds.DEFAULTS, store, time);
+                Thresholds other = new Thresholds(HealthThresholds.DEFAULTS, store, time)) {
+            store.insert("settings", "health", "late-after=5m", null, Samples.NOW);
+            assertThat(one.look().now().lateAfter()).isEqualTo(Duration.ofMinutes(5));
+            while (!other.get().lateAfter().equals(Duration.ofMinutes(5))) {
+                Thread.onSpinWait();
+            }
+            store.down = true;
+            assertThat(other.get().lateAfter()).isEqualTo(Duration.ofMinutes(5));
+            store.down = false;
+            store.delete("settings", "health");
+            store.insert("settings", "health", "few-runs=100", null, Samples.NOW);
+            assertThat(one.look().now())
+                    .as("what does not go together with the properties is left out")
+                    .isEqualTo(HealthThresholds.DEFAULTS);
         }
     }
 

@@ -196,6 +196,19 @@ class ApiTest {
                     .isFalse();
             assertThat(description.at("/components/schemas/Definition/required").toString())
                     .contains("version");
+            String ok = "/get/responses/200/content/";
+            assertThat(description
+                            .at("/paths/~1api~1v1~1cluster-health" + ok + "application~1json/schema/$ref")
+                            .asString())
+                    .isEqualTo("#/components/schemas/ClusterHealthList");
+            assertThat(description
+                            .at("/paths/~1api~1v1~1clusters~1{cluster}~1export" + ok + "application~1yaml/schema/type")
+                            .asString())
+                    .isEqualTo("string");
+            assertThat(description
+                            .at("/paths/~1api~1v1~1clusters~1{cluster}~1imports/post/requestBody/content")
+                            .has("application/yaml"))
+                    .isTrue();
         }
     }
 

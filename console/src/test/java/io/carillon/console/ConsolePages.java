@@ -72,6 +72,23 @@ final class ConsolePages implements AutoCloseable {
         this(options, anyone, cluster, PayloadRedaction.NONE, List.of(), List.of(messages), List.of());
     }
 
+    /** With several clusters. */
+    static ConsolePages of(String anyone, List<ConsoleCluster> clusters, MessageQueries... stores) {
+        return new ConsolePages(
+                new ConsoleOptions(
+                        InstantSource.fixed(Samples.NOW),
+                        ZoneId.of("Europe/Berlin"),
+                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(5)),
+                anyone,
+                new FakeCluster(),
+                PayloadRedaction.NONE,
+                clusters,
+                List.of(stores),
+                List.of(),
+                List.of());
+    }
+
     /** With stores in which people can look and command; what is shown of payloads is chosen. */
     ConsolePages(String anyone, PayloadRedaction redaction, ConsoleMessages... messages) {
         this(
@@ -96,6 +113,26 @@ final class ConsolePages implements AutoCloseable {
             List<MessageQueries> stores,
             List<ConsoleMessages> messages,
             List<Object> beans) {
+        this(
+                options,
+                anyone,
+                cluster,
+                redaction,
+                List.of(new ConsoleCluster("shop", cluster, cluster, cluster.tree)),
+                stores,
+                messages,
+                beans);
+    }
+
+    private ConsolePages(
+            ConsoleOptions options,
+            String anyone,
+            FakeCluster cluster,
+            PayloadRedaction redaction,
+            List<ConsoleCluster> clusters,
+            List<MessageQueries> stores,
+            List<ConsoleMessages> messages,
+            List<Object> beans) {
         this.cluster = cluster;
         beans.forEach(bean -> context.getBeanFactory().registerSingleton("application", bean));
         context.registerBean(PayloadRedaction.class, () -> redaction);
@@ -103,10 +140,7 @@ final class ConsolePages implements AutoCloseable {
                 ConsoleConfiguration.AnyoneMay.class, () -> new ConsoleConfiguration.AnyoneMay(Grant.parse(anyone)));
         context.setServletContext(new MockServletContext());
         context.registerBean(ConsoleOptions.class, () -> options);
-        context.registerBean(
-                ConsoleSources.class,
-                () -> new ConsoleSources(
-                        List.of(new ConsoleCluster("shop", cluster, cluster, cluster.tree)), stores, messages));
+        context.registerBean(ConsoleSources.class, () -> new ConsoleSources(clusters, stores, messages));
         new AnnotatedBeanDefinitionReader(context).register(WebMvc.class, ConsoleConfiguration.class);
         context.refresh();
         mvc = MockMvcBuilders.webAppContextSetup(context).build();

@@ -140,13 +140,23 @@ class OutagePageTest {
         Trail trail = hanging(Trail.class, Trail.inMemory(), until);
         try (ConsolePages console = ConsolePages.with(trail, options, "admin", cluster)) {
             until.set(new CountDownLatch(1));
-            assertThat(console.answer(console.post("/clusters/shop/commands/enable", "job", "check-back"))
-                            .getStatus())
-                    .isEqualTo(503);
+            MockHttpServletResponse answer =
+                    console.answer(console.post("/clusters/shop/commands/enable", "job", "check-back"));
+            assertThat(answer.getStatus()).isEqualTo(503);
+            assertThat(ConsolePages.text(answer)).contains("so it was not carried out");
             assertThat(cluster.done).isEmpty();
             assertThat(console.page("/audit").select(".notice.bad").text()).contains("does not answer");
             assertThat(console.page("/clusters/shop/jobs").text()).contains("credit-points");
             until.get().countDown();
+            while (trail.latest(Trail.Question.ALL, null, 1).stream().allMatch(entry -> entry.result() == null)) {
+                Thread.onSpinWait();
+            }
+            assertThat(trail.latest(Trail.Question.ALL, null, 10))
+                    .extracting(Trail.Entry::what, Trail.Entry::result)
+                    .containsExactly(org.assertj.core.groups.Tuple.tuple("enable", "refused: problem.audit"));
+            assertThat(cluster.done)
+                    .as("nothing is done when nobody expects it any more")
+                    .isEmpty();
         }
     }
 

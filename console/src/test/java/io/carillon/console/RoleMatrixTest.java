@@ -107,6 +107,7 @@ class RoleMatrixTest {
 
         row("GET /", About.SOME_CLUSTER, Role.VIEWER, "/");
         row("GET /stream", About.NOTHING, Role.VIEWER, "/stream?topics=shop");
+        row("GET /clusters", About.SOME_CLUSTER, Role.VIEWER, "/clusters");
         row("GET /clusters/{cluster}", About.A_CLUSTER, Role.VIEWER, SHOP);
         row("GET /clusters/{cluster}/jobs", About.A_CLUSTER, Role.VIEWER, SHOP + "/jobs");
         row("POST /clusters/{cluster}/views", About.A_CLUSTER, Role.VIEWER, SHOP + "/views", "name", "mine");
@@ -219,6 +220,7 @@ class RoleMatrixTest {
 
         row("GET /api/v1/openapi.json", About.NOTHING, Role.VIEWER, "/api/v1/openapi.json");
         row("GET /api/v1/clusters", About.NOTHING, Role.VIEWER, "/api/v1/clusters");
+        row("GET /api/v1/cluster-health", About.NOTHING, Role.VIEWER, "/api/v1/cluster-health");
         row("GET /api/v1/messages/counts", About.NOTHING, Role.VIEWER, "/api/v1/messages/counts");
         row(
                 "POST /api/v1/schedules/preview",
@@ -297,6 +299,14 @@ class RoleMatrixTest {
                 Role.ADMIN,
                 API + "/registry?path=/ns/a&reason=x",
                 "");
+        row("GET /api/v1/thresholds", About.NOTHING, Role.VIEWER, "/api/v1/thresholds");
+        row(
+                "PUT /api/v1/thresholds",
+                About.EVERYTHING,
+                Role.ADMIN,
+                "/api/v1/thresholds",
+                "{\"values\":{\"late-after\":\"31s\"}}");
+        row("DELETE /api/v1/thresholds", About.EVERYTHING, Role.ADMIN, "/api/v1/thresholds?reason=x", "");
         row("GET /api/v1/users", About.EVERYTHING, Role.ADMIN, "/api/v1/users");
         row(
                 "POST /api/v1/users/{user}/roles",

@@ -27,6 +27,8 @@ import io.carillon.console.command.Commands;
 import io.carillon.console.command.ConsoleCommand;
 import io.carillon.console.command.RefusedException;
 import io.carillon.console.command.RegistryCommand;
+import io.carillon.console.command.ThresholdCommand;
+import io.carillon.console.command.Thresholds;
 import io.carillon.console.command.Trail;
 import io.carillon.console.text.Texts;
 import io.carillon.console.web.Scope;
@@ -39,6 +41,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -55,7 +58,7 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 
 /**
- * {@code /api/v1}: the audit, the registry node by node, users and tokens. Thread-safe. Roles and audit are those of the pages; a
+ * {@code /api/v1}: the audit, the registry node by node, users, tokens and the thresholds of health. Thread-safe. Roles and audit are those of the pages; a
  * node is written from the version that was read.
  */
 @Controller
@@ -69,9 +72,17 @@ public final class AdminApi {
     private final Accounts accounts;
     private final Callers callers;
     private final SeenTrail trail;
+    private final Thresholds thresholds;
 
     public AdminApi(
-            Scope scope, Questions questions, Commands commands, Accounts accounts, Callers callers, SeenTrail trail) {
+            Scope scope,
+            Questions questions,
+            Commands commands,
+            Accounts accounts,
+            Callers callers,
+            SeenTrail trail,
+            Thresholds thresholds) {
+        this.thresholds = thresholds;
         this.scope = scope;
         this.questions = questions;
         this.commands = commands;
@@ -265,6 +276,49 @@ public final class AdminApi {
             HttpServletRequest request, RegistryCommand command, @Nullable String reason) {
         Done done = commands.run(Visitor.of(request), command, reason == null ? "" : reason);
         return ResponseEntity.ok(JobsApi.Outcome.of(command.name(), command.target(), done));
+    }
+
+    // ---- thresholds of health -----------------------------------------------------------------------------------
+
+    /** From when on a job is not well; the {@code ETag} is what a change is made from. */
+    public record ThresholdList(List<ThresholdValue> thresholds) {}
+
+    /**
+     * @param value what holds
+     * @param property what the application's properties say
+     */
+    public record ThresholdValue(String name, String value, String property) {}
+
+    /** @param values by name; those that are not named stay */
+    public record ThresholdOrder(
+            Map<String, String> values, @Nullable String reason) {}
+
+    @GetMapping("/thresholds")
+    ResponseEntity<ThresholdList> thresholds() {
+        Thresholds.Known known = thresholds.look();
+        return ResponseEntity.ok()
+                .eTag("\"" + known.version() + "\"")
+                .body(new ThresholdList(thresholds.list(known.now()).stream()
+                        .map(one -> new ThresholdValue(one.name(), one.value(), one.property()))
+                        .toList()));
+    }
+
+    @PutMapping("/thresholds")
+    ResponseEntity<AccessOutcome> setThresholds(
+            @RequestHeader(name = "If-Match", required = false) @Nullable String match,
+            @RequestBody ThresholdOrder order,
+            HttpServletRequest request) {
+        administrator(request, "thresholds");
+        return run(
+                request,
+                new ThresholdCommand.Change(thresholds, order.values(), version(match, "thresholds")),
+                order.reason());
+    }
+
+    @DeleteMapping("/thresholds")
+    ResponseEntity<AccessOutcome> resetThresholds(
+            @RequestParam(name = "reason", defaultValue = "") String reason, HttpServletRequest request) {
+        return run(request, new ThresholdCommand.Reset(thresholds), reason);
     }
 
     // ---- users and tokens ---------------------------------------------------------------------------------------

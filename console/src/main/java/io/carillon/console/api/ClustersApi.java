@@ -16,15 +16,25 @@ import io.carillon.console.ConsoleCluster;
 import io.carillon.console.access.Grant;
 import io.carillon.console.access.Role;
 import io.carillon.console.access.Visitor;
+import io.carillon.console.ask.Answer;
+import io.carillon.console.ask.Answer.Known;
+import io.carillon.console.ask.Answer.Missing;
+import io.carillon.console.ask.Ask.Question;
+import io.carillon.console.ask.JobCounts;
+import io.carillon.console.ask.Questions;
 import io.carillon.console.command.Commands;
 import io.carillon.console.command.ImportJobs;
 import io.carillon.console.command.RefusedException;
 import io.carillon.console.web.Scope;
 import io.carillon.jobs.operations.ClusterCopy;
 import io.carillon.jobs.operations.ClusterCopy.ImportPlan;
+import io.carillon.jobs.operations.JobQueries.JobStatus;
 import jakarta.servlet.http.HttpServletRequest;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.stereotype.Controller;
@@ -44,10 +54,12 @@ import org.springframework.web.bind.annotation.ResponseBody;
 @RequestMapping(path = "/api/v1")
 public final class ClustersApi {
     private final Scope scope;
+    private final Questions questions;
     private final Commands commands;
 
-    public ClustersApi(Scope scope, Commands commands) {
+    public ClustersApi(Scope scope, Questions questions, Commands commands) {
         this.scope = scope;
+        this.questions = questions;
         this.commands = commands;
     }
 
@@ -61,6 +73,56 @@ public final class ClustersApi {
         return new ClusterList(scope.clusters(request).stream()
                 .map(cluster -> new ClusterName(cluster.name()))
                 .toList());
+    }
+
+    public record ClusterHealthList(List<ClusterHealth> clusters) {}
+
+    /**
+     * How the jobs of a cluster are.
+     *
+     * @param problem why nothing is known of them
+     * @param jobs how many are of each level: OK, DISABLED, WARNING, BAD
+     * @param running how many have a shard that runs now
+     */
+    public record ClusterHealth(
+            String name,
+            boolean readOnly,
+            boolean available,
+            @Nullable String problem,
+            @Nullable Map<String, Long> jobs,
+            @Nullable Long running) {
+        private static ClusterHealth of(ConsoleCluster cluster, Answer<JobCounts> answer) {
+            if (answer instanceof Known<JobCounts> known) {
+                Map<String, Long> levels = new TreeMap<>();
+                known.value().levels().forEach((level, count) -> levels.put(level.name(), count));
+                return new ClusterHealth(
+                        cluster.name(),
+                        cluster.readOnly(),
+                        true,
+                        null,
+                        levels,
+                        known.value().running());
+            }
+            return new ClusterHealth(
+                    cluster.name(), cluster.readOnly(), false, ((Missing<JobCounts>) answer).inWords(), null, null);
+        }
+    }
+
+    /** Asks each cluster; one that does not answer is part of the answer. */
+    @GetMapping(path = "/cluster-health", produces = MediaType.APPLICATION_JSON_VALUE)
+    @ResponseBody
+    ClusterHealthList health(HttpServletRequest request) {
+        Visitor visitor = Visitor.of(request);
+        List<ConsoleCluster> clusters = scope.clusters(request);
+        List<Question<List<JobStatus>>> asked =
+                clusters.stream().map(questions::jobs).toList();
+        List<ClusterHealth> all = new ArrayList<>();
+        for (int i = 0; i < clusters.size(); i++) {
+            ConsoleCluster cluster = clusters.get(i);
+            all.add(ClusterHealth.of(
+                    cluster, questions.visible(visitor, cluster, asked.get(i)).map(JobCounts::of)));
+        }
+        return new ClusterHealthList(all);
     }
 
     @GetMapping(path = "/clusters/{cluster}/export", produces = "application/yaml;charset=UTF-8")

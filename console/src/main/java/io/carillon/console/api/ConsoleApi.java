@@ -224,11 +224,7 @@ public final class ConsoleApi {
             return new StoreCounts(
                     store, true, null, counts, known.value().oldestOpen().toSeconds());
         }
-        return new StoreCounts(store, false, reason((Missing<?>) answer), null, null);
-    }
-
-    private static String reason(Missing<?> missing) {
-        return missing.tooSlow() ? "no answer in time" : missing.reason();
+        return new StoreCounts(store, false, ((Missing<?>) answer).inWords(), null, null);
     }
 
     private static Job job(JobStatus status) {

@@ -57,7 +57,7 @@ public final class OpenApi {
                 if (mapping != null) {
                     RequestMethod verb = mapping.method()[0];
                     paths.computeIfAbsent(BASE + mapping.path()[0], path -> new TreeMap<>())
-                            .put(verb.name().toLowerCase(Locale.ROOT), operation(method, verb, schemas));
+                            .put(verb.name().toLowerCase(Locale.ROOT), operation(method, mapping, schemas));
                 }
             }
         }
@@ -98,7 +98,13 @@ public final class OpenApi {
         return map;
     }
 
-    private static Map<String, Object> operation(Method method, RequestMethod verb, Map<String, Object> schemas) {
+    /** The first of what a handler says that it takes or makes. */
+    private static String first(String[] types) {
+        return types.length == 0 ? MediaType.APPLICATION_JSON_VALUE : types[0].replaceAll(";.*", "");
+    }
+
+    private static Map<String, Object> operation(Method method, RequestMapping mapping, Map<String, Object> schemas) {
+        RequestMethod verb = mapping.method()[0];
         List<Object> parameters = new ArrayList<>();
         Map<String, Object> operation = map("operationId", method.getName());
         for (Parameter parameter : method.getParameters()) {
@@ -120,7 +126,7 @@ public final class OpenApi {
                                 "required",
                                 body.required(),
                                 "content",
-                                Map.of("application/json", Map.of("schema", schema))));
+                                Map.of(first(mapping.consumes()), Map.of("schema", schema))));
             }
         }
         if (!parameters.isEmpty()) {
@@ -128,7 +134,7 @@ public final class OpenApi {
         }
         Type returned = method.getGenericReturnType() instanceof ParameterizedType type
                 ? type.getActualTypeArguments()[0]
-                : Object.class;
+                : method.getReturnType();
         Object problem = map(
                 "description",
                 "Refused or failed",
@@ -142,7 +148,7 @@ public final class OpenApi {
                                 "description",
                                 verb == RequestMethod.GET ? "Answered" : "Done",
                                 "content",
-                                Map.of("application/json", Map.of("schema", schema(returned, schemas)))),
+                                Map.of(first(mapping.produces()), Map.of("schema", schema(returned, schemas)))),
                         "default",
                         problem));
         return operation;
@@ -180,6 +186,6 @@ public final class OpenApi {
             }
             return Map.of("$ref", "#/components/schemas/" + known.getSimpleName());
         }
-        return known == String.class ? Map.of("type", "string") : Map.of();
+        return known == String.class || known == byte[].class ? Map.of("type", "string") : Map.of();
     }
 }

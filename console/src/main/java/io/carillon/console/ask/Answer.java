@@ -31,7 +31,12 @@ public sealed interface Answer<T> {
      * @param reason the error in one line; empty when the limit passed
      * @param since when it was asked
      */
-    record Missing<T>(boolean tooSlow, String reason, Instant since) implements Answer<T> {}
+    record Missing<T>(boolean tooSlow, String reason, Instant since) implements Answer<T> {
+        /** Why there is nothing, in English, for programs. */
+        public String inWords() {
+            return tooSlow ? "no answer in time" : reason;
+        }
+    }
 
     /** Whether there is a value. */
     default boolean isKnown() {

@@ -33,17 +33,20 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Asks registries and stores, so that no page waits longer than the limit and many open pages cost one question. Thread-safe.
  *
  * <p>A question that is already on its way is shared, and so is an answer younger than a second. A source that hangs holds
- * one thread per question; after ten limits the question is given up (its thread is interrupted) and asked anew.
+ * one thread per question, and no more than some, so that others are still asked; after ten limits the question is given up (its
+ * thread is interrupted) and asked anew.
  */
 public final class Ask implements AutoCloseable {
     private static final Duration SHARED_FOR = Duration.ofSeconds(1);
-    private static final int MOST_THREADS = 32;
+    private static final int MOST_THREADS = 64;
+    private static final int MOST_OF_A_SOURCE = 12;
     private static final int MOST_REMEMBERED = 512;
     private static final int LONGEST_REASON = 300;
 
     private final InstantSource time;
     private final Duration limit;
     private final ConcurrentHashMap<String, Question<?>> questions = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, AtomicInteger> busy = new ConcurrentHashMap<>();
     private final ThreadPoolExecutor threads;
 
     public Ask(InstantSource time, Duration limit) {
@@ -78,9 +81,22 @@ public final class Ask implements AutoCloseable {
                 known.giveUp();
             }
             Question<T> asked = new Question<>(call, now, limit, time);
+            AtomicInteger ofSource = busy.computeIfAbsent(source, ignored -> new AtomicInteger());
+            if (ofSource.incrementAndGet() > MOST_OF_A_SOURCE) {
+                ofSource.decrementAndGet();
+                asked.refuse();
+                return asked;
+            }
             try {
-                threads.execute(asked.task);
+                threads.execute(() -> {
+                    try {
+                        asked.task.run();
+                    } finally {
+                        ofSource.decrementAndGet();
+                    }
+                });
             } catch (RejectedExecutionException tooMany) {
+                ofSource.decrementAndGet();
                 asked.refuse();
             }
             return asked;

@@ -28,6 +28,7 @@ import io.carillon.jobs.operations.ConfigurationConflictException;
 import io.carillon.jobs.operations.JobQueries.JobStatus;
 import io.carillon.jobs.operations.TimedId;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -41,6 +42,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -109,7 +111,9 @@ public final class Commands {
      * @param group of the job, or {@code *} for what concerns the whole cluster
      */
     public boolean isOffered(Visitor visitor, Role role, String cluster, String group) {
-        return !readOnly && visitor.may(role, cluster, group);
+        return !readOnly
+                && visitor.may(role, cluster, group)
+                && sources.cluster(cluster).map(known -> !known.readOnly()).orElse(true);
     }
 
     /** Whether a page should offer something with messages; decided again when it is asked for. */
@@ -130,6 +134,9 @@ public final class Commands {
         if (!visitor.may(command.role(), command.cluster(), group)) {
             throw new RefusedException(403, "problem.role", command.role().key(), command.target());
         }
+        if (cluster.readOnly()) {
+            throw new RefusedException(403, "problem.readOnlyCluster", cluster.name());
+        }
         String why = reason(command.needsReason(), reason);
         By by = new By(visitor.name(), why, visitor.from());
         String job = command.jobName() == null ? "" : command.jobName();
@@ -141,8 +148,8 @@ public final class Commands {
                     command.target(),
                     () -> command.before(cluster),
                     "problem.failed");
-            return inTime(() ->
-                    carryOut(begin(what, by), what, () -> command.run(inTheNameOf(cluster, by), by), Done::after));
+            return inTime(record -> carryOut(
+                    begin(what, by, record), what, () -> command.run(inTheNameOf(cluster, by), by), Done::after));
         } finally {
             questions.forget(cluster);
             hints.changed(cluster.name(), job);
@@ -163,9 +170,15 @@ public final class Commands {
         By by = new By(visitor.name(), why, visitor.from());
         try {
             What what = new What(command.name(), "", "", command.target(), command::before, "problem.failed");
-            return inTime(() -> carryOut(begin(what, by), what, () -> command.run(by), Done::after));
+            return inTime(record -> carryOut(begin(what, by, record), what, () -> command.run(by), Done::after));
         } finally {
             questions.forgetRecords();
+            if (command.concernsJobs()) {
+                sources.clusters().forEach(cluster -> {
+                    questions.forget(cluster);
+                    hints.changed(cluster.name(), "");
+                });
+            }
         }
     }
 
@@ -191,7 +204,7 @@ public final class Commands {
                 () -> command.before(messages),
                 "problem.store");
         try {
-            UUID id = inTime(() -> begin(what, by));
+            UUID id = inTime(record -> begin(what, by, record));
             return carryOut(id, what, () -> command.run(messages, by), MessageCommand.Report::summary);
         } finally {
             questions.forget(messages);
@@ -210,16 +223,32 @@ public final class Commands {
         return why;
     }
 
-    /** Waits for a command no longer than the limit; it goes on all the same, and the audit learns how it ended. */
-    private <T> T inTime(Supplier<T> work) {
-        FutureTask<T> task = new FutureTask<>(work::get);
+    /** Whether a command is on record. */
+    private enum OnRecord {
+        NOT_YET,
+        /** The audit was asked to keep it. */
+        ASKED,
+        KEPT,
+        /** The audit did not answer in time: it is not done, whenever the audit answers. */
+        GIVEN_UP
+    }
+
+    /**
+     * Waits for a command no longer than the limit; it goes on all the same, and the audit learns how it ended. One that is not
+     * on record by then, though the audit was asked, is not done.
+     */
+    private <T> T inTime(Function<AtomicReference<OnRecord>, T> work) {
+        AtomicReference<OnRecord> record = new AtomicReference<>(OnRecord.NOT_YET);
+        FutureTask<T> task = new FutureTask<>(() -> work.apply(record));
         try {
             threads.execute(task);
             return task.get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException busy) {
             throw new RefusedException(503, "problem.busy");
         } catch (TimeoutException slow) {
-            throw new RefusedException(503, "problem.slow", limit.toSeconds());
+            throw record.compareAndSet(OnRecord.ASKED, OnRecord.GIVEN_UP)
+                    ? notOnRecord()
+                    : new RefusedException(503, "problem.slow", limit.toSeconds());
         } catch (ExecutionException failed) {
             if (failed.getCause() instanceof RuntimeException own) {
                 throw own;
@@ -286,7 +315,8 @@ public final class Commands {
                 cluster.name(),
                 cluster.queries(),
                 cluster.commands().onRecordAs(new io.carillon.jobs.operations.By(by.who(), by.reason(), by.from())),
-                cluster.tree());
+                cluster.tree(),
+                cluster.readOnly());
     }
 
     /** The group that decides; a job that the visitor may not see is as good as none. */
@@ -308,25 +338,38 @@ public final class Commands {
         return group;
     }
 
-    private UUID begin(What what, By by) {
-        UUID id = TimedId.at(time.instant());
+    private RefusedException notOnRecord() {
+        return new RefusedException(
+                503, "problem.audit", "the audit has not answered within " + limit.toMillis() + " ms");
+    }
+
+    private UUID begin(What what, By by, AtomicReference<OnRecord> record) {
+        String before = tell(what.before());
+        Instant asked = time.instant();
+        UUID id = TimedId.at(asked);
+        record.set(OnRecord.ASKED);
         try {
             trail.begin(new Trail.Entry(
                     id,
-                    time.instant(),
+                    asked,
                     by.who(),
                     by.from(),
                     what.name(),
                     what.cluster(),
                     what.job(),
                     what.target(),
-                    tell(what.before()),
+                    before,
                     null,
                     by.reason(),
                     null));
         } catch (RuntimeException notKept) {
             log.debug("the audit does not answer", notKept);
             throw new RefusedException(503, "problem.audit", oneLine(notKept));
+        }
+        boolean late = Duration.between(asked, time.instant()).compareTo(limit) > 0;
+        if (!record.compareAndSet(OnRecord.ASKED, OnRecord.KEPT) || late) {
+            end(id, null, "refused: problem.audit");
+            throw notOnRecord();
         }
         return id;
     }

@@ -33,6 +33,11 @@ public interface ConsoleCommand {
         return false;
     }
 
+    /** Whether what pages show of jobs is other by that. */
+    default boolean concernsJobs() {
+        return false;
+    }
+
     /** What will be changed, as it is now, for the audit; null when there is nothing to keep. */
     default @Nullable String before() {
         return null;

@@ -15,6 +15,7 @@ package io.carillon.console.web;
 import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
 import gg.jte.output.Utf8ByteOutput;
+import io.carillon.console.ConsoleCluster;
 import io.carillon.console.ConsoleOptions;
 import io.carillon.console.ConsoleSources;
 import io.carillon.console.access.Cookies;
@@ -90,7 +91,10 @@ public final class Pages {
                 !"off".equals(Cookies.value(request, KEYS_COOKIE)),
                 options.refresh().toSeconds(),
                 visitor,
-                options.readOnly(),
+                options.readOnly()
+                        || sources.cluster(cluster)
+                                .map(ConsoleCluster::readOnly)
+                                .orElse(false),
                 ownLogin && visitor.kind() == Visitor.Kind.USER,
                 options.environment(),
                 assets);

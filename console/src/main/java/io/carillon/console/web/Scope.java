@@ -18,6 +18,7 @@ import io.carillon.console.ConsoleSources;
 import io.carillon.console.access.Visitor;
 import io.carillon.console.command.RefusedException;
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -74,6 +75,17 @@ public record Scope(ConsoleSources sources) {
     public static String text(HttpServletRequest request, String name) {
         String value = request.getParameter(name);
         return value == null ? "" : value.strip();
+    }
+
+    /** The values of a parameter, each once, without empty ones. */
+    public static List<String> values(HttpServletRequest request, String name) {
+        String[] values = request.getParameterValues(name);
+        return values == null
+                ? List.of()
+                : Arrays.stream(values)
+                        .filter(value -> !value.isBlank())
+                        .distinct()
+                        .toList();
     }
 
     /** A whole number, or null when there is none. */

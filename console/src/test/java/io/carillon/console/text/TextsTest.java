@@ -143,7 +143,6 @@ class TextsTest {
         codes.put("why", WhyNot.values());
         codes.put("alarm.reason", Finding.Code.values());
         codes.put("alarm.next", Finding.Code.values());
-        codes.put("alarm.title", Announcement.What.values());
         codes.put("health", Health.Level.values());
         codes.put("outcome", RunRecord.Outcome.values());
         codes.put("source", RunRecord.Source.values());
@@ -240,6 +239,7 @@ class TextsTest {
         }
         Set<String> prefixes = Set.of(
                 "theme.",
+                "threshold.",
                 "health.",
                 "outcome.",
                 "source.",

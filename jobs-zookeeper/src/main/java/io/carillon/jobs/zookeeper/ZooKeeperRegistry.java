@@ -76,6 +76,8 @@ public final class ZooKeeperRegistry implements Registry {
     /** Headers, lengths, flags and an ACL of one entry. */
     private static final int BYTES_PER_WRITE = 64;
 
+    private static final String NOT_CONNECTED = "not connected yet";
+
     private final ZooKeeperOptions options;
     private final List<ACL> acl;
     private final CuratorFramework curator;
@@ -131,6 +133,17 @@ public final class ZooKeeperRegistry implements Registry {
         }
     }
 
+    /**
+     * Begins to connect, and returns at once. Until the first connection commits are {@link CommitResult.Unknown} and reads
+     * {@link ReadResult.Failed}; watches are put in place with it. It is tried for as long as the registry is open.
+     */
+    public static ZooKeeperRegistry openInBackground(ZooKeeperOptions options) {
+        ZooKeeperRegistry registry = new ZooKeeperRegistry(options);
+        registry.deliverer.start();
+        registry.curator.start();
+        return registry;
+    }
+
     @Override
     public void commit(List<Write> writes, Consumer<? super CommitResult> callback) {
         List<Write> steps = List.copyOf(writes);
@@ -156,7 +169,13 @@ public final class ZooKeeperRegistry implements Registry {
             deliver(() -> callback.accept(new CommitResult.Refused(0, Reason.OTHER)));
             return;
         }
-        handle().multi(
+        Link now = link;
+        if (now == null) {
+            deliver(() -> callback.accept(new CommitResult.Unknown(NOT_CONNECTED)));
+            return;
+        }
+        now.handle()
+                .multi(
                         ops,
                         (rc, path, context, results) ->
                                 deliver(() -> callback.accept(outcome(steps, Code.get(rc), results))),
@@ -174,7 +193,13 @@ public final class ZooKeeperRegistry implements Registry {
         for (Read question : questions) {
             ops.add(question instanceof Read.Children ? Op.getChildren(question.path()) : Op.getData(question.path()));
         }
-        handle().multi(
+        Link now = link;
+        if (now == null) {
+            deliver(() -> callback.accept(new ReadResult.Failed(NOT_CONNECTED)));
+            return;
+        }
+        now.handle()
+                .multi(
                         ops,
                         (rc, path, context, results) ->
                                 deliver(() -> callback.accept(answers(questions, Code.get(rc), results))),

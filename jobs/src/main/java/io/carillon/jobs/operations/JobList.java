@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,19 +52,26 @@ final class JobList {
 
     private final NamespaceView view;
     private final RunHistory history;
-    private final HealthThresholds thresholds;
+    private final Supplier<HealthThresholds> thresholds;
     private final InstantSource time;
     private final Duration timeout;
     private final Map<String, Cached> rows = new HashMap<>();
     private final Map<String, Read> pasts = new HashMap<>();
+    private HealthThresholds used;
     private boolean begun;
     private @Nullable String historyUnknown;
     private Instant askAgainAt = Instant.MIN;
 
-    JobList(NamespaceView view, RunHistory history, HealthThresholds thresholds, InstantSource time, Duration timeout) {
+    JobList(
+            NamespaceView view,
+            RunHistory history,
+            Supplier<HealthThresholds> thresholds,
+            InstantSource time,
+            Duration timeout) {
         this.view = view;
         this.history = history;
         this.thresholds = thresholds;
+        this.used = thresholds.get();
         this.time = time;
         this.timeout = timeout;
     }
@@ -151,7 +159,20 @@ final class JobList {
         return row;
     }
 
+    /** What was concluded by other thresholds is not so any more. */
+    private void forgetWhatWasMeasuredOtherwise() {
+        HealthThresholds now = thresholds.get();
+        if (!now.equals(used)) {
+            used = now;
+            rows.clear();
+            pasts.clear();
+            begun = false;
+            askAgainAt = Instant.MIN;
+        }
+    }
+
     private void readHistory() {
+        forgetWhatWasMeasuredOtherwise();
         Instant now = time.instant();
         if (history == RunHistory.NONE || now.isBefore(askAgainAt)) {
             return;
@@ -199,6 +220,6 @@ final class JobList {
     }
 
     private void keep(String name, List<RunRecord> latest, Instant now) {
-        pasts.put(name, new Read(JobPast.of(latest, thresholds), now));
+        pasts.put(name, new Read(JobPast.of(latest, used), now));
     }
 }

@@ -41,6 +41,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,8 +64,8 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
     private final Map<String, Instant> since = new HashMap<>();
     private final Map<String, Watched> watched = new HashMap<>();
     private final Set<String> ownersChanged = new LinkedHashSet<>();
-    private final Duration movesWithin;
-    private final int movesKept;
+    private final Supplier<HealthThresholds> thresholds;
+    private final @Nullable Duration staleAfter;
     private final InstantSource time;
     private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
     private Registry.@Nullable Watch watch;
@@ -73,6 +74,8 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
     private boolean asking;
     private boolean everLoaded;
     private boolean closed;
+    /** Since when there is no connection; null while there is one. */
+    private @Nullable Instant goneSince;
 
     /** What is seen of a job over time. */
     private static final class Watched {
@@ -85,10 +88,14 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
         private long changes;
     }
 
-    NamespaceView(Registry registry, String namespace, InstantSource time, HealthThresholds thresholds) {
-        this.movesWithin = thresholds.ownerChangesWithin();
-        // one more than may be is enough to tell, twice as many tells how bad it is
-        this.movesKept = 2 * thresholds.ownerChanges() + 1;
+    NamespaceView(
+            Registry registry,
+            String namespace,
+            InstantSource time,
+            Supplier<HealthThresholds> thresholds,
+            @Nullable Duration staleAfter) {
+        this.thresholds = thresholds;
+        this.staleAfter = staleAfter;
         this.registry = registry;
         this.time = time;
         this.namespace = namespace;
@@ -145,8 +152,15 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
     }
 
     void open() {
+        synchronized (this) {
+            goneSince = time.instant();
+        }
         registry.onSession(event -> {
-            if (event instanceof SessionEvent.Connected) {
+            boolean connected = event instanceof SessionEvent.Connected;
+            synchronized (this) {
+                goneSince = connected ? null : goneSince == null ? time.instant() : goneSince;
+            }
+            if (connected) {
                 pump();
             }
         });
@@ -165,10 +179,11 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
      * Looks at the jobs.
      *
      * @param timeout how long to wait for the first snapshot
-     * @throws IllegalStateException when there is none after that time
+     * @throws IllegalStateException when there is none after that time, or it has been without a connection for too long
      */
     synchronized <T> T look(Duration timeout, Function<NavigableMap<String, JobTree>, T> look) {
         long left = timeout.toMillis();
+        refuseWhatIsStale();
         while (!everLoaded && left > 0) {
             long slice = Math.min(left, 100);
             try {
@@ -178,6 +193,7 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
                 throw new IllegalStateException("interrupted while namespace '" + namespace + "' was read", e);
             }
             left -= slice;
+            refuseWhatIsStale();
         }
         if (!everLoaded) {
             throw new IllegalStateException("registryTimeout: no answer for " + timeout
@@ -185,6 +201,15 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
                     + "'). It is still being read; check that the registry can be reached, then ask again.");
         }
         return look.apply(trees);
+    }
+
+    private void refuseWhatIsStale() {
+        Instant since = goneSince;
+        if (staleAfter != null && since != null && !time.instant().isBefore(since.plus(staleAfter))) {
+            throw new IllegalStateException(
+                    "registry: no connection since " + since + " (expected: one, to read namespace '" + namespace
+                            + "'). It is tried all the time; check that its servers run and can be reached.");
+        }
     }
 
     /** Since when a node that exists has been there: at least since the time that is told. Asked while looking. */
@@ -228,7 +253,7 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
         if (seen == null || seen.moves.isEmpty()) {
             return null;
         }
-        Instant oldest = time.instant().minus(movesWithin);
+        Instant oldest = time.instant().minus(thresholds.get().ownerChangesWithin());
         JobHealth.Moved most = null;
         for (Map.Entry<Integer, Deque<Instant>> item : Map.copyOf(seen.moves).entrySet()) {
             Deque<Instant> times = item.getValue();
@@ -264,7 +289,8 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
                 if (before != null && !before.equals(owner)) {
                     Deque<Instant> times = seen.moves.computeIfAbsent(item, ignored -> new ArrayDeque<>());
                     times.addLast(now);
-                    if (times.size() > movesKept) {
+                    // one more than may be is enough to tell, twice as many tells how bad it is
+                    if (times.size() > 2 * thresholds.get().ownerChanges() + 1) {
                         times.removeFirst();
                     }
                 }

@@ -17,6 +17,8 @@ import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.RunHistory;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Queries and commands of a namespace, with or without an engine in this process; jobs of ElasticJob are seen like any
@@ -36,7 +38,7 @@ public final class RegistryOperations implements AutoCloseable {
 
     private RegistryOperations(Registry registry, String namespace, Settings settings) {
         Duration timeout = settings.timeout();
-        this.view = new NamespaceView(registry, namespace, settings.time(), settings.health());
+        this.view = new NamespaceView(registry, namespace, settings.time(), settings.health(), settings.staleAfter());
         this.instances = new InstancesView(registry, namespace);
         RegistryCommands plain = new RegistryCommands(registry, namespace, settings.time(), timeout);
         SnapshotQueries snapshot = new SnapshotQueries(
@@ -61,41 +63,60 @@ public final class RegistryOperations implements AutoCloseable {
      * @param history the runs of the jobs
      * @param decisions why firings did not run
      * @param audit what people commanded
-     * @param health from when on something about a job is worth telling
+     * @param health from when on something about a job is worth telling; asked each time, so that it may change
      * @param timeout the longest wait for the registry's answer
+     * @param staleAfter how long after the connection was lost jobs are shown as they were last seen; then questions fail until
+     *     it is back. Null: for ever
      */
     public record Settings(
             InstantSource time,
             RunHistory history,
             DecisionHistory decisions,
             JobAudit audit,
-            HealthThresholds health,
-            Duration timeout) {
+            Supplier<HealthThresholds> health,
+            Duration timeout,
+            @Nullable Duration staleAfter) {
 
         /** Without histories and audit, with the default thresholds; waits 15 s for the registry. */
         public static Settings of(InstantSource time) {
             return new Settings(
-                    time, RunHistory.none(), DecisionHistory.NONE, JobAudit.NONE, HealthThresholds.DEFAULTS, TIMEOUT);
+                    time,
+                    RunHistory.none(),
+                    DecisionHistory.NONE,
+                    JobAudit.NONE,
+                    () -> HealthThresholds.DEFAULTS,
+                    TIMEOUT,
+                    null);
         }
 
         public Settings history(RunHistory runs) {
-            return new Settings(time, runs, decisions, audit, health, timeout);
+            return new Settings(time, runs, decisions, audit, health, timeout, staleAfter);
         }
 
         public Settings decisions(DecisionHistory why) {
-            return new Settings(time, history, why, audit, health, timeout);
+            return new Settings(time, history, why, audit, health, timeout, staleAfter);
         }
 
         public Settings audit(JobAudit commanded) {
-            return new Settings(time, history, decisions, commanded, health, timeout);
+            return new Settings(time, history, decisions, commanded, health, timeout, staleAfter);
         }
 
         public Settings health(HealthThresholds thresholds) {
-            return new Settings(time, history, decisions, audit, thresholds, timeout);
+            return health(() -> thresholds);
+        }
+
+        /** With thresholds that may change; they are asked for each time. */
+        public Settings health(Supplier<HealthThresholds> thresholds) {
+            return new Settings(time, history, decisions, audit, thresholds, timeout, staleAfter);
         }
 
         public Settings timeout(Duration longest) {
-            return new Settings(time, history, decisions, audit, health, longest);
+            return new Settings(time, history, decisions, audit, health, longest, staleAfter);
+        }
+
+        /** What was seen is shown no longer than this after the connection was lost. */
+        public Settings staleAfter(Duration longest) {
+            return new Settings(time, history, decisions, audit, health, timeout, longest);
         }
     }
 

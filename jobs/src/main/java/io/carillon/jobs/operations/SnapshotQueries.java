@@ -39,6 +39,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,7 +59,7 @@ final class SnapshotQueries implements JobQueries {
     private final InstantSource time;
     private final Duration timeout;
     private final RegistryCommands registry;
-    private final HealthThresholds thresholds;
+    private final Supplier<HealthThresholds> thresholds;
     private final InstancesView instancesView;
     private final JobList list;
     private final JobAudit audit;
@@ -70,7 +71,7 @@ final class SnapshotQueries implements JobQueries {
             InstantSource time,
             Duration timeout,
             RegistryCommands registry,
-            HealthThresholds thresholds,
+            Supplier<HealthThresholds> thresholds,
             InstancesView instancesView,
             JobAudit audit) {
         this.audit = audit;
@@ -102,7 +103,9 @@ final class SnapshotQueries implements JobQueries {
                     jobs.add(status(
                             name,
                             tree,
-                            runs == null ? remembered.getOrDefault(name, JobPast.NONE) : JobPast.of(runs, thresholds),
+                            runs == null
+                                    ? remembered.getOrDefault(name, JobPast.NONE)
+                                    : JobPast.of(runs, thresholds.get()),
                             past.problem,
                             now));
                 }
@@ -119,7 +122,7 @@ final class SnapshotQueries implements JobQueries {
             JobTree tree = trees.get(jobName);
             return tree == null || !tree.exists(tree.paths().config())
                     ? Optional.empty()
-                    : Optional.of(status(jobName, tree, JobPast.of(past.runs, thresholds), past.problem, now));
+                    : Optional.of(status(jobName, tree, JobPast.of(past.runs, thresholds.get()), past.problem, now));
         });
     }
 
@@ -299,7 +302,8 @@ final class SnapshotQueries implements JobQueries {
     public List<InstanceDetail> instanceDetails() {
         return view.look(
                 timeout,
-                trees -> StopInstance.details(trees.values(), instancesView.instances(), thresholds, time.instant()));
+                trees -> StopInstance.details(
+                        trees.values(), instancesView.instances(), thresholds.get(), time.instant()));
     }
 
     @Override
@@ -330,7 +334,7 @@ final class SnapshotQueries implements JobQueries {
                     "nextRuns: " + nextRuns + " (expected: 0..100). Nothing was computed; ask for fewer.");
         }
         Definition present = definition(changed.getJobName());
-        JobPast past = JobPast.of(past(changed.getJobName(), LAST_RUNS_OF_ONE).runs, thresholds);
+        JobPast past = JobPast.of(past(changed.getJobName(), LAST_RUNS_OF_ONE).runs, thresholds.get());
         return ChangePreview.of(present.stored(), changed, past.usual(), nextRuns, time.instant());
     }
 
@@ -438,7 +442,7 @@ final class SnapshotQueries implements JobQueries {
                         past.recent(),
                         expected(name, tree, configuration, last, historyUnknown),
                         failure(past.lastResult()),
-                        JobHealth.late(lastDue, busy, schedule, thresholds, now),
+                        JobHealth.late(lastDue, busy, schedule, thresholds.get(), now),
                         historyUnknown),
                 new JobHealth.Definition(
                         stored.unusable(),
@@ -465,7 +469,7 @@ final class SnapshotQueries implements JobQueries {
                 List.copyOf(items),
                 disabled || schedule == null ? null : schedule.next(now),
                 last,
-                JobHealth.of(facts, thresholds, now),
+                JobHealth.of(facts, thresholds.get(), now),
                 new Axes(
                         intent,
                         instances.size(),

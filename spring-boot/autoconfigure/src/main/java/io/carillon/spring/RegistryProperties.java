@@ -43,23 +43,7 @@ public record RegistryProperties(
 
     /** Checks every value that is set; what is needed only for jobs is checked by {@link #checkComplete}. */
     public RegistryProperties {
-        if (!serverLists.isBlank()) {
-            for (String server : serverLists.split(",", -1)) {
-                if (!server.trim().matches("[^\\s:/]+(:[0-9]{1,5})?|\\[[0-9a-fA-F:.]+](:[0-9]{1,5})?")) {
-                    throw new InvalidPropertyException(
-                            PREFIX + "server-lists",
-                            serverLists,
-                            "host:port, several separated by commas",
-                            "Correct '" + server.trim() + "'.");
-                }
-            }
-        }
-        if (namespace.contains("/")) {
-            throw new InvalidPropertyException(
-                    PREFIX + "namespace", namespace, "a name without '/'", "Remove the slashes.");
-        }
-        PropertyChecks.positive(PREFIX + "session-timeout", sessionTimeout);
-        PropertyChecks.positive(PREFIX + "connection-timeout", connectionTimeout);
+        check(PREFIX, serverLists, namespace, sessionTimeout, connectionTimeout, digest);
         PropertyChecks.positive(PREFIX + "base-sleep-time", baseSleepTime);
         PropertyChecks.positive(PREFIX + "max-sleep-time", maxSleepTime);
         PropertyChecks.range(PREFIX + "max-retries", maxRetries, 0, 100);
@@ -70,9 +54,41 @@ public record RegistryProperties(
                     "at least base-sleep-time, which is " + PropertyChecks.text(baseSleepTime),
                     "Raise max-sleep-time or lower base-sleep-time.");
         }
+    }
+
+    /**
+     * What holds for the properties of every registry, whatever their names begin with; what may be missing is not asked for.
+     *
+     * @param prefix what they begin with, such as {@code carillon.registry.}
+     * @throws InvalidPropertyException naming the first that cannot be accepted
+     */
+    public static void check(
+            String prefix,
+            String serverLists,
+            String namespace,
+            Duration sessionTimeout,
+            Duration connectionTimeout,
+            String digest) {
+        if (!serverLists.isBlank()) {
+            for (String server : serverLists.split(",", -1)) {
+                if (!server.trim().matches("[^\\s:/]+(:[0-9]{1,5})?|\\[[0-9a-fA-F:.]+](:[0-9]{1,5})?")) {
+                    throw new InvalidPropertyException(
+                            prefix + "server-lists",
+                            serverLists,
+                            "host:port, several separated by commas",
+                            "Correct '" + server.trim() + "'.");
+                }
+            }
+        }
+        if (namespace.contains("/")) {
+            throw new InvalidPropertyException(
+                    prefix + "namespace", namespace, "a name without '/'", "Remove the slashes.");
+        }
+        PropertyChecks.positive(prefix + "session-timeout", sessionTimeout);
+        PropertyChecks.positive(prefix + "connection-timeout", connectionTimeout);
         if (!digest.isEmpty() && !digest.matches("[^:]+:.+")) {
             throw new InvalidPropertyException(
-                    PREFIX + "digest", "(hidden)", "user:password", "Write user and password with a colon between.");
+                    prefix + "digest", "(hidden)", "user:password", "Write user and password with a colon between.");
         }
     }
 

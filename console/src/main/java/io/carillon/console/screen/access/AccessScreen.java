@@ -29,7 +29,10 @@ import io.carillon.console.command.AccessCommand.RemoveUser;
 import io.carillon.console.command.AccessCommand.TakeRole;
 import io.carillon.console.command.Command.Done;
 import io.carillon.console.command.Commands;
+import io.carillon.console.command.ConsoleCommand;
 import io.carillon.console.command.RefusedException;
+import io.carillon.console.command.ThresholdCommand;
+import io.carillon.console.command.Thresholds;
 import io.carillon.console.screen.access.AccessView.Field;
 import io.carillon.console.screen.access.AccessView.People;
 import io.carillon.console.screen.access.AccessView.Step;
@@ -42,7 +45,9 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Controller;
@@ -56,13 +61,14 @@ import org.springframework.web.bind.annotation.PostMapping;
  */
 @Controller
 public final class AccessScreen {
-    private static final Set<String> FROM_A_FORM = Set.of("give-role", "make-token");
+    private static final Set<String> FROM_A_FORM = Set.of("give-role", "make-token", "set-thresholds");
 
     private final Scope scope;
     private final Accounts accounts;
     private final boolean ownLogin;
     private final Questions questions;
     private final Commands commands;
+    private final Thresholds thresholds;
     private final List<ShownSettings> settings;
     private final Pages pages;
 
@@ -73,6 +79,7 @@ public final class AccessScreen {
             boolean ownLogin,
             Questions questions,
             Commands commands,
+            Thresholds thresholds,
             List<ShownSettings> settings,
             Pages pages) {
         this.scope = scope;
@@ -80,6 +87,7 @@ public final class AccessScreen {
         this.ownLogin = ownLogin;
         this.questions = questions;
         this.commands = commands;
+        this.thresholds = thresholds;
         this.settings = List.copyOf(settings);
         this.pages = pages;
     }
@@ -108,7 +116,23 @@ public final class AccessScreen {
                 status,
                 "access",
                 pages.page(request, scope.onlyCluster(request), "/access"),
-                new AccessView(administers, ownLogin, people, settings, typed, problem));
+                new AccessView(administers, ownLogin, people, health(request, typed), settings, typed, problem));
+    }
+
+    /** The thresholds as they hold; where some were just refused, as they were typed. */
+    private Answer<AccessView.Health> health(HttpServletRequest request, Typed typed) {
+        return questions
+                .records("thresholds", thresholds::look)
+                .answer()
+                .map(known -> new AccessView.Health(
+                        thresholds.list(known.now()).stream()
+                                .map(one -> new AccessView.Limit(
+                                        one,
+                                        typed.command().equals("set-thresholds")
+                                                ? Scope.text(request, one.name())
+                                                : one.value()))
+                                .toList(),
+                        known.version()));
     }
 
     @GetMapping("/access/{command}")
@@ -130,7 +154,7 @@ public final class AccessScreen {
             throws IOException {
         administrator(request, name);
         Page page = pages.page(request, scope.onlyCluster(request), "/access");
-        AccessCommand command;
+        ConsoleCommand command;
         try {
             command = command(name, request);
             Done done = commands.run(Visitor.of(request), command, Scope.text(request, "reason"));
@@ -184,7 +208,7 @@ public final class AccessScreen {
             HttpServletRequest request,
             HttpServletResponse response,
             int status,
-            AccessCommand command,
+            ConsoleCommand command,
             String problem,
             String done,
             String secret)
@@ -214,9 +238,9 @@ public final class AccessScreen {
                 step);
     }
 
-    private AccessCommand command(String name, HttpServletRequest request) {
+    private ConsoleCommand command(String name, HttpServletRequest request) {
         String user = Scope.text(request, "user");
-        if (!ownLogin && !name.endsWith("-token")) {
+        if (!ownLogin && !name.endsWith("-token") && !name.endsWith("-thresholds")) {
             throw new RefusedException(404, "problem.unknownCommand", name);
         }
         return switch (name) {
@@ -227,8 +251,26 @@ public final class AccessScreen {
             case "make-token" ->
                 new MakeToken(accounts, user, some(grants(Scope.text(request, "grants"))), lasts(request));
             case "remove-token" -> new RemoveToken(accounts, Scope.text(request, "id"));
+            case "set-thresholds" -> new ThresholdCommand.Change(thresholds, limits(request), version(request));
+            case "reset-thresholds" -> new ThresholdCommand.Reset(thresholds);
             default -> throw new RefusedException(404, "problem.unknownCommand", name);
         };
+    }
+
+    /** Those of the form's fields that are named like a threshold. */
+    private Map<String, String> limits(HttpServletRequest request) {
+        Map<String, String> wanted = new LinkedHashMap<>();
+        thresholds.list(thresholds.get()).forEach(one -> {
+            if (request.getParameter(one.name()) != null) {
+                wanted.put(one.name(), Scope.text(request, one.name()));
+            }
+        });
+        return wanted;
+    }
+
+    private static int version(HttpServletRequest request) {
+        Integer version = Scope.number(request, "version");
+        return version == null ? -1 : version;
     }
 
     private static Grant grant(HttpServletRequest request) {

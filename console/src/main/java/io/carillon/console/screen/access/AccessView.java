@@ -15,6 +15,7 @@ package io.carillon.console.screen.access;
 import io.carillon.console.ShownSettings;
 import io.carillon.console.access.Accounts;
 import io.carillon.console.ask.Answer;
+import io.carillon.console.command.Thresholds;
 import java.util.List;
 
 /**
@@ -23,6 +24,7 @@ import java.util.List;
  * @param administers whether the reader gives roles
  * @param ownLogin whether the console has users of its own
  * @param people users and tokens; only for who gives roles
+ * @param health from when on a job is not well
  * @param settings what the application has set
  * @param typed what was typed into a form that was refused
  * @param problem what was wrong with it, or empty
@@ -31,12 +33,32 @@ public record AccessView(
         boolean administers,
         boolean ownLogin,
         Answer<People> people,
+        Answer<Health> health,
         List<ShownSettings> settings,
         Typed typed,
         String problem) {
     public AccessView {
         settings = List.copyOf(settings);
     }
+
+    /**
+     * The thresholds.
+     *
+     * @param version what a change is made from
+     */
+    public record Health(List<Limit> limits, int version) {
+        public Health {
+            limits = List.copyOf(limits);
+        }
+
+        /** Whether any is not as the properties say. */
+        public boolean isChanged() {
+            return limits.stream().anyMatch(limit -> limit.threshold().isChanged());
+        }
+    }
+
+    /** A threshold, and what is in its field. */
+    public record Limit(Thresholds.Threshold threshold, String typed) {}
 
     /** Who can come in. */
     public record People(List<Accounts.User> users, List<Accounts.Token> tokens) {

@@ -37,7 +37,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -86,13 +85,12 @@ public final class CommandScreen {
             throws IOException {
         List<Command> asked = commands(cluster, name, request);
         Page page = pages.page(request, cluster, self(cluster, name));
-        if (asked.size() >= Commands.TYPED_FROM
-                && !String.valueOf(asked.size()).equals(text(request, "count").strip())) {
+        if (asked.size() >= Commands.TYPED_FROM && !String.valueOf(asked.size()).equals(Scope.text(request, "count"))) {
             show(request, response, 400, cluster, name, asked, page.t("confirm.wrongCount", asked.size()), List.of());
             return;
         }
         if (request.getParameter("matching") != null
-                && !String.valueOf(asked.size()).equals(text(request, "expected"))) {
+                && !String.valueOf(asked.size()).equals(Scope.text(request, "expected"))) {
             show(request, response, 409, cluster, name, asked, page.t("confirm.otherCount", asked.size()), List.of());
             return;
         }
@@ -104,7 +102,7 @@ public final class CommandScreen {
                 continue;
             }
             try {
-                Done done = commands.run(Visitor.of(request), command, text(request, "reason"));
+                Done done = commands.run(Visitor.of(request), command, Scope.text(request, "reason"));
                 rows.add(new Row(
                         command.target(), true, page.t(done.key(), done.values().toArray())));
             } catch (RefusedException refused) {
@@ -138,7 +136,7 @@ public final class CommandScreen {
             throws IOException {
         List<Field> hidden = new ArrayList<>();
         for (String field : new String[] {"matching", "job", "item", "instance", "server", "id", "to", "version"}) {
-            for (String value : values(request, field)) {
+            for (String value : Scope.values(request, field)) {
                 hidden.add(new Field(field, value));
             }
         }
@@ -155,7 +153,7 @@ public final class CommandScreen {
                 asked.stream().map(Command::target).toList(),
                 hidden,
                 asked.get(0).needsReason(),
-                text(request, "reason"),
+                Scope.text(request, "reason"),
                 asked.size() >= Commands.TYPED_FROM,
                 problem,
                 rows,
@@ -170,7 +168,7 @@ public final class CommandScreen {
         for (String job : jobs(found, request)) {
             asked.add(onJob(found.name(), name, job, request));
         }
-        for (String instance : values(request, "instance")) {
+        for (String instance : Scope.values(request, "instance")) {
             asked.add(
                     switch (name) {
                         case "drain" -> new InstanceCommand.Drain(cluster, instance);
@@ -178,7 +176,7 @@ public final class CommandScreen {
                         default -> throw unknown(name);
                     });
         }
-        for (String server : values(request, "server")) {
+        for (String server : Scope.values(request, "server")) {
             asked.add(
                     switch (name) {
                         case "disable-server" -> new InstanceCommand.SwitchServer(cluster, server, false);
@@ -196,7 +194,7 @@ public final class CommandScreen {
     private List<String> jobs(ConsoleCluster cluster, HttpServletRequest request) {
         String matching = request.getParameter("matching");
         if (matching == null) {
-            return values(request, "job");
+            return Scope.values(request, "job");
         }
         Visitor visitor = Visitor.of(request);
         Answer<List<JobStatus>> known = questions.visible(visitor, cluster, questions.jobs(cluster));
@@ -217,14 +215,18 @@ public final class CommandScreen {
                 new JobCommand.RollBack(cluster, job, number(request, "to"), number(request, "version"));
             case "enable" -> new JobCommand.Enable(cluster, job);
             case "interrupt" ->
-                new JobCommand.Interrupt(cluster, job, text(request, "item").isEmpty() ? null : item(request));
+                new JobCommand.Interrupt(
+                        cluster, job, Scope.text(request, "item").isEmpty() ? null : item(request));
             case "rerun-failed" -> new JobCommand.RerunFailed(cluster, job);
             case "disable-item" -> new JobCommand.SwitchItem(cluster, job, item(request), false);
             case "enable-item" -> new JobCommand.SwitchItem(cluster, job, item(request), true);
             case "remove" -> new JobCommand.Remove(cluster, job);
-            case "request-pause" -> new ChangeRequest(cluster, job, text(request, "id"), ChangeRequest.Change.PAUSE);
-            case "request-resume" -> new ChangeRequest(cluster, job, text(request, "id"), ChangeRequest.Change.RESUME);
-            case "request-cancel" -> new ChangeRequest(cluster, job, text(request, "id"), ChangeRequest.Change.CANCEL);
+            case "request-pause" ->
+                new ChangeRequest(cluster, job, Scope.text(request, "id"), ChangeRequest.Change.PAUSE);
+            case "request-resume" ->
+                new ChangeRequest(cluster, job, Scope.text(request, "id"), ChangeRequest.Change.RESUME);
+            case "request-cancel" ->
+                new ChangeRequest(cluster, job, Scope.text(request, "id"), ChangeRequest.Change.CANCEL);
             default -> throw unknown(name);
         };
     }
@@ -236,37 +238,22 @@ public final class CommandScreen {
     private static int number(HttpServletRequest request, String name) {
         Integer number = Scope.number(request, name);
         if (number == null) {
-            throw new RefusedException(400, "problem.number", text(request, name));
+            throw new RefusedException(400, "problem.number", Scope.text(request, name));
         }
         return number;
     }
 
     /** A pause's end: a number of minutes from now. */
     private Instant until(HttpServletRequest request) {
-        int minutes = text(request, "minutes").isEmpty() ? SOON_MINUTES : number(request, "minutes");
+        int minutes = Scope.text(request, "minutes").isEmpty() ? SOON_MINUTES : number(request, "minutes");
         return time.instant().plus(Duration.ofMinutes(Math.max(1, minutes)));
     }
 
     private static int item(HttpServletRequest request) {
-        String text = text(request, "item");
+        String text = Scope.text(request, "item");
         if (!text.matches("[0-9]{1,5}")) {
             throw new RefusedException(400, "problem.item", text);
         }
         return Integer.parseInt(text);
-    }
-
-    private static List<String> values(HttpServletRequest request, String name) {
-        String[] values = request.getParameterValues(name);
-        return values == null
-                ? List.of()
-                : Arrays.stream(values)
-                        .filter(value -> !value.isEmpty())
-                        .distinct()
-                        .toList();
-    }
-
-    private static String text(HttpServletRequest request, String name) {
-        String value = request.getParameter(name);
-        return value == null ? "" : value;
     }
 }

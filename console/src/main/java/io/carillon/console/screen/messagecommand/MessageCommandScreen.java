@@ -41,7 +41,6 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -180,13 +179,13 @@ public final class MessageCommandScreen {
             throws IOException {
         List<Field> hidden = new ArrayList<>();
         for (String field : CARRIED) {
-            for (String value : values(request, field)) {
+            for (String value : Scope.values(request, field)) {
                 hidden.add(new Field(field, value));
             }
         }
         boolean many = command instanceof MessageCommand.OnMessages messages
                 && messages.chosen().ids().isEmpty();
-        if (many && values(request, "until").isEmpty()) {
+        if (many && Scope.values(request, "until").isEmpty()) {
             hidden.add(new Field("until", time.instant().toString()));
         }
         String back = Scope.text(request, "back");
@@ -256,7 +255,7 @@ public final class MessageCommandScreen {
 
     private static List<ParkedCommands.Key> keys(HttpServletRequest request) {
         List<ParkedCommands.Key> keys = new ArrayList<>();
-        for (String value : values(request, "parked")) {
+        for (String value : Scope.values(request, "parked")) {
             try {
                 keys.add(ParkedCommands.Key.parse(value));
             } catch (IllegalArgumentException malformed) {
@@ -279,8 +278,9 @@ public final class MessageCommandScreen {
 
     /** Given ids; or a group of dead messages; or what matches words. */
     private Chosen chosen(HttpServletRequest request) {
-        List<MessageId> ids =
-                values(request, "id").stream().map(MessageCommandScreen::id).toList();
+        List<MessageId> ids = Scope.values(request, "id").stream()
+                .map(MessageCommandScreen::id)
+                .toList();
         if (!ids.isEmpty()) {
             if (ids.size() > Commands.MOST_TARGETS) {
                 throw new RefusedException(400, "problem.targets", ids.size(), Commands.MOST_TARGETS);
@@ -335,15 +335,5 @@ public final class MessageCommandScreen {
             throw new RefusedException(400, "problem.number", Scope.text(request, name));
         }
         return number;
-    }
-
-    private static List<String> values(HttpServletRequest request, String name) {
-        String[] values = request.getParameterValues(name);
-        return values == null
-                ? List.of()
-                : Arrays.stream(values)
-                        .filter(value -> !value.isBlank())
-                        .distinct()
-                        .toList();
     }
 }

@@ -15,8 +15,10 @@ package io.carillon.console.screen.overview;
 import io.carillon.console.ConsoleCluster;
 import io.carillon.console.access.Visitor;
 import io.carillon.console.ask.Ask.Question;
+import io.carillon.console.ask.JobCounts;
 import io.carillon.console.ask.Questions;
 import io.carillon.console.ask.Questions.Counts;
+import io.carillon.console.command.RefusedException;
 import io.carillon.console.screen.overview.OverviewView.DeadRow;
 import io.carillon.console.screen.overview.OverviewView.JobsPart;
 import io.carillon.console.screen.overview.OverviewView.Reason;
@@ -64,7 +66,7 @@ public final class OverviewScreen {
         this.time = time;
     }
 
-    /** Leads to the first cluster, with what was asked for, such as a language. */
+    /** Leads to the only cluster, or to all, with what was asked for, such as a language. */
     @GetMapping("/")
     void start(HttpServletRequest request, HttpServletResponse response) throws IOException {
         if (scope.sources().clusters().isEmpty()) {
@@ -77,8 +79,45 @@ public final class OverviewScreen {
             return;
         }
         String query = request.getQueryString();
-        response.sendRedirect(
-                pages.base(request) + "/clusters/" + visible.get(0).name() + (query == null ? "" : "?" + query));
+        response.sendRedirect(pages.base(request)
+                + "/clusters"
+                + (visible.size() > 1 ? "" : "/" + visible.get(0).name())
+                + (query == null ? "" : "?" + query));
+    }
+
+    /** All clusters that the visitor may see, the worst first. */
+    @GetMapping("/clusters")
+    void all(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        Visitor visitor = Visitor.of(request);
+        List<ConsoleCluster> visible = scope.clusters(request);
+        if (visible.isEmpty()) {
+            throw new RefusedException(403, "problem.noRole");
+        }
+        // all questions begin before the first answer is awaited
+        List<Question<List<JobStatus>>> jobs =
+                visible.stream().map(questions::jobs).toList();
+        boolean seesMessages = scope.sources().seesMessages(visitor);
+        List<MessageQueries> stores = seesMessages ? scope.sources().stores() : List.of();
+        List<Question<Counts>> counts = stores.stream().map(questions::counts).toList();
+        List<ClustersView.Row> rows = new ArrayList<>();
+        for (int i = 0; i < visible.size(); i++) {
+            ConsoleCluster cluster = visible.get(i);
+            rows.add(new ClustersView.Row(
+                    cluster.name(),
+                    cluster.readOnly(),
+                    questions.visible(visitor, cluster, jobs.get(i)).map(JobCounts::of)));
+        }
+        List<StoreRow> storeRows = new ArrayList<>();
+        for (int i = 0; i < stores.size(); i++) {
+            storeRows.add(new StoreRow(stores.get(i).store(), counts.get(i).answer()));
+        }
+        pages.show(
+                request,
+                response,
+                200,
+                "clusters",
+                pages.page(request, "", "/clusters"),
+                new ClustersView(rows, storeRows, seesMessages));
     }
 
     @GetMapping("/clusters/{cluster}")
@@ -118,13 +157,8 @@ public final class OverviewScreen {
     }
 
     private static JobsPart part(List<JobStatus> jobs, Instant now) {
-        Map<Health.Level, Long> counts = new EnumMap<>(Health.Level.class);
-        for (Health.Level level : Health.Level.values()) {
-            counts.put(level, 0L);
-        }
         Map<HealthReason.Code, Long> reasons = new EnumMap<>(HealthReason.Code.class);
         for (JobStatus job : jobs) {
-            counts.merge(job.health().level(), 1L, Long::sum);
             job.health().reasons().stream()
                     .map(HealthReason::code)
                     .distinct()
@@ -145,8 +179,7 @@ public final class OverviewScreen {
         }
         due.sort(Comparator.comparing(JobStatus::nextRun, Comparator.nullsLast(Comparator.naturalOrder())));
         return new JobsPart(
-                jobs.size(),
-                counts,
+                JobCounts.of(jobs),
                 reasons.entrySet().stream()
                         .map(entry -> new Reason(entry.getKey(), entry.getValue()))
                         .sorted(Comparator.comparing(Reason::jobs).reversed())
@@ -154,9 +187,6 @@ public final class OverviewScreen {
                 needing.subList(0, Math.min(MOST_JOBS, needing.size())),
                 needing.size(),
                 List.copyOf(due.subList(0, Math.min(MOST_JOBS, due.size()))),
-                due.size(),
-                jobs.stream()
-                        .filter(job -> job.items().stream().anyMatch(item -> item.runningOn() != null))
-                        .count());
+                due.size());
     }
 }

@@ -13,14 +13,13 @@
 package io.carillon.console.screen.overview;
 
 import io.carillon.console.ask.Answer;
+import io.carillon.console.ask.JobCounts;
 import io.carillon.console.ask.Questions.Counts;
 import io.carillon.jobs.operations.HealthReason;
-import io.carillon.jobs.operations.JobQueries.Health;
 import io.carillon.jobs.operations.JobQueries.InstanceStatus;
 import io.carillon.jobs.operations.JobQueries.JobStatus;
 import io.carillon.messages.model.StoredMessage;
 import java.util.List;
-import java.util.Map;
 
 /**
  * What the overview shows. Immutable.
@@ -39,23 +38,20 @@ public record OverviewView(
     /**
      * The jobs at a glance.
      *
-     * @param counts how many jobs of each level there are
+     * @param counts how many jobs there are
      * @param reasons how many jobs have each reason, most frequent first
      * @param worst those that need somebody, worst first, some of them
      * @param needing how many need somebody
      * @param due those that run within the next hour, soonest first, some of them
      * @param dueCount how many these are
-     * @param running how many have a shard that runs now
      */
     public record JobsPart(
-            int total,
-            Map<Health.Level, Long> counts,
+            JobCounts counts,
             List<Reason> reasons,
             List<JobStatus> worst,
             int needing,
             List<JobStatus> due,
-            int dueCount,
-            long running) {}
+            int dueCount) {}
 
     /** A reason and how many jobs have it. */
     public record Reason(HealthReason.Code code, long jobs) {}

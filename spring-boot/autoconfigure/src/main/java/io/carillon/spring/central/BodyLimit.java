@@ -37,15 +37,19 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
  * Refuses bodies that are too large with 413, before they are in memory, whether they tell their length or not, and such that
- * come too slowly with 408, so that nobody holds a thread for ever. Reads on to the end of a refused body, up to a bound, so that
- * its sender gets the answer and not a broken connection. Thread-safe.
+ * come too slowly with 408, so that nobody holds a thread for ever. Reads on to the end of a refused body, or of one that nobody
+ * wanted to read, up to the same bounds, so that its sender gets the answer and not a broken connection; then it hangs up.
+ * Thread-safe.
  */
 public final class BodyLimit extends OncePerRequestFilter {
 
+    private static final Logger log = LoggerFactory.getLogger(BodyLimit.class);
     private static final long MOST_DRAINED = 64L * 1024 * 1024;
     /** Tells the console's pages, which then say it in their words. */
     private static final String REFUSED = "io.carillon.body-refused";
@@ -89,6 +93,21 @@ public final class BodyLimit extends OncePerRequestFilter {
         }
     }
 
+    /**
+     * A server reads a body to its end, however slowly it comes; a failure after the answer makes it close the connection. Tomcat
+     * has one of its own for that, which it does not take for a fault.
+     */
+    private static IOException hangUp(String message) {
+        try {
+            return Class.forName("org.apache.coyote.CloseNowException")
+                    .asSubclass(IOException.class)
+                    .getConstructor(String.class)
+                    .newInstance(message);
+        } catch (ReflectiveOperationException | LinkageError otherServer) {
+            return new TooSlowException(message);
+        }
+    }
+
     private String told(String size) {
         return "body: " + size + " (expected: at most " + most + " bytes). Nothing was changed; send less at once, or a"
                 + " reference to the content.";
@@ -101,14 +120,19 @@ public final class BodyLimit extends OncePerRequestFilter {
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        if (!concerned.test(request)) {
+        if (!hasBody(request) || !concerned.test(request)) {
             chain.doFilter(request, response);
             return;
         }
         Limited limited = new Limited(request);
         if (request.getContentLengthLong() > most) {
-            drain(request.getInputStream(), limited.end);
-            refuse(response, 413, "Content Too Large", told(request.getContentLengthLong() + " bytes"));
+            String told = told(request.getContentLengthLong() + " bytes");
+            boolean ended = drain(request.getInputStream(), limited.end);
+            refuse(response, 413, "Content Too Large", told);
+            log.info("{} {} of {}: {}", request.getMethod(), request.getRequestURI(), request.getRemoteAddr(), told);
+            if (!ended) {
+                closeAfterAnswer(response, told);
+            }
             return;
         }
         try {
@@ -124,12 +148,26 @@ public final class BodyLimit extends OncePerRequestFilter {
             response.reset();
             refuse(response, limited.slow ? 408 : 413, limited.slow ? "Request Timeout" : "Content Too Large", refused);
         }
-        if (refused != null && limited.slow) {
-            // a server reads a body to its end, however slowly it comes; a failure after the answer makes it close the
-            // connection
-            response.flushBuffer();
-            throw new TooSlowException(refused);
+        if (refused != null) {
+            log.info("{} {} of {}: {}", request.getMethod(), request.getRequestURI(), request.getRemoteAddr(), refused);
         }
+        if (!request.isAsyncStarted() && !limited.isRead()) {
+            // what nobody wanted to read would hold the thread as well
+            response.flushBuffer();
+            if (limited.hangs || !drain(request.getInputStream(), limited.end)) {
+                closeAfterAnswer(response, refused == null ? toldSlow() : refused);
+            }
+        }
+    }
+
+    private static boolean hasBody(HttpServletRequest request) {
+        return request.getContentLengthLong() > 0 || request.getHeader("Transfer-Encoding") != null;
+    }
+
+    private static void closeAfterAnswer(HttpServletResponse response, String why) throws IOException {
+        response.flushBuffer();
+        response.getOutputStream().close(); // nothing is written behind the answer
+        throw hangUp(why);
     }
 
     private static void refuse(HttpServletResponse response, int status, String title, String detail)
@@ -142,14 +180,22 @@ public final class BodyLimit extends OncePerRequestFilter {
                         .getBytes(StandardCharsets.UTF_8));
     }
 
-    private void drain(InputStream body, Instant end) throws IOException {
+    /** Whether it came to its end. */
+    private boolean drain(InputStream body, Instant end) {
         byte[] part = new byte[8192];
         long read = 0;
-        for (int n = body.read(part);
-                n >= 0 && read < MOST_DRAINED && time.instant().isBefore(end);
-                n = body.read(part)) {
-            read += n;
+        try {
+            while (read < MOST_DRAINED && time.instant().isBefore(end)) {
+                int n = body.read(part);
+                if (n < 0) {
+                    return true;
+                }
+                read += n;
+            }
+        } catch (IOException broken) {
+            return false;
         }
+        return false;
     }
 
     /** A request whose body ends with the limits; a form is read through it, too. One thread at a time. */
@@ -158,11 +204,19 @@ public final class BodyLimit extends OncePerRequestFilter {
         private final Instant end = time.instant().plus(within);
         private @Nullable String refused;
         private boolean slow;
+        /** Whether the rest of the body is not worth waiting for. */
+        private boolean hangs;
+
         private @Nullable ServletInputStream stream;
         private @Nullable Map<String, String[]> form;
 
         Limited(HttpServletRequest request) {
             super(request);
+        }
+
+        /** Whether the server has the whole body. */
+        private boolean isRead() throws IOException {
+            return super.getInputStream().isFinished();
         }
 
         @Override
@@ -194,11 +248,12 @@ public final class BodyLimit extends OncePerRequestFilter {
                     if (left < 0) {
                         refused = told("more than " + most + " bytes");
                         setAttribute(REFUSED, 413);
-                        drain(body, end);
+                        hangs = !drain(body, end);
                         throw new TooLargeException(refused);
                     }
                     if (read > 0 && time.instant().isAfter(end)) {
                         slow = true;
+                        hangs = true;
                         refused = toldSlow();
                         setAttribute(REFUSED, 408);
                         throw new TooLargeException(refused);
@@ -255,6 +310,7 @@ public final class BodyLimit extends OncePerRequestFilter {
                 read.clear();
                 if (refused == null) {
                     slow = true;
+                    hangs = true;
                     refused = toldSlow();
                     setAttribute(REFUSED, 408);
                 }

@@ -529,16 +529,16 @@ public final class MessageOperationsController {
     /** Does without a group's outstanding confirmations. */
     @PostMapping("/messages:waive")
     CommandReport waive(@RequestBody CommandBody body, HttpServletRequest request) {
-        String group = required("group", body.group());
+        // what is missing is told to who may do it, and to nobody else
         return carryOut(body, request, new Command() {
             @Override
             public Report on(MessageCommands commands, Order order, List<MessageId> ids) {
-                return commands.waive(order, group, ids);
+                return commands.waive(order, required("group", body.group()), ids);
             }
 
             @Override
             public Report on(MessageCommands commands, Order order, MessageFilter filter) {
-                return commands.waive(order, group, filter);
+                return commands.waive(order, required("group", body.group()), filter);
             }
         });
     }

@@ -23,10 +23,12 @@ import io.carillon.console.access.Accounts;
 import io.carillon.console.access.Callers;
 import io.carillon.console.access.ConsoleStore;
 import io.carillon.console.access.HostAccess;
+import io.carillon.console.command.Thresholds;
 import io.carillon.console.command.Trail;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.RunHistory;
+import io.carillon.jobs.operations.HealthThresholds;
 import io.carillon.jobs.operations.JobAudit;
 import io.carillon.jobs.operations.RegistryOperations;
 import io.carillon.messages.directory.Directory;
@@ -100,6 +102,13 @@ public class ConsoleAutoConfiguration {
         return properties.options(SystemTime.instants());
     }
 
+    /** What the properties say; administrators may change it in the console. */
+    @Bean
+    @ConditionalOnMissingBean
+    HealthThresholds carillonConsoleHealth(HealthProperties properties) {
+        return properties.thresholds();
+    }
+
     @Bean
     AnyoneMay carillonConsoleAnyone(ConsoleProperties properties) {
         return new AnyoneMay(properties.anyoneMay());
@@ -149,8 +158,7 @@ public class ConsoleAutoConfiguration {
                 MOST_BODY,
                 properties.bodyWithin(),
                 SystemTime.instants(),
-                request -> !Callers.isSafe(request)
-                        && (request.getRequestURI().startsWith(console + "/")
+                request -> (request.getRequestURI().startsWith(console + "/")
                                 || request.getRequestURI().equals(console))
                         && !(central && request.getRequestURI().startsWith(api))));
         filter.setName("carillonConsoleBodyLimit");
@@ -162,6 +170,7 @@ public class ConsoleAutoConfiguration {
     @ConditionalOnMissingBean(ConsoleSources.class)
     static class OnRegistry {
         private static final Duration REGISTRY_LIMIT = Duration.ofSeconds(15);
+        private static final Duration STALE_AFTER = Duration.ofSeconds(5);
 
         @Bean(destroyMethod = "close")
         @ConditionalOnBean(Registry.class)
@@ -169,7 +178,7 @@ public class ConsoleAutoConfiguration {
         RegistryOperations carillonConsoleOperations(
                 Registry registry,
                 Environment environment,
-                HealthProperties health,
+                Thresholds health,
                 ObjectProvider<RunHistory> history,
                 ObjectProvider<DecisionHistory> decisions) {
             return RegistryOperations.open(
@@ -178,8 +187,9 @@ public class ConsoleAutoConfiguration {
                     RegistryOperations.Settings.of(SystemTime.instants())
                             .history(history.getIfAvailable(RunHistory::none))
                             .decisions(decisions.getIfAvailable(() -> DecisionHistory.NONE))
-                            .health(health.thresholds())
-                            .timeout(REGISTRY_LIMIT));
+                            .health(health)
+                            .timeout(REGISTRY_LIMIT)
+                            .staleAfter(STALE_AFTER));
         }
 
         @Bean
@@ -278,12 +288,6 @@ public class ConsoleAutoConfiguration {
     /** What the application has set, for everybody to see. */
     @Configuration(proxyBeanMethods = false)
     static class Shown {
-        @Bean
-        @Order(1)
-        ShownSettings carillonConsoleShownHealth(HealthProperties health) {
-            return ShownProperties.of(ShownSettings.About.HEALTH, "carillon.health", health);
-        }
-
         @Bean
         @Order(3)
         @ConditionalOnBean(MaintenanceProperties.class)

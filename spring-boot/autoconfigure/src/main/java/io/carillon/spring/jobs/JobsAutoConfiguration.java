@@ -22,7 +22,6 @@ import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.JobObserver;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.operations.JobAudit;
-import io.carillon.jobs.zookeeper.ZooKeeperOptions;
 import io.carillon.jobs.zookeeper.ZooKeeperRegistry;
 import io.carillon.spring.ElasticJobConfig;
 import io.carillon.spring.HealthProperties;
@@ -96,14 +95,7 @@ public class JobsAutoConfiguration {
                     "a ZooKeeper",
                     "Start ZooKeeper, correct the address, or set carillon.jobs.enabled=false to start without jobs.");
             try {
-                return ZooKeeperRegistry.open(ZooKeeperOptions.builder(properties.serverLists())
-                        .sessionTimeout(properties.sessionTimeout())
-                        .connectionTimeout(properties.connectionTimeout())
-                        .baseSleep(properties.baseSleepTime())
-                        .maxSleep(properties.maxSleepTime())
-                        .maxRetries(properties.maxRetries())
-                        .digest(properties.digest().isEmpty() ? null : properties.digest())
-                        .build());
+                return ZooKeeperRegistry.open(ZooKeeperConnection.options(properties));
             } catch (IllegalStateException | IllegalArgumentException e) {
                 throw InvalidPropertyException.because(
                         String.valueOf(e.getMessage()),
