@@ -174,11 +174,7 @@ class CenterTest {
         }
     }
 
-    @Test
-    void theMessagesOfAServiceAreSeenAndReplayedFromTheCentreWhereThatIsAllowed() throws Exception {
-        JdbcDataSource orders = database("commanded");
-        JdbcStore.createTables(orders);
-        JdbcStore store = JdbcStore.open(orders, Connections.of(orders));
+    private static MessageId deadIn(JdbcStore store) {
         Instant now = SystemTime.source().instant();
         MessageId id = MessageId.of(now, 1, 2);
         store.messageStore()
@@ -192,15 +188,28 @@ class CenterTest {
                         null,
                         "no route to host 10.0.0.7",
                         null)));
-        try (ConfigurableApplicationContext context = start(
-                null,
-                "--carillon.messages.central.enabled=true",
-                "--carillon.messages.broker=in-jvm",
-                "--carillon.center.stores.orders.url=" + orders.getURL(),
-                "--carillon.center.stores.orders.username=sa",
-                "--carillon.center.stores.orders.commands=true",
-                "--carillon.center.stores.read.url=" + orders.getURL(),
-                "--carillon.center.stores.read.username=sa")) {
+        return id;
+    }
+
+    /** The same database twice: with commands as {@code orders}, without as {@code read}. */
+    private ConfigurableApplicationContext startOn(JdbcDataSource orders, String... arguments) throws Exception {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.add("--carillon.center.stores.orders.url=" + orders.getURL());
+        all.add("--carillon.center.stores.orders.username=sa");
+        all.add("--carillon.center.stores.orders.commands=true");
+        all.add("--carillon.center.stores.read.url=" + orders.getURL());
+        all.add("--carillon.center.stores.read.username=sa");
+        return start(null, all.toArray(String[]::new));
+    }
+
+    @Test
+    void theMessagesOfAServiceAreSeenAndReplayedFromTheCentreWhereThatIsAllowed() throws Exception {
+        JdbcDataSource orders = database("commanded");
+        JdbcStore.createTables(orders);
+        JdbcStore store = JdbcStore.open(orders, Connections.of(orders));
+        MessageId id = deadIn(store);
+        try (ConfigurableApplicationContext context =
+                startOn(orders, "--carillon.messages.central.enabled=true", "--carillon.messages.broker=in-jvm")) {
             assertThat(get(context, "/api/v1/messages?store=orders&state=DEAD").body())
                     .contains(id.toString(), "no route to host");
             assertThat(get(context, "/api/v1/dead-letters?store=orders").body())
@@ -225,27 +234,8 @@ class CenterTest {
         JdbcDataSource orders = database("json");
         JdbcStore.createTables(orders);
         JdbcStore store = JdbcStore.open(orders, Connections.of(orders));
-        Instant now = SystemTime.source().instant();
-        MessageId id = MessageId.of(now, 3, 4);
-        store.messageStore()
-                .append(List.of(new StoredMessage(
-                        id,
-                        Message.to("orders", "placed").key("42").json("{}").build(),
-                        "orders",
-                        MessageState.DEAD,
-                        12,
-                        now,
-                        null,
-                        "no route to host 10.0.0.7",
-                        null)));
-        try (ConfigurableApplicationContext context = start(
-                null,
-                "--carillon.console.anyone=",
-                "--carillon.center.stores.orders.url=" + orders.getURL(),
-                "--carillon.center.stores.orders.username=sa",
-                "--carillon.center.stores.orders.commands=true",
-                "--carillon.center.stores.read.url=" + orders.getURL(),
-                "--carillon.center.stores.read.username=sa")) {
+        MessageId id = deadIn(store);
+        try (ConfigurableApplicationContext context = startOn(orders, "--carillon.console.anyone=")) {
             Accounts accounts = context.getBean(Accounts.class);
             String viewer = accounts.makeToken("looks", Grant.parse("viewer"), "ada", null);
             String operator = accounts.makeToken("acts", Grant.parse("operator"), "ada", null);
