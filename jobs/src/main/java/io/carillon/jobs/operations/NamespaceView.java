@@ -207,9 +207,9 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
     private void refuseWhatIsStale() {
         Instant since = goneSince;
         if (staleAfter != null && since != null && !time.instant().isBefore(since.plus(staleAfter))) {
-            throw new IllegalStateException(
-                    "registry: no connection since " + since.truncatedTo(ChronoUnit.SECONDS) + " (expected: one, to read namespace '" + namespace
-                            + "'). It is tried all the time; check that its servers run and can be reached.");
+            throw new IllegalStateException("registry: no connection since " + since.truncatedTo(ChronoUnit.SECONDS)
+                    + " (expected: one, to read namespace '" + namespace
+                    + "'). It is tried all the time; check that its servers run and can be reached.");
         }
     }
 
