@@ -15,6 +15,7 @@ package io.carillon.jobs;
 import io.carillon.jobs.execution.ItemPolicy;
 import io.carillon.jobs.scheduling.CronSchedule;
 import io.carillon.jobs.scheduling.DstPolicy;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -42,6 +43,8 @@ public final class JobConfiguration {
 
     private final Builder values;
     private final Map<Integer, String> itemParameters;
+    /** Read once, when it is asked for: reading an expression takes longer than finding its next time. */
+    private volatile @Nullable CronSchedule schedule;
 
     private JobConfiguration(Builder values) {
         this.values = values;
@@ -153,9 +156,15 @@ public final class JobConfiguration {
 
     /** The times of the cron expression in its zone, by the policy in {@link #DST}; null for a job without one. */
     public @Nullable CronSchedule schedule() {
-        return values.cron == null
-                ? null
-                : CronSchedule.of(values.cron, values.timeZone, DstPolicy.of(values.props.get(DST)));
+        if (values.cron == null) {
+            return null;
+        }
+        CronSchedule known = schedule;
+        if (known == null || (values.timeZone == null && !known.zone().equals(ZoneId.systemDefault()))) {
+            known = CronSchedule.of(values.cron, values.timeZone, DstPolicy.of(values.props.get(DST)));
+            schedule = known;
+        }
+        return known;
     }
 
     /** How long an item may run, {@code carillon.timeout}; zero: as long as it likes. */

@@ -61,6 +61,7 @@ public final class JobTree {
     private final Map<String, Node> asRead = new HashMap<>();
 
     private @Nullable List<Integer> items;
+    private @Nullable List<String> instances;
     private long changes;
     private long freshAt = -1;
     /** Changes that came, by others, since the node that is written together with them was read. */
@@ -315,12 +316,16 @@ public final class JobTree {
     /** A node that is not there has nothing below it. */
     private void removeTree(String path) {
         nodes.subMap(path + "/", path + (char) ('/' + 1)).clear();
+        instances = null;
         remove(path);
     }
 
     private void noted(String path) {
         if (!path.endsWith(RUNNING) && !path.startsWith(claim)) {
             changes++;
+        }
+        if (path.startsWith(instancesPrefix)) {
+            instances = null;
         }
         String sharding = paths.sharding();
         if (path.startsWith(sharding) && path.lastIndexOf('/') <= sharding.length()) {
@@ -392,9 +397,14 @@ public final class JobTree {
 
     /** The ids of the instances that are online, in the order in which items are dealt: descending. */
     public List<String> instances() {
-        List<String> ids = new ArrayList<>(children(paths.instances()));
-        ids.sort(Comparator.reverseOrder());
-        return ids;
+        List<String> known = instances;
+        if (known == null) {
+            List<String> ids = new ArrayList<>(children(paths.instances()));
+            ids.sort(Comparator.reverseOrder());
+            known = List.copyOf(ids);
+            instances = known;
+        }
+        return known;
     }
 
     public boolean isOnline(String id) {

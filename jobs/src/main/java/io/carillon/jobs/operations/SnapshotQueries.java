@@ -30,6 +30,7 @@ import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -364,7 +365,8 @@ final class SnapshotQueries implements JobQueries {
         JobIntents intents = new JobIntents(tree);
         Intent intent = intents.ofJob();
         boolean disabled = intent.state() != Intent.State.ENABLED;
-        List<String> instances = tree.children(paths.instances());
+        List<String> instances = new ArrayList<>(tree.instances());
+        Collections.reverse(instances);
         Map<Integer, String> parameters = configuration == null ? Map.of() : configuration.shardingParameters();
         int total = configuration == null ? tree.items().size() : configuration.getShardingTotalCount();
         List<ItemStatus> items = new ArrayList<>();
