@@ -154,7 +154,9 @@ class OutagePageTest {
             assertThat(trail.latest(Trail.Question.ALL, null, 10))
                     .extracting(Trail.Entry::what, Trail.Entry::result)
                     .containsExactly(org.assertj.core.groups.Tuple.tuple("enable", "refused: problem.audit"));
-            assertThat(cluster.done).as("nothing is done when nobody expects it any more").isEmpty();
+            assertThat(cluster.done)
+                    .as("nothing is done when nobody expects it any more")
+                    .isEmpty();
         }
     }
 

@@ -103,8 +103,7 @@ public final class OpenApi {
         return types.length == 0 ? MediaType.APPLICATION_JSON_VALUE : types[0].replaceAll(";.*", "");
     }
 
-    private static Map<String, Object> operation(
-            Method method, RequestMapping mapping, Map<String, Object> schemas) {
+    private static Map<String, Object> operation(Method method, RequestMapping mapping, Map<String, Object> schemas) {
         RequestMethod verb = mapping.method()[0];
         List<Object> parameters = new ArrayList<>();
         Map<String, Object> operation = map("operationId", method.getName());

@@ -170,8 +170,7 @@ public final class Commands {
         By by = new By(visitor.name(), why, visitor.from());
         try {
             What what = new What(command.name(), "", "", command.target(), command::before, "problem.failed");
-            return inTime(
-                    record -> carryOut(begin(what, by, record), what, () -> command.run(by), Done::after));
+            return inTime(record -> carryOut(begin(what, by, record), what, () -> command.run(by), Done::after));
         } finally {
             questions.forgetRecords();
             if (command.concernsJobs()) {

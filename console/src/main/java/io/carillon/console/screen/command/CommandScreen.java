@@ -85,8 +85,7 @@ public final class CommandScreen {
             throws IOException {
         List<Command> asked = commands(cluster, name, request);
         Page page = pages.page(request, cluster, self(cluster, name));
-        if (asked.size() >= Commands.TYPED_FROM
-                && !String.valueOf(asked.size()).equals(Scope.text(request, "count"))) {
+        if (asked.size() >= Commands.TYPED_FROM && !String.valueOf(asked.size()).equals(Scope.text(request, "count"))) {
             show(request, response, 400, cluster, name, asked, page.t("confirm.wrongCount", asked.size()), List.of());
             return;
         }
@@ -216,14 +215,18 @@ public final class CommandScreen {
                 new JobCommand.RollBack(cluster, job, number(request, "to"), number(request, "version"));
             case "enable" -> new JobCommand.Enable(cluster, job);
             case "interrupt" ->
-                new JobCommand.Interrupt(cluster, job, Scope.text(request, "item").isEmpty() ? null : item(request));
+                new JobCommand.Interrupt(
+                        cluster, job, Scope.text(request, "item").isEmpty() ? null : item(request));
             case "rerun-failed" -> new JobCommand.RerunFailed(cluster, job);
             case "disable-item" -> new JobCommand.SwitchItem(cluster, job, item(request), false);
             case "enable-item" -> new JobCommand.SwitchItem(cluster, job, item(request), true);
             case "remove" -> new JobCommand.Remove(cluster, job);
-            case "request-pause" -> new ChangeRequest(cluster, job, Scope.text(request, "id"), ChangeRequest.Change.PAUSE);
-            case "request-resume" -> new ChangeRequest(cluster, job, Scope.text(request, "id"), ChangeRequest.Change.RESUME);
-            case "request-cancel" -> new ChangeRequest(cluster, job, Scope.text(request, "id"), ChangeRequest.Change.CANCEL);
+            case "request-pause" ->
+                new ChangeRequest(cluster, job, Scope.text(request, "id"), ChangeRequest.Change.PAUSE);
+            case "request-resume" ->
+                new ChangeRequest(cluster, job, Scope.text(request, "id"), ChangeRequest.Change.RESUME);
+            case "request-cancel" ->
+                new ChangeRequest(cluster, job, Scope.text(request, "id"), ChangeRequest.Change.CANCEL);
             default -> throw unknown(name);
         };
     }

@@ -278,8 +278,9 @@ public final class MessageCommandScreen {
 
     /** Given ids; or a group of dead messages; or what matches words. */
     private Chosen chosen(HttpServletRequest request) {
-        List<MessageId> ids =
-                Scope.values(request, "id").stream().map(MessageCommandScreen::id).toList();
+        List<MessageId> ids = Scope.values(request, "id").stream()
+                .map(MessageCommandScreen::id)
+                .toList();
         if (!ids.isEmpty()) {
             if (ids.size() > Commands.MOST_TARGETS) {
                 throw new RefusedException(400, "problem.targets", ids.size(), Commands.MOST_TARGETS);
