@@ -228,7 +228,9 @@ class CenterClustersTest {
                 .isEqualTo(3);
         assertThat(send(center, admin, "GET", "/", "").headers().firstValue("Location"))
                 .hasValueSatisfying(to -> assertThat(to).endsWith("/clusters"));
-        assertThat(page(center, admin, "/clusters").select("tbody th a").eachText())
+        assertThat(page(center, admin, "/clusters")
+                        .select("section[aria-labelledby=clusters-title] tbody th a")
+                        .eachText())
                 .containsExactlyInAnyOrder("bank", "east", "west");
 
         assertThat(page(center, admin, "/clusters/west/jobs/billing")

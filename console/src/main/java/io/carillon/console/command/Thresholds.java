@@ -82,6 +82,11 @@ public final class Thresholds implements Supplier<HealthThresholds>, AutoCloseab
         public boolean isChanged() {
             return !value.equals(property);
         }
+
+        /** Whether it is on or off. */
+        public boolean isSwitch() {
+            return property.equals("true") || property.equals("false");
+        }
     }
 
     /** @param properties what the application's properties say */

@@ -16,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.carillon.jobs.InvalidSettingException;
+import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.coordination.Registry.CommitResult;
 import io.carillon.jobs.coordination.Registry.CreateMode;
 import io.carillon.jobs.coordination.Registry.Read;
@@ -32,7 +33,11 @@ import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.apache.curator.test.InstanceSpec;
+import org.apache.curator.test.TestingServer;
 import org.apache.zookeeper.ZooDefs;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -296,6 +301,43 @@ final class ZooKeeperRegistryTest {
                 .sessionTimeout(Duration.ofSeconds(60))
                 .build())) {
             assertThat(registry.sessionTimeout()).isEqualTo(Duration.ofSeconds(10)); // twenty ticks of 500 ms
+        }
+    }
+
+    @Test
+    void openedInTheBackgroundItSaysThatItIsNotConnectedUntilAServerIsThereAndThenWatches() throws Exception {
+        try (TestingServer late = new TestingServer(new InstanceSpec(null, -1, -1, -1, true, -1, 500, -1), false);
+                ZooKeeperRegistry registry = ZooKeeperRegistry.openInBackground(
+                        zooKeeper.options(late.getPort()).build())) {
+            CompletableFuture<ReadResult> read = new CompletableFuture<>();
+            registry.read(List.of(new Read.Get("/late")), read::complete);
+            assertThat(read.get(60, TimeUnit.SECONDS)).isEqualTo(new ReadResult.Failed("not connected yet"));
+            CompletableFuture<CommitResult> commit = new CompletableFuture<>();
+            registry.commit(List.of(create("/late")), commit::complete);
+            assertThat(commit.get(60, TimeUnit.SECONDS)).isEqualTo(new CommitResult.Unknown("not connected yet"));
+
+            CompletableFuture<SessionEvent> session = new CompletableFuture<>();
+            registry.onSession(session::complete);
+            CompletableFuture<String> seen = new CompletableFuture<>();
+            CompletableFuture<Boolean> ready = new CompletableFuture<>();
+            registry.watch(
+                    "/late",
+                    new Registry.Watcher() {
+                        @Override
+                        public void changed(Registry.Change change) {
+                            seen.complete(change.path());
+                        }
+
+                        @Override
+                        public void resync() {}
+                    },
+                    () -> ready.complete(true));
+            late.start();
+            assertThat(session.get(60, TimeUnit.SECONDS)).isInstanceOf(SessionEvent.Connected.class);
+            assertThat(ready.get(60, TimeUnit.SECONDS)).isTrue();
+            RegistryRecorder here = new RegistryRecorder(registry, PATIENCE);
+            assertThat(here.commit(create("/late"))).isInstanceOf(CommitResult.Committed.class);
+            assertThat(seen.get(60, TimeUnit.SECONDS)).isEqualTo("/late");
         }
     }
 

@@ -100,6 +100,74 @@ public final class ClaimItems {
         return new Claim(items, writes.list(), afterwards);
     }
 
+    /** What must be known before {@link #ofTrigger}; empty when it is. */
+    public static List<Read> triggerReads(JobTree tree, Member me) {
+        String path = tree.paths().trigger(me.id());
+        return tree.exists(path) && tree.version(path) < 0 ? List.of(new Read.Get(path)) : List.of();
+    }
+
+    /**
+     * Whether a trigger is to be left until the items are dealt: some belong to nobody yet, and are to be dealt at once. Who took
+     * it up now would have nothing to run, or not all.
+     */
+    public static boolean waitsForOwners(JobTree tree, JobConfiguration configuration) {
+        boolean dealt = tree.items().size() == configuration.getShardingTotalCount();
+        return (tree.isLedByOurs() || !tree.exists(tree.paths().leaderInstance()))
+                && !(dealt && configuration.isStaticSharding())
+                && Reshard.isOrphaned(tree, configuration)
+                && Reshard.problem(tree, configuration) == null;
+    }
+
+    /**
+     * The claim of what this instance's trigger stands for; its node goes with it. When it has gone already, whoever dealt the
+     * items has seen that nothing is owed: then there is nothing to claim.
+     *
+     * @param owed what the node said before a claim whose answer was lost, and which nothing ran for; or null
+     */
+    public static Claim ofTrigger(
+            JobTree tree, Member me, JobConfiguration configuration, String about, @Nullable String owed) {
+        JobPaths paths = tree.paths();
+        String trigger = paths.trigger(me.id());
+        if (!tree.exists(trigger)) {
+            return owed == null
+                    ? new Claim(List.of(), List.of(), List.of())
+                    : ofFiring(tree, me, configuration, about, OwedTriggers.items(owed));
+        }
+        Set<Integer> only = OwedTriggers.items(tree.data(trigger));
+        Claim claim = ofFiring(tree, me, configuration, about, only);
+        Writes writes = new Writes(tree);
+        if (claim.items().isEmpty() && tree.isLedByOurs() && tree.version(paths.deal()) >= 0) {
+            // nothing is this instance's as far as it knows: that must be so
+            writes.check(paths.deal(), tree.version(paths.deal()));
+        }
+        claim.writes().stream().filter(write -> !write.path().equals(trigger)).forEach(writes::add);
+        writes.delete(trigger, tree.version(trigger));
+        return new Claim(claim.items(), writes.list(), claim.afterwards());
+    }
+
+    /** What this instance's trigger says; null when there is none. */
+    public static @Nullable String triggerData(JobTree tree, Member me) {
+        return tree.data(tree.paths().trigger(me.id()));
+    }
+
+    /** Whether there is a trigger for all items of this instance. */
+    public static boolean isWholeTrigger(JobTree tree, Member me) {
+        return tree.exists(tree.paths().trigger(me.id()))
+                && OwedTriggers.items(triggerData(tree, me)).isEmpty();
+    }
+
+    /** Makes the node of a trigger again that was taken up, and of which nothing was run. */
+    public static List<Write> giveTriggerBack(JobTree tree, Member me, String data) {
+        JobPaths paths = tree.paths();
+        if (tree.exists(paths.trigger(me.id()))) {
+            return List.of();
+        }
+        return new Writes(tree)
+                .check(paths.instance(me.id()), -1)
+                .create(paths.trigger(me.id()), data, CreateMode.PERSISTENT)
+                .list();
+    }
+
     /** An item of this instance's that a firing passes by, and who has it, if anybody and if that is known. Immutable. */
     public record Passed(int item, WhyNot why, @Nullable String by) {}
 

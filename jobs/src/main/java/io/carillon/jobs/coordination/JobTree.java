@@ -51,11 +51,12 @@ public final class JobTree {
     private final String declaredPath;
     private final String serversPrefix;
     private final String instancesPrefix;
+    private final String triggersPrefix;
     private final NavigableMap<String, Entry> nodes = new TreeMap<>();
 
     /**
-     * Servers, instances, the configuration and the root of Carillon's own tree, as they were read last; without those that
-     * have changed since.
+     * Servers, instances, triggers, {@code necessary}, the configuration and the root of Carillon's own tree, as they were read
+     * last; without those that have changed since.
      */
     private final Map<String, Node> asRead = new HashMap<>();
 
@@ -75,6 +76,7 @@ public final class JobTree {
         this.declaredPath = paths.declared();
         this.serversPrefix = paths.servers() + "/";
         this.instancesPrefix = paths.instances() + "/";
+        this.triggersPrefix = paths.triggers() + "/";
     }
 
     public JobPaths paths() {
@@ -227,6 +229,8 @@ public final class JobTree {
                             found.node().version()));
             if (path.startsWith(serversPrefix)
                     || path.startsWith(instancesPrefix)
+                    || path.startsWith(triggersPrefix)
+                    || path.equals(paths.necessary())
                     || path.equals(paths.config())
                     || path.equals(paths.ownNamespaceRoot())) {
                 asRead.put(path, found.node());
@@ -350,8 +354,8 @@ public final class JobTree {
     }
 
     /**
-     * The node of a server, an instance, the configuration or the root of Carillon's own tree, with its times; null when it has
-     * changed since it was read.
+     * The node of a server, an instance, a trigger, {@code necessary}, the configuration or the root of Carillon's own tree, with
+     * its times; null when it has changed since it was read.
      */
     public @Nullable Node asRead(String path) {
         return asRead.get(path);

@@ -18,10 +18,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +39,9 @@ public final class LastFirings {
 
     /** How far the clocks of two instances may be apart: a later time than this beyond the planned one is an error. */
     private static final Duration CLOCKS_APART = Duration.ofMinutes(1);
+
+    /** No job has more; what is written by others is not believed beyond. */
+    private static final int MOST_ITEMS = 10_000;
 
     private final Map<Integer, Instant> byItem;
 
@@ -75,14 +80,9 @@ public final class LastFirings {
         }
         try {
             Instant at = Instant.parse(note.substring(0, space));
-            for (String range : note.substring(space + 1).split(",", -1)) {
-                int dash = range.indexOf('-');
-                int first = Integer.parseInt(dash < 0 ? range : range.substring(0, dash));
-                int last = dash < 0 ? first : Integer.parseInt(range.substring(dash + 1));
-                for (int item = first; item <= last; item++) {
-                    byItem.merge(item, at, (one, other) -> one.isAfter(other) ? one : other);
-                }
-            }
+            forEach(
+                    note.substring(space + 1),
+                    item -> byItem.merge(item, at, (one, other) -> one.isAfter(other) ? one : other));
         } catch (DateTimeParseException | NumberFormatException e) {
             // not written by an engine: such a note says nothing
             return;
@@ -205,8 +205,20 @@ public final class LastFirings {
                 .toList();
     }
 
+    /** The items of {@code 0-3,5}. */
+    static void forEach(String ranges, IntConsumer take) {
+        for (String range : ranges.split(",", -1)) {
+            int dash = range.indexOf('-');
+            int first = Integer.parseInt(dash < 0 ? range : range.substring(0, dash));
+            int last = dash < 0 ? first : Integer.parseInt(range.substring(dash + 1));
+            for (int item = first; item <= Math.min(last, MOST_ITEMS); item++) {
+                take.accept(item);
+            }
+        }
+    }
+
     /** {@code 0-3,5}: the items in ascending order. */
-    private static String ranges(List<Integer> items) {
+    static String ranges(Collection<Integer> items) {
         StringBuilder text = new StringBuilder();
         int first = -1;
         int last = -2;

@@ -36,7 +36,14 @@ public final class LeaveJob {
         for (String place : ElectLeader.placesOf(tree, me)) {
             writes.delete(place);
         }
-        writes.deleteIfExists(paths.trigger(me.id()));
+        boolean last = tree.instances().stream().allMatch(me.id()::equals);
+        boolean peerLeads = tree.exists(paths.leaderInstance()) && !tree.isLedByOurs();
+        for (String id : tree.children(paths.triggers())) {
+            // what it was triggered for and has not run goes to whoever is dealt its items
+            if (last || (peerLeads && id.equals(me.id()))) {
+                writes.delete(paths.trigger(id));
+            }
+        }
         if (me.isRegistered(tree)) {
             writes.delete(paths.instance(me.id()));
         }

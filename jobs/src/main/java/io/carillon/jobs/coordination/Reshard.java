@@ -207,12 +207,14 @@ public final class Reshard {
 
     /** What must be known at the moment of dealing: whether anyone claimed, and the number of the last deal. */
     public static List<Read> reads(JobTree tree) {
-        return List.of(
+        List<Read> reads = new ArrayList<>(List.of(
                 new Read.Get(tree.paths().claim()),
                 new Read.Get(tree.paths().deal()),
                 new Read.Children(tree.paths().claims()),
                 new Read.Children(tree.paths().failed()),
-                new Read.Get(tree.paths().processing()));
+                new Read.Get(tree.paths().processing())));
+        reads.addAll(OwedTriggers.reads(tree));
+        return reads;
     }
 
     /**
@@ -316,6 +318,7 @@ public final class Reshard {
                 writes.deleteTree(paths.item(item));
             }
         }
+        OwedTriggers.handOver(writes, tree, configuration, owners);
         writes.deleteIfExists(paths.necessary());
         writes.deleteIfExists(paths.processing());
         return writes.list();

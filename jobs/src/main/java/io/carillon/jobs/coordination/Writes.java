@@ -80,6 +80,11 @@ final class Writes {
         return deleteIfExists(path);
     }
 
+    Writes add(Write write) {
+        list.add(write);
+        return this;
+    }
+
     Writes check(String path, int version) {
         list.add(new Write.Check(path, version));
         return this;

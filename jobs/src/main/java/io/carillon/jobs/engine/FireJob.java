@@ -19,6 +19,8 @@ import io.carillon.jobs.coordination.JobIntent;
 import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.LastFirings;
 import io.carillon.jobs.coordination.OncePerFiring.Phase;
+import io.carillon.jobs.coordination.Registry.CommitResult;
+import io.carillon.jobs.coordination.Registry.Read;
 import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.coordination.Reshard;
 import io.carillon.jobs.execution.Claim;
@@ -76,6 +78,12 @@ final class FireJob {
     private @Nullable String noteBefore;
     /** The note of a claim whose answer has not come; see {@link #takeBackUnsure}. */
     private @Nullable String unsure;
+
+    /** What the node of the trigger said that this firing took up; null when it took none up. */
+    private @Nullable String trigger;
+
+    /** The same of a claim whose answer has not come: when it was made, the node is gone, and nothing has run. */
+    private @Nullable String owed;
 
     private List<Integer> items = List.of();
     private @Nullable Claim claim;
@@ -136,6 +144,18 @@ final class FireJob {
     private void due() {
         boolean out = !job.tree().isEnabled(job.member().ip());
         boolean leader = job.member().isLeader(job.tree());
+        if (!out
+                && isTriggered()
+                && ClaimItems.waitsForOwners(job.tree(), job.configuration())
+                && !job.tree().isReshardingPending()) {
+            // the leader is about to ask for the deal
+            job.why()
+                    .say(
+                            scheduledTime,
+                            WhyNot.WAITS_FOR_DEAL,
+                            orEmpty(job.tree().leader()));
+            return;
+        }
         if (out || !cut.isEmpty() || !job.tree().isReshardingPending()) {
             if (onlyDeals) {
                 job.why().say(scheduledTime, WhyNot.MISFIRE_AT_DEAL);
@@ -157,6 +177,11 @@ final class FireJob {
                             WhyNot.WAITS_FOR_DEAL,
                             orEmpty(job.tree().leader()));
         }
+    }
+
+    /** Whether it runs for a trigger of this instance, and no planned time has come meanwhile. */
+    private boolean isTriggered() {
+        return source == Source.MANUAL && requested == null && cut.isEmpty() && among.isEmpty() && !planned;
     }
 
     private static String orEmpty(@Nullable String text) {
@@ -220,23 +245,34 @@ final class FireJob {
             }
             others = Reshard.withdrawOtherTriggers(job.tree(), job.member());
         }
+        boolean triggered = isTriggered();
+        List<Read> unknown = triggered ? ClaimItems.triggerReads(job.tree(), job.member()) : List.of();
+        if (!unknown.isEmpty()) {
+            job.read(unknown, () -> {});
+            return;
+        }
         String about = job.member().id() + " " + scheduledTime;
         ClaimItems.Claim wanted = requested != null
                 ? requested.claim()
-                : cut.isEmpty()
-                        ? LastFirings.once(
-                                ClaimItems.ofFiring(job.tree(), job.member(), configuration, about, among),
-                                job.tree(),
-                                job.member(),
-                                planned ? scheduledTime : null)
-                        : ClaimItems.ofCutItems(job.tree(), job.member(), cut, about);
+                : triggered
+                        ? ClaimItems.ofTrigger(job.tree(), job.member(), configuration, about, owed)
+                        : cut.isEmpty()
+                                ? LastFirings.once(
+                                        ClaimItems.ofFiring(job.tree(), job.member(), configuration, about, among),
+                                        job.tree(),
+                                        job.member(),
+                                        planned ? scheduledTime : null)
+                                : ClaimItems.ofCutItems(job.tree(), job.member(), cut, about);
         if (requested != null) {
             configuration = requested.configuration(configuration);
             scheduledTime = requested.time(scheduledTime);
             source = requested.source();
-        } else if (cut.isEmpty() && among.isEmpty()) {
+        } else if (cut.isEmpty()
+                && among.isEmpty()
+                && (!triggered || ClaimItems.isWholeTrigger(job.tree(), job.member()))) {
             sayWhatIsPassedBy(wanted.items());
         }
+        trigger = triggered ? ClaimItems.triggerData(job.tree(), job.member()) : null;
         if (wanted.writes().isEmpty()) {
             end();
             return;
@@ -272,7 +308,11 @@ final class FireJob {
                         job.read(wanted.afterwards(), () -> verified(zxid), this::giveBack);
                     }
                 },
-                () -> {
+                result -> {
+                    if (trigger != null && result instanceof CommitResult.Unknown) {
+                        owed = trigger;
+                    }
+                    trigger = null;
                     if (requested != null) {
                         // when only the answer was lost, it took effect: then there is something to give back
                         items = wanted.items();
@@ -611,6 +651,11 @@ final class FireJob {
     private void release(List<Write> ofRequest) {
         List<Write> writes = new ArrayList<>(ClaimItems.release(job.tree(), job.member(), items, !cut.isEmpty()));
         writes.addAll(ofRequest);
+        if (again && !lost && trigger != null) {
+            // what was triggered is owed still, by whom the items belong to when they are claimed again
+            writes.addAll(ClaimItems.giveTriggerBack(job.tree(), job.member(), trigger));
+            trigger = null;
+        }
         if (task == null && cut.isEmpty() && planned && requested == null && !sessionLost) {
             // nothing began: the items are owed for this time still
             writes.addAll(LastFirings.takeBack(job.tree(), job.member(), noteBefore));

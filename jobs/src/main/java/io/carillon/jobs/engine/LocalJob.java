@@ -63,6 +63,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -1001,11 +1002,11 @@ final class LocalJob {
         return true;
     }
 
-    private void ask(List<Read> reads, java.util.function.Consumer<Runnable> then) {
+    private void ask(List<Read> reads, Consumer<Runnable> then) {
         ask(reads, then, () -> {});
     }
 
-    private void ask(List<Read> reads, java.util.function.Consumer<Runnable> then, Runnable otherwise) {
+    private void ask(List<Read> reads, Consumer<Runnable> then, Runnable otherwise) {
         asking = true;
         parts.registry()
                 .read(
@@ -1052,10 +1053,10 @@ final class LocalJob {
 
     /** Commits; a refused or unknown outcome is resolved by reading everything again. */
     void commit(List<Write> writes, LongConsumer then) {
-        commit(writes, then, () -> {});
+        commit(writes, then, result -> {});
     }
 
-    void commit(List<Write> writes, LongConsumer then, Runnable otherwise) {
+    void commit(List<Write> writes, LongConsumer then, Consumer<CommitResult> otherwise) {
         asking = true;
         long session = member.session();
         Instant sent = now();
@@ -1077,7 +1078,7 @@ final class LocalJob {
                 } else {
                     LOG.debug("job '{}': {} after {}", name(), result, writes);
                     refuseWithoutPermission(result);
-                    otherwise.run();
+                    otherwise.accept(result);
                     readAgain();
                     pause();
                 }

@@ -26,6 +26,7 @@ import io.carillon.jobs.coordination.Registry.SessionEvent;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -206,9 +207,9 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
     private void refuseWhatIsStale() {
         Instant since = goneSince;
         if (staleAfter != null && since != null && !time.instant().isBefore(since.plus(staleAfter))) {
-            throw new IllegalStateException(
-                    "registry: no connection since " + since + " (expected: one, to read namespace '" + namespace
-                            + "'). It is tried all the time; check that its servers run and can be reached.");
+            throw new IllegalStateException("registry: no connection since " + since.truncatedTo(ChronoUnit.SECONDS)
+                    + " (expected: one, to read namespace '" + namespace
+                    + "'). It is tried all the time; check that its servers run and can be reached.");
         }
     }
 

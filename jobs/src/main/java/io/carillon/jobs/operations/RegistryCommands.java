@@ -79,6 +79,10 @@ final class RegistryCommands {
                 }
                 writes.add(new Write.Create(paths.trigger(id), "", CreateMode.PERSISTENT));
             }
+            if (!asked.isEmpty()) {
+                // who is about to deal the items, and to take from the older triggers what is not owed, looks again
+                writes.add(new Write.SetData(paths.triggers(), "", -1));
+            }
             return writes;
         });
     }

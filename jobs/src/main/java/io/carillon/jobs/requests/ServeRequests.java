@@ -167,8 +167,9 @@ public final class ServeRequests {
     }
 
     private static boolean isAnotherTriggered(JobTree tree, Member me) {
-        return tree.available().stream()
-                .anyMatch(id -> !id.equals(me.id()) && tree.exists(tree.paths().trigger(id)));
+        // who has gone may have left a trigger behind that it did not take up: its items are owed by their next owners
+        return tree.children(tree.paths().triggers()).stream()
+                .anyMatch(id -> !id.equals(me.id()) && (!tree.isOnline(id) || tree.isEnabled(JobPaths.ipOf(id))));
     }
 
     /** The claim of a part. */

@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -554,5 +555,146 @@ class DecisionsTest {
         assertThat(Reshard.withdrawOtherTriggers(tree, ME))
                 .containsExactly(
                         new Write.Delete(paths.trigger(B), -1), new Write.Delete(paths.trigger("10.0.0.3@-@c"), -1));
+    }
+
+    private void triggered(String id, String data, int version) {
+        node(paths.triggers(), "", 0, 5);
+        node(paths.trigger(id), data, 0, version);
+    }
+
+    private List<Write> dealOfTwo(String first, String second) {
+        member(A, 7);
+        member(B, 8);
+        leaderIs(A, 7);
+        owned(first, second);
+        node(paths.necessary(), "");
+        return Objects.requireNonNull(Reshard.deal(tree, ME, TWO_ITEMS));
+    }
+
+    @Test
+    void anItemThatGoesFromWhoHasNotTakenUpItsTriggerToWhoHasIsHandedOverWithTheTrigger() {
+        triggered(A, "", 0);
+        assertThat(dealOfTwo(A, A))
+                .contains(
+                        new Write.SetData(paths.owner(0), B, -1),
+                        new Write.Create(paths.trigger(B), "", CreateMode.PERSISTENT),
+                        new Write.Check(paths.trigger(A), 0),
+                        new Write.Check(paths.triggers(), 5));
+    }
+
+    @Test
+    void whoHasRunItsOtherItemsAlreadyIsTriggeredForTheOwedOnesOnly() {
+        triggered(A, "", 0);
+        member(A, 7);
+        member(B, 8);
+        leaderIs(A, 7);
+        owned(A, B);
+        for (int item : List.of(2, 3)) {
+            node(paths.item(item), "");
+            node(paths.owner(item), A);
+        }
+        node(paths.necessary(), "");
+        // dealt from now on: 0 and 1 to B, 2 and 3 to A
+        assertThat(Reshard.deal(
+                        tree, ME, TWO_ITEMS.toBuilder().shardingTotalCount(4).build()))
+                .contains(
+                        new Write.Create(paths.trigger(B), "items 0", CreateMode.PERSISTENT),
+                        new Write.Check(paths.trigger(A), 0));
+    }
+
+    @Test
+    void whatItsFormerOwnerHasRunIsTakenFromTheTriggerOfTheNextOne() {
+        triggered(B, "", 0);
+        assertThat(dealOfTwo(A, A)).contains(new Write.Delete(paths.trigger(B), 0));
+    }
+
+    @Test
+    void aTriggerThatSomebodyLeftBehindGoesToTheNextOwnerOfItsItems() {
+        String gone = "10.0.0.3@-@c";
+        triggered(gone, "", 0);
+        assertThat(dealOfTwo(gone, A))
+                .contains(
+                        new Write.Delete(paths.trigger(gone), 0),
+                        new Write.Create(paths.trigger(B), "", CreateMode.PERSISTENT));
+    }
+
+    @Test
+    void itemsOfWhoWentBeforeTheTriggerAreOwedToo() {
+        node(paths.triggers(), "", 0, 5);
+        tree.answered(new Read.Get(paths.trigger(A)), new Answer.Found(new Node(paths.trigger(A), "", 0, 9, 9, 0, 0)));
+        member(A, 7);
+        member(B, 8);
+        leaderIs(A, 7);
+        owned("10.0.0.3@-@c", "10.0.0.3@-@c");
+        node(paths.necessary(), "");
+        assertThat(Reshard.deal(tree, ME, TWO_ITEMS))
+                .contains(new Write.Create(paths.trigger(B), "", CreateMode.PERSISTENT));
+    }
+
+    @Test
+    void anInstanceOfElasticJobIsTriggeredOnlyWhenItRunsNothingTwiceForIt() {
+        triggered(A, "", 0);
+        peer(B, 8);
+        member(A, 7);
+        leaderIs(A, 7);
+        owned(A, A);
+        node(paths.necessary(), "");
+        tree.changed(new Change(paths.owner(0), Change.Kind.DELETED, 9));
+        node(paths.processing(), "");
+        assertThat(Reshard.deal(tree, ME, TWO_ITEMS))
+                .as("nobody knows whether item 0 was run")
+                .noneMatch(write -> write.path().equals(paths.trigger(B)));
+        node(paths.owner(0), A);
+        tree.changed(new Change(paths.processing(), Change.Kind.DELETED, 9));
+        assertThat(Reshard.deal(tree, ME, TWO_ITEMS))
+                .contains(new Write.Create(paths.trigger(B), "", CreateMode.PERSISTENT));
+        owned(A, B);
+        JobConfiguration three = TWO_ITEMS.toBuilder().shardingTotalCount(3).build();
+        node(paths.item(2), "");
+        node(paths.owner(2), A);
+        assertThat(Reshard.deal(tree, ME, three))
+                .as("it would run all its items again")
+                .noneMatch(write -> write.path().equals(paths.trigger(B)));
+    }
+
+    @Test
+    void aTriggerIsLeftUntilTheItemsHaveOwners() {
+        member(A, 7);
+        leaderIs(A, 7);
+        assertThat(ClaimItems.waitsForOwners(tree, TWO_ITEMS)).isTrue();
+        owned(A, "10.0.0.3@-@c");
+        assertThat(ClaimItems.waitsForOwners(tree, TWO_ITEMS))
+                .as("one of the owners has gone")
+                .isTrue();
+        assertThat(ClaimItems.waitsForOwners(
+                        tree, TWO_ITEMS.toBuilder().staticSharding(true).build()))
+                .as("static: nobody will deal them")
+                .isFalse();
+        peerLeads(A, 7);
+        assertThat(ClaimItems.waitsForOwners(tree, TWO_ITEMS))
+                .as("a leader of ElasticJob's may not deal before its next firing")
+                .isFalse();
+    }
+
+    @Test
+    void onlyTheItemsThatATriggerNamesAreClaimedForIt() {
+        member(A, 7);
+        leaderIs(A, 7);
+        owned(A, A);
+        triggered(A, "items 1", 3);
+        ClaimItems.Claim claim = ClaimItems.ofTrigger(tree, ME, TWO_ITEMS, "", null);
+        assertThat(claim.items()).containsExactly(1);
+        assertThat(claim.writes()).contains(new Write.Delete(paths.trigger(A), 3));
+        triggered(A, "items of another release", 4);
+        assertThat(ClaimItems.ofTrigger(tree, ME, TWO_ITEMS, "", null).items())
+                .as("what cannot be read stands for all")
+                .containsExactly(0, 1);
+        tree.changed(new Change(paths.trigger(A), Change.Kind.DELETED, 9));
+        assertThat(ClaimItems.ofTrigger(tree, ME, TWO_ITEMS, "", null).writes())
+                .as("withdrawn by whoever dealt")
+                .isEmpty();
+        assertThat(ClaimItems.ofTrigger(tree, ME, TWO_ITEMS, "", "items 0").items())
+                .as("taken up by a claim whose answer was lost")
+                .containsExactly(0);
     }
 }

@@ -88,7 +88,7 @@ class EngineSimulationTest {
     void aFurtherSourceOfReasonsIsAskedWhyAFiringWasNotRun() {
         Set<String> asked = new TreeSet<>();
         long seed = 1;
-        while (asked.isEmpty() && seed < 50) {
+        while (asked.isEmpty() && seed < 200) {
             EngineSimulation simulation = new EngineSimulation(seed++, Mutant.LATE_NECESSARY, null);
             simulation.addReasons((job, item, scheduledTime) -> {
                 asked.add(job);

@@ -649,4 +649,92 @@ class SimulationFindingsTest {
         until("02.000");
         assertThat(other.ended).hasSize(1);
     }
+
+    /** Does some of what is to be done: each instance in turn looks once, and one answer or change arrives. */
+    private void play(int steps) {
+        for (int step = 0; step < steps; step++) {
+            for (int i = 0; i < instances.size(); i++) {
+                Instance instance = instances.get((step + i) % instances.size());
+                if (!instance.dead && i == 0) {
+                    instance.engine.poll(instance.clock.instant());
+                    instance.finish();
+                }
+            }
+            Runnable next = this.steps.poll();
+            if (next != null) {
+                next.run();
+            }
+        }
+    }
+
+    /** As ElasticJob's API triggers: one node for each instance that is there. */
+    private boolean trigger() {
+        List<Write> writes = new ArrayList<>();
+        if (server.dump().containsKey("/ns/job/instances")) {
+            if (!server.dump().containsKey("/ns/job/trigger")) {
+                writes.add(new Write.Create("/ns/job/trigger", "", CreateMode.PERSISTENT));
+            }
+            for (String id : server.childrenOf("/ns/job/instances")) {
+                writes.add(new Write.Create("/ns/job/trigger/" + id, "", CreateMode.PERSISTENT));
+            }
+        }
+        InMemoryRegistry.Client admin = server.connect();
+        admin.commit(writes, result -> {});
+        return writes.size() > 1;
+    }
+
+    private List<Integer> ran() {
+        return instances.stream()
+                .flatMap(instance -> instance.ended.stream())
+                .filter(run -> run.outcome() == Outcome.SUCCEEDED)
+                .map(RunRecord::shardingItem)
+                .sorted()
+                .toList();
+    }
+
+    @Test
+    void aTriggerRunsEveryItemOnceWhereverItFallsWhileInstancesJoin() {
+        for (int join = 0; join < 24; join++) {
+            for (int trigger = 0; trigger < 24; trigger++) {
+                SimulationFindingsTest world = new SimulationFindingsTest();
+                JobConfiguration onlyTriggered =
+                        JobConfiguration.newBuilder("job", 4).build();
+                world.new Instance("10.0.0.2", onlyTriggered);
+                world.play(join);
+                world.new Instance("10.0.0.1", onlyTriggered);
+                world.play(trigger);
+                boolean asked = world.trigger();
+                world.until("30.000");
+                assertThat(world.ran())
+                        .as("a second instance after %s steps, the trigger %s later", join, trigger)
+                        .isEqualTo(asked ? List.of(0, 1, 2, 3) : List.of());
+            }
+        }
+    }
+
+    @Test
+    void aTriggerRunsEveryItemWhereverItFallsWhileOneInstanceLeavesAndOneComes() {
+        for (int change = 0; change < 16; change++) {
+            for (int trigger = 0; trigger < 24; trigger++) {
+                SimulationFindingsTest world = new SimulationFindingsTest();
+                JobConfiguration onlyTriggered =
+                        JobConfiguration.newBuilder("job", 6).build();
+                Instance leaves = world.new Instance("10.0.0.2", onlyTriggered);
+                world.new Instance("10.0.0.1", onlyTriggered);
+                world.settle();
+                assertThat(world.trigger()).isTrue();
+                world.settle();
+                assertThat(world.ran()).isEqualTo(List.of(0, 1, 2, 3, 4, 5));
+                leaves.engine.drain();
+                world.play(change);
+                world.new Instance("10.0.0.3", onlyTriggered);
+                world.play(trigger);
+                world.trigger();
+                world.until("30.000");
+                assertThat(world.ran())
+                        .as("the new one %s steps after the farewell, the trigger %s later", change, trigger)
+                        .isEqualTo(List.of(0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5));
+            }
+        }
+    }
 }
