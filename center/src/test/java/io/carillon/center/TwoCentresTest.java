@@ -66,15 +66,18 @@ class TwoCentresTest {
         people = RegistryOperations.open(
                 registry.connect(), "shop", RegistryOperations.Settings.of(SystemTime.source()));
         people.commands()
-                .add(JobConfiguration.newBuilder("billing", 2).cron("0 0 2 * * ?").build(), "com.example.Billing");
+                .add(
+                        JobConfiguration.newBuilder("billing", 2)
+                                .cron("0 0 2 * * ?")
+                                .build(),
+                        "com.example.Billing");
         await("the job", () -> !people.queries().jobs().isEmpty());
         one = start();
         two = start();
         Accounts accounts = one.getBean(Accounts.class);
         accounts.redeem(accounts.firstLink().orElseThrow(), "ada", PASSWORD);
         for (String name : List.of("vera", "omar")) {
-            accounts.redeem(
-                    accounts.grant(name, Grant.parse("operator@shop")).orElseThrow(), name, PASSWORD);
+            accounts.redeem(accounts.grant(name, Grant.parse("operator@shop")).orElseThrow(), name, PASSWORD);
         }
     }
 
@@ -111,7 +114,12 @@ class TwoCentresTest {
         private final Map<String, String> cookies = new LinkedHashMap<>();
 
         private HttpResponse<String> send(
-                ConfigurableApplicationContext centre, String verb, String path, String type, String body, String... headers)
+                ConfigurableApplicationContext centre,
+                String verb,
+                String path,
+                String type,
+                String body,
+                String... headers)
                 throws Exception {
             HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:"
                             + centre.getEnvironment().getRequiredProperty("local.server.port") + path))
@@ -152,7 +160,10 @@ class TwoCentresTest {
 
         /** Sends a form to one of them with the token of a page of the other. */
         HttpResponse<String> post(
-                ConfigurableApplicationContext shown, ConfigurableApplicationContext sent, String path, String... fields)
+                ConfigurableApplicationContext shown,
+                ConfigurableApplicationContext sent,
+                String path,
+                String... fields)
                 throws Exception {
             StringBuilder form = new StringBuilder("_csrf=").append(csrf(shown));
             for (int i = 0; i < fields.length; i += 2) {
@@ -261,7 +272,8 @@ class TwoCentresTest {
                 .as("and a page that was open before still sends its forms")
                 .isEqualTo(302);
 
-        assertThat(ada.json(one, one, "DELETE", "/api/v1/users/vera?reason=left", "").statusCode())
+        assertThat(ada.json(one, one, "DELETE", "/api/v1/users/vera?reason=left", "")
+                        .statusCode())
                 .isEqualTo(200);
         assertThat(vera.isIn(two)).as("a user who was removed on the other").isFalse();
 
@@ -290,8 +302,7 @@ class TwoCentresTest {
         assertThat(ada.json(one, one, "DELETE", "/api/v1/tokens/" + id + "?reason=leaked", "")
                         .statusCode())
                 .isEqualTo(200);
-        assertThat(program.send(
-                                two, "GET", "/api/v1/clusters", "text/plain", "", "Authorization", "Bearer " + token)
+        assertThat(program.send(two, "GET", "/api/v1/clusters", "text/plain", "", "Authorization", "Bearer " + token)
                         .statusCode())
                 .as("a token that was taken back on the other")
                 .isEqualTo(401);

@@ -150,7 +150,7 @@ class ComparePageTest {
             assertThat(none.select("#live .empty")).hasSize(1);
             assertThat(none.select(".counters a").eachAttr("href"))
                     .as("a kind keeps the words")
-                    .contains("/clusters/shop/compare?with=bank&q=group:vault&show=here");
+                    .contains("/clusters/shop/compare?with=bank&q=group%3Avault&show=here");
             assertThat(console.page("/clusters/shop/compare")
                             .select("#with option")
                             .eachAttr("value"))
@@ -363,7 +363,8 @@ class ComparePageTest {
                     console.answer(console.post("/clusters/bank/import", "text", text.replace("  jobName", "jobName")));
             assertThat(wrong.getStatus()).isEqualTo(422);
             Document form = Jsoup.parse(ConsolePages.text(wrong));
-            assertThat(form.select(".notice.bad:not([hidden])").text()).contains("line 9: ", "two blanks and a setting");
+            assertThat(form.select(".notice.bad:not([hidden])").text())
+                    .contains("line 9: ", "two blanks and a setting");
             assertThat(form.select("textarea").val())
                     .as("what was typed is kept")
                     .contains("jobName: billing");
