@@ -301,6 +301,9 @@ class ComparePageTest {
             Document plan = console.page(address);
             assertThat(lines(plan)).isEqualTo(golden("take-over-plan.txt"));
             assertThat(plan.select("#plan-title").text()).isEqualTo("1 to add, 1 to change, 1 the same, 0 left alone");
+            Document chosen = Jsoup.parse(ConsolePages.text(console.answer(
+                    console.post("/clusters/bank/import", "from", "shop", "job", "billing", "job", "only-shop"))));
+            assertThat(lines(chosen)).as("what was chosen in the comparison").isEqualTo(golden("take-over-plan.txt"));
             assertThat(bank.done).as("nothing is done before somebody agrees").isEmpty();
             String[] fields = plan.select("main form input[type=hidden]").stream()
                     .filter(field -> !field.attr("name").equals("_csrf"))

@@ -34,8 +34,7 @@ class ConsoleMustsPageTest {
         List<Row> rows = new ArrayList<>();
         Matcher matcher = ROW.matcher(Files.readString(NamedTests.HOUSE.resolve("docs/" + page)));
         while (matcher.find()) {
-            rows.add(new Row(
-                    Integer.parseInt(matcher.group(1)), matcher.group(2), matcher.group(3), matcher.group(4)));
+            rows.add(new Row(Integer.parseInt(matcher.group(1)), matcher.group(2), matcher.group(3), matcher.group(4)));
         }
         return rows;
     }

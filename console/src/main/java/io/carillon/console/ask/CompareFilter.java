@@ -41,11 +41,6 @@ import org.springframework.web.util.UriUtils;
  */
 public record CompareFilter(
         String with, String text, @Nullable Kind show, int page) {
-    /** How many jobs a page holds. */
-    public static final int PAGE_SIZE = 100;
-
-    private static final int LONGEST_TEXT = 200;
-
     /** What is said of a job; text {@code compare.<name>}. */
     public enum Kind {
         /** Only this cluster has it. */
@@ -95,7 +90,6 @@ public record CompareFilter(
     /** Reads the parameters of an address; what makes no sense is left out. */
     public static CompareFilter of(
             @Nullable String with, @Nullable String text, @Nullable String show, @Nullable String page) {
-        String words = text == null ? "" : text.strip();
         Kind kind = null;
         for (Kind known : Kind.values()) {
             if (known.key().equals(show)) {
@@ -103,10 +97,7 @@ public record CompareFilter(
             }
         }
         return new CompareFilter(
-                with == null ? "" : with.strip(),
-                words.length() > LONGEST_TEXT ? words.substring(0, LONGEST_TEXT) : words,
-                kind,
-                page != null && page.matches("[1-9][0-9]{0,5}") ? Integer.parseInt(page) : 1);
+                with == null ? "" : with.strip(), OnePage.words(text), kind, OnePage.number(page));
     }
 
     /** The same words with only this kind, or with all that are not the same, from the first page. */
@@ -146,15 +137,8 @@ public record CompareFilter(
                 .filter(row -> show == null ? row.kind() != Kind.SAME : row.kind() == show)
                 .filter(this::hasAllWords)
                 .toList();
-        int pages = Math.max(1, (matching.size() + PAGE_SIZE - 1) / PAGE_SIZE);
-        int shown = Math.min(page, pages);
-        int from = (shown - 1) * PAGE_SIZE;
-        return new Part(
-                matching.subList(from, Math.min(matching.size(), from + PAGE_SIZE)),
-                counts,
-                matching.size(),
-                shown,
-                pages);
+        OnePage<Row> shown = OnePage.of(matching, page);
+        return new Part(shown.rows(), counts, matching.size(), shown.page(), shown.pages());
     }
 
     /** All jobs by name. One that cannot be used on one side can be compared with nothing, whatever the other side has. */

@@ -18,8 +18,7 @@ import java.util.function.BiConsumer;
 /** Every screen of the console, with something to see on it. Immutable. */
 final class Tour {
 
-    private static final String TO_IMPORT =
-            """
+    private static final String TO_IMPORT = """
             # Carillon jobs, format 1
             ---
             jobClass: com.example.shop.AuditExport

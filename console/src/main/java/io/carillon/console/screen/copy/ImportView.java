@@ -36,6 +36,8 @@ public record ImportView(@Nullable ImportJobs command, String text, String reaso
     /** How many jobs of a plan are shown, at most. */
     public static final int MOST_SHOWN = 200;
 
+    private static final int MOST_IN_ADDRESS = 20;
+
     static ImportView empty(String text, String problem) {
         return new ImportView(null, text, "", problem, "");
     }
@@ -48,9 +50,9 @@ public record ImportView(@Nullable ImportJobs command, String text, String reaso
         return new ImportView(command, "", "", "", done);
     }
 
-    /** The address of this page: with the jobs of another cluster it can be opened again. */
+    /** The address of this page: with a few jobs of another cluster it can be opened again. */
     String self(String base) {
-        if (command == null || command.source().isEmpty()) {
+        if (command == null || command.source().isEmpty() || jobs().size() > MOST_IN_ADDRESS) {
             return base;
         }
         StringBuilder self = new StringBuilder(base).append("?from=").append(Page.parameter(command.source()));
