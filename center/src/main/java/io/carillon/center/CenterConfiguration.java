@@ -28,12 +28,9 @@ import io.carillon.messages.operations.MessageOperations;
 import io.carillon.messages.recovery.ParkedCommands;
 import io.carillon.spring.ConsoleProperties;
 import io.carillon.spring.InvalidPropertyException;
-import io.carillon.spring.central.MessageStores;
 import io.carillon.spring.console.ShownProperties;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.util.List;
-import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -96,22 +93,6 @@ class CenterConfiguration {
                 edits.getIfAvailable(),
                 tell.getIfAvailable(),
                 SystemTime.source());
-    }
-
-    /** The services' messages, for the HTTP interface. */
-    @Bean
-    MessageStores carillonCenterMessageStores(CenterSources sources) {
-        return new MessageStores() {
-            @Override
-            public List<MessageOperations> stores() {
-                return sources.operations();
-            }
-
-            @Override
-            public Map<String, ParkedCommands> parked() {
-                return sources.parked();
-            }
-        };
     }
 
     @Bean

@@ -25,7 +25,6 @@ import io.carillon.jobs.operations.RegistryOperations;
 import io.carillon.jobs.zookeeper.ZooKeeperOptions;
 import io.carillon.jobs.zookeeper.ZooKeeperRegistry;
 import io.carillon.messages.directory.DirectoryEdits;
-import io.carillon.messages.operations.MessageOperations;
 import io.carillon.messages.operations.MessageQueries;
 import io.carillon.messages.recovery.ParkedCommands;
 import io.carillon.spring.InvalidPropertyException;
@@ -60,7 +59,6 @@ final class CenterSources implements AutoCloseable {
     private final List<RegistryOperations> operations = new ArrayList<>();
     private final Map<ZooKeeperOptions, Registry> connections = new LinkedHashMap<>();
     private final ConsoleSources sources;
-    private final ParkedCommands.@Nullable Elsewhere tell;
 
     /**
      * @param health from when on something about a job is worth telling, asked each time
@@ -85,7 +83,6 @@ final class CenterSources implements AutoCloseable {
             @Nullable DirectoryEdits edits,
             ParkedCommands.@Nullable Elsewhere tell,
             InstantSource time) {
-        this.tell = tell;
         List<MessageQueries> queries = new ArrayList<>();
         List<ConsoleMessages> messages = new ArrayList<>();
         properties.stores().forEach((name, settings) -> {
@@ -191,18 +188,6 @@ final class CenterSources implements AutoCloseable {
 
     ConsoleSources sources() {
         return sources;
-    }
-
-    /** What people see and do of the services' messages. */
-    List<MessageOperations> operations() {
-        return stores.stream().map(ServiceStore::operations).toList();
-    }
-
-    /** By the stores' names: what their services received and could not handle. */
-    Map<String, ParkedCommands> parked() {
-        Map<String, ParkedCommands> parked = new LinkedHashMap<>();
-        stores.forEach(store -> parked.put(store.store(), store.parked(tell)));
-        return parked;
     }
 
     @Override

@@ -174,11 +174,7 @@ class CenterTest {
         }
     }
 
-    @Test
-    void theMessagesOfAServiceAreSeenAndReplayedFromTheCentreWhereThatIsAllowed() throws Exception {
-        JdbcDataSource orders = database("commanded");
-        JdbcStore.createTables(orders);
-        JdbcStore store = JdbcStore.open(orders, Connections.of(orders));
+    private static MessageId deadIn(JdbcStore store) {
         Instant now = SystemTime.source().instant();
         MessageId id = MessageId.of(now, 1, 2);
         store.messageStore()
@@ -192,15 +188,28 @@ class CenterTest {
                         null,
                         "no route to host 10.0.0.7",
                         null)));
-        try (ConfigurableApplicationContext context = start(
-                null,
-                "--carillon.messages.central.enabled=true",
-                "--carillon.messages.broker=in-jvm",
-                "--carillon.center.stores.orders.url=" + orders.getURL(),
-                "--carillon.center.stores.orders.username=sa",
-                "--carillon.center.stores.orders.commands=true",
-                "--carillon.center.stores.read.url=" + orders.getURL(),
-                "--carillon.center.stores.read.username=sa")) {
+        return id;
+    }
+
+    /** The same database twice: with commands as {@code orders}, without as {@code read}. */
+    private ConfigurableApplicationContext startOn(JdbcDataSource orders, String... arguments) throws Exception {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.add("--carillon.center.stores.orders.url=" + orders.getURL());
+        all.add("--carillon.center.stores.orders.username=sa");
+        all.add("--carillon.center.stores.orders.commands=true");
+        all.add("--carillon.center.stores.read.url=" + orders.getURL());
+        all.add("--carillon.center.stores.read.username=sa");
+        return start(null, all.toArray(String[]::new));
+    }
+
+    @Test
+    void theMessagesOfAServiceAreSeenAndReplayedFromTheCentreWhereThatIsAllowed() throws Exception {
+        JdbcDataSource orders = database("commanded");
+        JdbcStore.createTables(orders);
+        JdbcStore store = JdbcStore.open(orders, Connections.of(orders));
+        MessageId id = deadIn(store);
+        try (ConfigurableApplicationContext context =
+                startOn(orders, "--carillon.messages.central.enabled=true", "--carillon.messages.broker=in-jvm")) {
             assertThat(get(context, "/api/v1/messages?store=orders&state=DEAD").body())
                     .contains(id.toString(), "no route to host");
             assertThat(get(context, "/api/v1/dead-letters?store=orders").body())
@@ -217,6 +226,56 @@ class CenterTest {
                     .contains("it is back");
             assertThat(get(context, "/api/v1/messages?store=nowhere").statusCode())
                     .isEqualTo(404);
+        }
+    }
+
+    @Test
+    void theMessagesOfAServiceAreAnsweredAsJsonWhereTheCentreHasNoMessagesOfItsOwn() throws Exception {
+        JdbcDataSource orders = database("json");
+        JdbcStore.createTables(orders);
+        JdbcStore store = JdbcStore.open(orders, Connections.of(orders));
+        MessageId id = deadIn(store);
+        try (ConfigurableApplicationContext context = startOn(orders, "--carillon.console.anyone=")) {
+            Accounts accounts = context.getBean(Accounts.class);
+            String viewer = accounts.makeToken("looks", Grant.parse("viewer"), "ada", null);
+            String operator = accounts.makeToken("acts", Grant.parse("operator"), "ada", null);
+            for (String path : List.of(
+                    "/messages?store=orders&limit=50",
+                    "/messages/" + id + "?store=orders",
+                    "/states?store=orders",
+                    "/lag?store=orders",
+                    "/stores",
+                    "/dead-letters?store=orders",
+                    "/parked?store=orders",
+                    "/message-audit?store=orders")) {
+                assertThat(call(context, "/api/v1" + path, null, null)).as(path).isEqualTo(401);
+                assertThat(call(context, "/api/v1" + path, null, viewer))
+                        .as(path)
+                        .isEqualTo(200);
+            }
+            assertThat(call(context, "/api/v1/messages?store=nowhere", null, viewer))
+                    .isEqualTo(404);
+            assertThat(call(context, "/api/v1/messages?store=center", null, viewer))
+                    .as("it has none of its own")
+                    .isEqualTo(404);
+            String order = "\"reason\":\"it is back\",\"ids\":[\"" + id + "\"]}";
+            String here = "{\"store\":\"orders\"," + order;
+            assertThat(call(context, "/api/v1/messages:replay", here, null)).isEqualTo(401);
+            assertThat(call(context, "/api/v1/messages:replay", here, viewer)).isEqualTo(403);
+            assertThat(call(context, "/api/v1/messages:replay", "{\"store\":\"read\"," + order, operator))
+                    .isEqualTo(403);
+            assertThat(store.messageStore().find(id).orElseThrow().state()).isEqualTo(MessageState.DEAD);
+            assertThat(call(context, "/api/v1/messages:replay", here, operator)).isEqualTo(200);
+            assertThat(store.messageStore().find(id).orElseThrow().state()).isEqualTo(MessageState.SENDING);
+            assertThat(store.audit().latest(null, 1).get(0).reason()).isEqualTo("it is back");
+            for (String path : List.of("/messages:prepare", "/messages:batch", "/cleanings", "/deliveries:confirm")) {
+                assertThat(call(context, "/api/v1" + path, "{}", operator))
+                        .as("only with the central mode: " + path)
+                        .isEqualTo(404);
+            }
+            assertThat(get(context, "/api/v1/openapi.yaml").body())
+                    .contains("/api/v1/messages:replay:")
+                    .doesNotContain("prepare:", "/api/v1/cleanings:", "/api/v1/directory");
         }
     }
 

@@ -170,6 +170,10 @@ class ChangePageTest {
                             .select(".notice")
                             .text())
                     .contains("cron: 'x' (expected:");
+            assertThat(console.page("/clusters/shop/schedule?cron=x&lang=zh-CN")
+                            .select(".notice")
+                            .text())
+                    .isEqualTo("cron：'x'（应为：Quartz 语法的 6 或 7 个字段，例如 0 0 2 * * ?）。");
         }
     }
 

@@ -104,6 +104,18 @@ final class FakeCluster implements JobQueries, JobCommands {
                 .toList();
     }
 
+    /** How often it was asked for runs of several jobs at once. */
+    final java.util.concurrent.atomic.AtomicInteger askedForRunsOf = new java.util.concurrent.atomic.AtomicInteger();
+
+    @Override
+    public java.util.Map<String, List<RunRecord>> runsOf(java.util.Collection<String> jobNames, int perJob) {
+        askedForRunsOf.incrementAndGet();
+        java.util.Map<String, List<RunRecord>> found = new java.util.TreeMap<>();
+        jobNames.forEach(name -> found.put(name, runs(name, perJob)));
+        found.values().removeIf(List::isEmpty);
+        return found;
+    }
+
     @Override
     public Runnable onChange(Consumer<String> listener) {
         listeners.add(listener);

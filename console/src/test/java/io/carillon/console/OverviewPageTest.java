@@ -14,6 +14,7 @@ package io.carillon.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.operations.HealthReason;
 import io.carillon.jobs.operations.JobQueries.Health;
 import io.carillon.jobs.operations.JobQueries.JobStatus;
@@ -79,6 +80,28 @@ class OverviewPageTest {
             Document none = console.page("/clusters/shop/jobs?q=nothing%20like%20this");
             assertThat(none.select("section[aria-labelledby=jobs-title] .empty").text())
                     .isEqualTo("No job matches. Show all");
+        }
+    }
+
+    @Test
+    void aJobThatRunsSeldomShowsItsLastRunsHoweverMuchTheOthersRun() throws Exception {
+        FakeCluster cluster = new FakeCluster();
+        cluster.jobs = List.of(Samples.job("monthly", Health.Level.OK), Samples.job("often", Health.Level.OK));
+        List<RunRecord> runs = new ArrayList<>();
+        for (int i = 0; i < 3_000; i++) {
+            runs.add(
+                    Samples.run("often", 0, RunRecord.Outcome.SUCCEEDED, Duration.ofSeconds(i), Duration.ofMillis(10)));
+        }
+        runs.add(Samples.run("monthly", 0, RunRecord.Outcome.SUCCEEDED, Duration.ofDays(2), Duration.ofSeconds(1)));
+        runs.add(Samples.run("monthly", 0, RunRecord.Outcome.FAILED, Duration.ofDays(33), Duration.ofSeconds(1)));
+        cluster.runs = runs;
+        try (ConsolePages console = new ConsolePages(cluster)) {
+            Document page = console.page("/clusters/shop/jobs");
+            assertThat(page.select("tr:has(a:containsOwn(monthly)) .sparks i").eachAttr("class"))
+                    .as("oldest first")
+                    .containsExactly("outcome-failed", "outcome-succeeded");
+            assertThat(page.select("tr:has(a:containsOwn(often)) .sparks i")).hasSize(20);
+            assertThat(cluster.askedForRunsOf.get()).as("for all jobs at once").isEqualTo(1);
         }
     }
 

@@ -544,7 +544,9 @@ public final class JobsApi {
             Outcome outcome = answer.getBody();
             if (outcome != null) {
                 repeats.end(
-                        visitor, key, outcome.after() == null ? outcome.text() : outcome.text() + "\n" + outcome.after());
+                        visitor,
+                        key,
+                        outcome.after() == null ? outcome.text() : outcome.text() + "\n" + outcome.after());
             }
             return answer;
         } catch (RefusedException refused) {

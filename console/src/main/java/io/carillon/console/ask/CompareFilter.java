@@ -96,8 +96,7 @@ public record CompareFilter(
                 kind = known;
             }
         }
-        return new CompareFilter(
-                with == null ? "" : with.strip(), OnePage.words(text), kind, OnePage.number(page));
+        return new CompareFilter(with == null ? "" : with.strip(), OnePage.words(text), kind, OnePage.number(page));
     }
 
     /** The same words with only this kind, or with all that are not the same, from the first page. */

@@ -67,6 +67,12 @@ public final class Questions {
                 .runs(jobName, limit));
     }
 
+    /** The latest runs of each of some jobs, newest first. */
+    public Question<Map<String, List<RunRecord>>> runsOf(ConsoleCluster cluster, List<String> jobNames, int perJob) {
+        return ask.begin(clusterKey(cluster), "runs " + perJob + " of " + jobNames, () -> cluster.queries()
+                .runsOf(jobNames, perJob));
+    }
+
     public Question<Counts> counts(MessageQueries store) {
         return ask.begin(storeKey(store), "counts", () -> new Counts(store.countByState(), store.oldestOpenAge()));
     }

@@ -18,6 +18,7 @@ import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.text.MessageFormat;
+import java.util.Arrays;
 import java.util.Enumeration;
 import java.util.HashMap;
 import java.util.List;
@@ -25,6 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +42,18 @@ public final class Texts {
     public static final Texts CHINESE = load("zh-CN", Locale.SIMPLIFIED_CHINESE);
 
     private static final List<Texts> ALL = List.of(ENGLISH, CHINESE);
+    private static final Sentences SENTENCES = new Sentences(ENGLISH);
+    /** Texts whose values are sentences of the engine's or a store's. */
+    private static final Set<String> TELLS = Set.of(
+            "problem.invalid.text",
+            "problem.gone.text",
+            "problem.failed.text",
+            "problem.audit.text",
+            "missing.error",
+            "reason.UNREADABLE",
+            "reason.HISTORY_UNKNOWN",
+            "alarm.reason.REGISTRY_SILENT",
+            "alarm.reason.STORE_SILENT");
 
     private final String language;
     private final Locale locale;
@@ -104,7 +118,18 @@ public final class Texts {
         if (pattern == null) {
             throw new IllegalArgumentException("text: '" + key + "' (expected: a key of messages_" + language + ")");
         }
-        return new MessageFormat(pattern, locale).format(values);
+        Object[] told = values;
+        if (this != ENGLISH && TELLS.contains(key)) {
+            told = Arrays.stream(values)
+                    .map(value -> value instanceof String text ? said(text) : value)
+                    .toArray();
+        }
+        return new MessageFormat(pattern, locale).format(told);
+    }
+
+    /** What the engine or a store says as an English sentence, in this language as far as the sentence is known. */
+    public String said(String english) {
+        return this == ENGLISH ? english : SENTENCES.say(english, this);
     }
 
     /** The text of an enum's constant: key {@code <prefix>.<CONSTANT>}. */

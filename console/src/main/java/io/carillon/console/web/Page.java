@@ -64,6 +64,11 @@ public record Page(
         return texts.get(key, values);
     }
 
+    /** See {@link Texts#said}. */
+    public String said(String english) {
+        return texts.said(english);
+    }
+
     /** The address of an asset. */
     public String asset(String name) {
         return base + assets.address(name);

@@ -13,12 +13,15 @@
 package io.carillon.console.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.carillon.console.ShownSettings;
 import io.carillon.console.access.Role;
 import io.carillon.console.ask.CompareFilter;
 import io.carillon.console.command.Settings;
 import io.carillon.console.command.Trail;
+import io.carillon.jobs.InvalidSettingException;
+import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.alarms.Announcement;
 import io.carillon.jobs.alarms.Finding;
 import io.carillon.jobs.history.RunRecord;
@@ -31,13 +34,16 @@ import io.carillon.jobs.operations.JobRequests;
 import io.carillon.jobs.operations.RegistryTree;
 import io.carillon.jobs.requests.JobRequest;
 import io.carillon.messages.model.MessageState;
+import io.carillon.messages.operations.MessageCommands;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -140,6 +146,93 @@ class TextsTest {
     }
 
     @Test
+    void everyCodeOfTheEngineIsSaidInBothLanguagesAndInChineseNotInEnglish() {
+        Map<String, Enum<?>[]> codes = new LinkedHashMap<>();
+        codes.put("reason", HealthReason.Code.values());
+        codes.put("reasonName", HealthReason.Code.values());
+        codes.put("why", WhyNot.values());
+        codes.put("alarm.reason", Finding.Code.values());
+        codes.put("alarm.next", Finding.Code.values());
+        codes.put("health", Health.Level.values());
+        codes.put("outcome", RunRecord.Outcome.values());
+        codes.put("source", RunRecord.Source.values());
+        codes.put("requestState", JobRequest.State.values());
+        codes.put("requestWaits", JobRequests.WaitsFor.values());
+        codes.put("node", RegistryTree.Kind.values());
+        codes.put("ended", Trail.Ended.values());
+        codes.put("became", MessageCommands.Outcome.values());
+        codes.forEach((prefix, constants) -> {
+            for (Enum<?> constant : constants) {
+                String key = prefix + "." + constant.name();
+                if (constant == MessageCommands.Outcome.DONE) {
+                    continue; // said for each command by itself
+                }
+                assertThat(Texts.ENGLISH.has(key)).as(key).isTrue();
+                assertThat(Texts.CHINESE.has(key)).as(key).isTrue();
+                assertThat(Texts.CHINESE.patterns().get(key))
+                        .as(key)
+                        .isNotEqualTo(Texts.ENGLISH.patterns().get(key))
+                        .containsPattern("\\p{IsHan}");
+            }
+        });
+        Texts.ENGLISH.keys("said.").forEach(key -> assertThat(
+                        Texts.CHINESE.patterns().get(key))
+                .as(key)
+                .isNotEqualTo(Texts.ENGLISH.patterns().get(key)));
+    }
+
+    @Test
+    void refusalsOfTheEngineAreSaidInTheReadersLanguageWithTheirNamesAndValues() {
+        JobConfiguration job =
+                JobConfiguration.newBuilder("billing", 3).cron("0 0 1 * * ?").build();
+        Map<String, String> bad = new LinkedHashMap<>();
+        bad.put("shardingTotalCount", "three");
+        bad.put("cron", "often");
+        bad.put("timeZone", "Mars/Base");
+        bad.put("shardingItemParameters", "0=a,9=b");
+        bad.put("props", "novalue");
+        bad.forEach((setting, value) -> {
+            InvalidSettingException refused = catchThrowableOfType(
+                    InvalidSettingException.class, () -> Settings.with(job, Map.of(setting, value)));
+            assertThat(refused).as(setting).isNotNull();
+            assertThat(Texts.ENGLISH.said(refused.problem())).isEqualTo(refused.problem());
+            assertThat(Texts.CHINESE.said(refused.problem()))
+                    .as(refused.problem())
+                    .startsWith(setting + "：")
+                    .contains(value, "（应为：")
+                    .doesNotContain("expected");
+            String whole = Texts.CHINESE.get("problem.invalid.text", String.valueOf(refused.getMessage()));
+            assertThat(whole).as(refused.getMessage()).contains("。").doesNotContainPattern("[a-z]+ [a-z]+ [a-z]+");
+        });
+        for (String[] prop : new String[][] {
+            {"carillon.retry.max", "-1"},
+            {"carillon.dst", "NEVER"}
+        }) {
+            InvalidSettingException refused = catchThrowableOfType(
+                    InvalidSettingException.class, () -> Settings.with(job, Map.of("props", prop[0] + "=" + prop[1])));
+            assertThat(refused).as(prop[0]).isNotNull();
+            assertThat(Texts.CHINESE.said(String.valueOf(refused.getMessage())))
+                    .contains("（应为：", "。")
+                    .doesNotContainPattern("[a-z]+ [a-z]+ [a-z]+");
+        }
+        assertThat(Texts.CHINESE.get(
+                        "problem.gone.text",
+                        "job: 'x (y)' (expected: a job of namespace 'shop'). Nothing was changed; check the name."))
+                .isEqualTo("job：'x (y)'（应为：命名空间“shop”中的作业）。未做任何更改；请检查名称。");
+        assertThat(Texts.CHINESE.said("gave up after 12 attempts: no route to host"))
+                .isEqualTo("尝试 12 次后放弃：no route to host");
+        assertThat(Texts.CHINESE.said("java.lang.IllegalStateException: points are locked"))
+                .as("what is not known stays as it is")
+                .isEqualTo("java.lang.IllegalStateException: points are locked");
+        assertThat(Texts.CHINESE.said("size: 9 (expected: something new). Do something new."))
+                .as("of what is new, the shape is known")
+                .isEqualTo("size：9（应为：something new）。 Do something new.");
+        assertThat(Texts.CHINESE.get("reason.LAST_FAILED", "a: b (expected: a whole number)."))
+                .as("what a job says is the user's")
+                .contains("a: b (expected: a whole number).");
+    }
+
+    @Test
     void everyKeyOfTheTemplatesExistsAndEveryTextIsUsed() throws IOException {
         StringBuilder sources = new StringBuilder();
         for (String folder : new String[] {"src/main/jte", "src/main/java"}) {
@@ -196,6 +289,7 @@ class TextsTest {
                 "kindNone.",
                 "became.",
                 "would.",
+                "said.",
                 "alarm.");
         Set<String> used = Texts.ENGLISH.patterns().keySet().stream()
                 .filter(key -> quoted.contains(key) || prefixes.stream().anyMatch(key::startsWith))

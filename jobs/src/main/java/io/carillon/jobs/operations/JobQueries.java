@@ -17,6 +17,7 @@ import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.history.RunRecord;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,6 +50,15 @@ public interface JobQueries {
      * @throws RuntimeException the run history's, when it does not answer
      */
     List<RunRecord> runs(String jobName, int limit);
+
+    /**
+     * The latest item runs of each of some jobs, newest first, in one statement for a hundred of them; a job without runs is left
+     * out.
+     *
+     * @param perJob at most so many of each, 1 to 1,000
+     * @throws RuntimeException the run history's, when it does not answer
+     */
+    Map<String, List<RunRecord>> runsOf(Collection<String> jobNames, int perJob);
 
     /**
      * What became of the firings of a job in a slot of time, and why some did not run: from the runs and decisions on record,

@@ -29,6 +29,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -149,6 +150,11 @@ final class SnapshotQueries implements JobQueries {
     @Override
     public List<RunRecord> runs(String jobName, int limit) {
         return history.latest(jobName, limit);
+    }
+
+    @Override
+    public Map<String, List<RunRecord>> runsOf(Collection<String> jobNames, int perJob) {
+        return jobNames.isEmpty() ? Map.of() : history.latestOf(jobNames, perJob);
     }
 
     @Override

@@ -34,10 +34,12 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -45,11 +47,13 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -72,6 +76,8 @@ import org.slf4j.LoggerFactory;
 public final class KafkaBroker implements Broker {
 
     private static final Duration GIVE_UP_AGAIN = Duration.ofSeconds(1);
+    private static final Duration LEADERS = Duration.ofSeconds(5);
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
 
     private static final Logger LOG = LoggerFactory.getLogger(KafkaBroker.class);
 
@@ -346,8 +352,16 @@ public final class KafkaBroker implements Broker {
      */
     private void ensureTopic(String topic, Duration atMost) throws InterruptedException, TimeoutException {
         long millis = atMost.toMillis();
+        int partitions = options.topicPartitions();
         try {
-            admin.describeTopics(List.of(topic)).allTopicNames().get(millis, TimeUnit.MILLISECONDS);
+            partitions = admin.describeTopics(List.of(topic))
+                    .allTopicNames()
+                    .get(millis, TimeUnit.MILLISECONDS)
+                    .values()
+                    .iterator()
+                    .next()
+                    .partitions()
+                    .size();
         } catch (ExecutionException e) {
             if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
                 throw kafkas(e);
@@ -368,7 +382,37 @@ public final class KafkaBroker implements Broker {
                 }
             }
         }
+        awaitLeaders(topic, partitions, atMost.compareTo(LEADERS) < 0 ? atMost : LEADERS);
         knownTopics.add(topic);
+    }
+
+    /**
+     * Waits until the leaders of a topic that may be new answer for its partitions. While one does not, it refuses a producer's
+     * first batch and may take the second one: it knows no numbers of a new producer yet. Then the first is refused as out of
+     * order until it is given up (KAFKA-15591), and the messages of a key are out of order.
+     */
+    private void awaitLeaders(String topic, int partitions, Duration atMost) throws InterruptedException {
+        Map<TopicPartition, OffsetSpec> all = new HashMap<>();
+        for (int partition = 0; partition < partitions; partition++) {
+            all.put(new TopicPartition(topic, partition), OffsetSpec.latest());
+        }
+        long begun = SystemTime.nanos();
+        while (true) {
+            long left = atMost.toNanos() - (SystemTime.nanos() - begun);
+            try {
+                // the client asks again while a leader says that it is none, but not while a broker does not know the
+                // topic yet
+                admin.listOffsets(all).all().get(left, TimeUnit.NANOSECONDS);
+                return;
+            } catch (ExecutionException | TimeoutException e) {
+                if (left <= 0 || !(e.getCause() instanceof RetriableException)) {
+                    LOG.debug(
+                            "topic {}: not every partition has a leader that answers; sent to all the same", topic, e);
+                    return;
+                }
+                LockSupport.parkNanos(LOOK_AGAIN.toNanos());
+            }
+        }
     }
 
     /** A topic that the cluster does not have, and does not let us create: only people can help. */

@@ -201,6 +201,23 @@ final class KafkaBrokerTest {
         }
     }
 
+    /** KAFKA-15591: a new partition whose leader is not ready may take the second batch of a producer and never the first. */
+    @Test
+    void theFirstMessagesOfANewTopicAreTakenInTheirOrder() {
+        for (int i = 0; i < 25; i++) {
+            String fresh = unique("fresh");
+            Results results = new Results();
+            try (KafkaBroker unknown = KafkaBroker.open(options().build())) {
+                for (int call = 0; call < 4; call++) {
+                    unknown.publish(keyed(fresh, 10), results);
+                }
+                await(() -> results.all.size() == 40, "the results");
+            }
+            assertThat(results.all).as("messages of %s", fresh).allSatisfy(result -> assertThat(result)
+                    .isInstanceOf(Acknowledged.class));
+        }
+    }
+
     @Test
     void aMessageThatFailsForEverIsParkedWithItsReason() {
         broker.close();
@@ -437,6 +454,10 @@ final class KafkaBrokerTest {
     }
 
     private List<StoredMessage> keyed(int count) {
+        return keyed(topic, count);
+    }
+
+    private List<StoredMessage> keyed(String topic, int count) {
         List<StoredMessage> messages = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             messages.add(stored(Message.to(topic, "a").key("key-" + i).text("x").build()));

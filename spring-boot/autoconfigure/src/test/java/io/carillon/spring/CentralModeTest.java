@@ -315,6 +315,12 @@ class CentralModeTest {
     }
 
     @Test
+    void belowTheConsoleOfACentreItsMessagesAreSeenToo() throws Exception {
+        assertThat(get("/carillon/api/v1/states")).isEqualTo(get("/api/v1/states"));
+        assertThat(get("/carillon/api/v1/directory/topics")).isEqualTo(get("/api/v1/directory/topics"));
+    }
+
+    @Test
     void theOpenApiDocumentAgreesWithTheRoutes() throws Exception {
         Map<String, Object> document = new Yaml().load(get("/api/v1/openapi.yaml"));
         Set<String> described = new TreeSet<>();

@@ -44,7 +44,6 @@ import org.springframework.web.bind.annotation.PostMapping;
 /** Which job needs me, and which can wait? Thread-safe. */
 @Controller
 public final class JobsScreen {
-    private static final int LATEST_RUNS = 1_000;
     private static final int SPARKS = 20;
     private static final String VIEW = "view";
     private static final int LONGEST_NAME = 40;
@@ -75,15 +74,11 @@ public final class JobsScreen {
                 request.getParameter("dir"),
                 request.getParameter("page"));
         Question<List<JobStatus>> jobs = questions.jobs(cluster);
-        Question<List<RunRecord>> runs = questions.runs(cluster, "", LATEST_RUNS);
         Question<List<ConsoleStore.Entry>> views = questions.records(VIEW, () -> store.all(VIEW, time.instant()));
         Answer<JobFilter.Part> part =
                 questions.visible(visitor, cluster, jobs).map(known -> filter.apply(known, visitor.name()));
         JobsView view = new JobsView(
-                filter,
-                part,
-                sparks(part, runs.answer().or(List.of())),
-                saved(views.answer().or(List.of()), prefix(visitor, name)));
+                filter, part, sparks(cluster, part), saved(views.answer().or(List.of()), prefix(visitor, name)));
         pages.show(
                 request,
                 response,
@@ -93,18 +88,20 @@ public final class JobsScreen {
                 view);
     }
 
-    private static Map<String, List<RunRecord>> sparks(Answer<JobFilter.Part> part, List<RunRecord> latest) {
+    /** Asked for when it is known which jobs the page shows: one question, however many jobs and runs there are. */
+    private Map<String, List<RunRecord>> sparks(ConsoleCluster cluster, Answer<JobFilter.Part> part) {
+        if (!(part instanceof Answer.Known<JobFilter.Part> known)
+                || known.value().rows().isEmpty()) {
+            return Map.of();
+        }
+        List<String> shown =
+                known.value().rows().stream().map(JobStatus::jobName).toList();
         Map<String, List<RunRecord>> runs = new HashMap<>();
-        if (part instanceof Answer.Known<JobFilter.Part> known) {
-            known.value().rows().forEach(job -> runs.put(job.jobName(), new ArrayList<>()));
-        }
-        for (RunRecord run : latest) {
-            List<RunRecord> of = runs.get(run.jobName());
-            if (of != null && of.size() < SPARKS) {
-                of.add(run);
-            }
-        }
-        runs.values().forEach(Collections::reverse);
+        questions.runsOf(cluster, shown, SPARKS).answer().or(Map.of()).forEach((job, latest) -> {
+            List<RunRecord> oldestFirst = new ArrayList<>(latest);
+            Collections.reverse(oldestFirst);
+            runs.put(job, oldestFirst);
+        });
         return runs;
     }
 

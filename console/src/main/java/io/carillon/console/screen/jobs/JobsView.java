@@ -22,7 +22,7 @@ import java.util.Map;
 /**
  * What the list of jobs shows. Immutable.
  *
- * @param runs the latest firings of jobs on the page, oldest first, as far as they are among the latest of all
+ * @param runs the latest runs of jobs on the page, oldest first
  * @param views the reader's saved views
  */
 public record JobsView(

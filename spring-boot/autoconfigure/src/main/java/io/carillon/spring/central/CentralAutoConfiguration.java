@@ -12,6 +12,8 @@
  */
 package io.carillon.spring.central;
 
+import io.carillon.console.ConsoleOptions;
+import io.carillon.console.ConsoleSources;
 import io.carillon.console.access.ConsoleStore;
 import io.carillon.console.access.FileStore;
 import io.carillon.console.api.Repeats;
@@ -33,14 +35,19 @@ import io.carillon.spring.CentralClientProperties;
 import io.carillon.spring.InvalidPropertyException;
 import io.carillon.spring.MessagesProperties;
 import io.carillon.spring.SystemTime;
+import jakarta.servlet.ServletContext;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.AnyNestedCondition;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -50,13 +57,16 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 
 /**
- * The central mode: the centre's beans and HTTP calls where {@code carillon.messages.central.enabled} is set; the producer's
- * answers wherever there are marks and a web server; and a client where {@code carillon.central.url} is set.
+ * The central mode: the centre's beans and HTTP calls where {@code carillon.messages.central.enabled} is set; what people see and
+ * do of messages over HTTP there and wherever a console shows messages; the producer's answers wherever there are marks and a
+ * web server; and a client where {@code carillon.central.url} is set.
  */
 @AutoConfiguration(
         afterName = {
@@ -91,7 +101,9 @@ public class CentralAutoConfiguration {
     /** How long a body may take to come in: a slow one must not hold a thread for ever. */
     private static final Duration BODY_WITHIN = Duration.ofSeconds(60);
 
-    /** Where the console's records are, keys of repeated calls are kept with them. */
+    /**
+     * With a console: keys of repeated calls are kept with its records, and calls are about the stores that it shows.
+     */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(Repeats.class)
     static class WithConsole {
@@ -101,9 +113,37 @@ public class CentralAutoConfiguration {
         RepeatedCalls carillonRepeatedCalls(ObjectProvider<ConsoleStore> store) {
             return new RepeatsOfConsole(new Repeats(store.getIfAvailable(FileStore::inMemory), SystemTime.instants()));
         }
+
+        @Bean
+        @ConditionalOnMissingBean
+        MessageStores carillonConsoleMessageStores(ObjectProvider<ConsoleSources> sources) {
+            return new StoresOfConsole(sources.orderedStream()
+                    .flatMap(each -> each.messages().stream())
+                    .toList());
+        }
     }
 
-    /** The HTTP API. */
+    /** Calls about messages are where the console's other calls are. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass({ConsoleOptions.class, RestController.class})
+    @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+    @ConditionalOnBean(ConsoleOptions.class)
+    static class InTheConsolesPlace {
+
+        @Bean
+        BelowConsole carillonMessagesBelowConsole(
+                ConsoleOptions options,
+                Environment environment,
+                @Qualifier("requestMappingHandlerMapping") ObjectProvider<RequestMappingHandlerMapping> mappings) {
+            return new BelowConsole(options.path(), central(environment), mappings);
+        }
+    }
+
+    private static boolean central(Environment environment) {
+        return environment.getProperty("carillon.messages.central.enabled", Boolean.class, false);
+    }
+
+    /** The HTTP calls of the central mode. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(RestController.class)
     @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
@@ -115,11 +155,6 @@ public class CentralAutoConfiguration {
         @ConditionalOnMissingBean
         CallerIdentity carillonCallerIdentity() {
             return CallerIdentity.everyone();
-        }
-
-        @Bean
-        ApiProblem carillonApiProblem() {
-            return new ApiProblem();
         }
 
         @Bean
@@ -137,38 +172,6 @@ public class CentralAutoConfiguration {
         }
 
         @Bean
-        @ConditionalOnBean(LiveDirectory.class)
-        DirectoryController carillonDirectoryController(
-                LiveDirectory directory, Audit audit, MessageServiceOptions options, CallerIdentity callers) {
-            return new DirectoryController(directory, audit, options.time(), callers);
-        }
-
-        @Bean
-        MessageOperationsController carillonMessageOperationsController(
-                ObjectProvider<MessageOperations> own,
-                ObjectProvider<MessageStores> others,
-                ObjectProvider<RepeatedCalls> repeats,
-                MessageServiceOptions options,
-                CallerIdentity callers) {
-            List<MessageOperations> stores = new ArrayList<>(own.orderedStream().toList());
-            others.orderedStream().forEach(more -> stores.addAll(more.stores()));
-            return new MessageOperationsController(stores, options.time(), callers, repeats.getIfAvailable());
-        }
-
-        @Bean
-        @ConditionalOnBean(ParkedCommands.class)
-        ParkedController carillonParkedController(
-                ParkedCommands own,
-                MessageQueries ownStore,
-                ObjectProvider<MessageStores> others,
-                CallerIdentity callers) {
-            Map<String, ParkedCommands> stores = new LinkedHashMap<>();
-            stores.put(ownStore.store(), own);
-            others.orderedStream().forEach(more -> more.parked().forEach(stores::putIfAbsent));
-            return new ParkedController(stores, callers);
-        }
-
-        @Bean
         @ConditionalOnBean(CleaningCommands.class)
         CleaningController carillonCleaningController(
                 CleaningCommands commands,
@@ -178,10 +181,101 @@ public class CentralAutoConfiguration {
                 CallerIdentity callers) {
             return new CleaningController(commands, cleanings, audit, options.time(), callers);
         }
+    }
+
+    /** Where messages are seen and commanded over HTTP. */
+    static final class MessagesAreShown extends AnyNestedCondition {
+
+        MessagesAreShown() {
+            super(ConfigurationPhase.REGISTER_BEAN);
+        }
+
+        @ConditionalOnBean(MessageService.class)
+        @ConditionalOnBooleanProperty(name = "carillon.messages.central.enabled")
+        static final class InTheCentralMode {}
+
+        // by its users: without a console nobody would tell who calls
+        @ConditionalOnBean(type = "io.carillon.console.access.Callers")
+        static final class InAConsole {}
+    }
+
+    /** What people see and do of messages, over HTTP: in the central mode, and wherever a console shows messages. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(RestController.class)
+    @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+    @Conditional(MessagesAreShown.class)
+    static class Operations {
 
         @Bean
-        OpenApiController carillonOpenApiController() throws IOException {
-            return new OpenApiController();
+        ApiProblem carillonApiProblem() {
+            return new ApiProblem();
+        }
+
+        /** In the central mode the own store comes first, and is there without a console, too. */
+        @Bean
+        MessageOperationsController carillonMessageOperationsController(
+                ObjectProvider<MessageOperations> own,
+                ObjectProvider<MessageStores> others,
+                ObjectProvider<RepeatedCalls> repeats,
+                ObjectProvider<MessageServiceOptions> options,
+                CallerIdentity callers,
+                Environment environment) {
+            Map<String, MessageOperations> stores = new LinkedHashMap<>();
+            if (central(environment)) {
+                own.orderedStream().forEach(each -> stores.putIfAbsent(each.store(), each));
+            }
+            others.orderedStream()
+                    .forEach(more -> more.stores().forEach(each -> stores.putIfAbsent(each.store(), each)));
+            return new MessageOperationsController(
+                    List.copyOf(stores.values()), time(options), callers, repeats.getIfAvailable());
+        }
+
+        @Bean
+        ParkedController carillonParkedController(
+                ObjectProvider<ParkedCommands> own,
+                ObjectProvider<MessageQueries> ownStore,
+                ObjectProvider<MessageStores> others,
+                CallerIdentity callers,
+                Environment environment) {
+            Map<String, ParkedCommands> stores = new LinkedHashMap<>();
+            if (central(environment)) {
+                own.ifAvailable(commands -> ownStore.ifAvailable(store -> stores.put(store.store(), commands)));
+            }
+            others.orderedStream().forEach(more -> more.parked().forEach(stores::putIfAbsent));
+            return new ParkedController(stores, callers);
+        }
+
+        @Bean
+        @ConditionalOnBean({LiveDirectory.class, Audit.class})
+        DirectoryController carillonDirectoryController(
+                LiveDirectory directory,
+                Audit audit,
+                ObjectProvider<MessageServiceOptions> options,
+                CallerIdentity callers) {
+            return new DirectoryController(directory, audit, time(options), callers);
+        }
+
+        @Bean
+        OpenApiController carillonOpenApiController(
+                ObjectProvider<CentralMessagesController> central,
+                ObjectProvider<DirectoryController> directory,
+                ObjectProvider<CleaningController> cleaning,
+                ObjectProvider<ServletContext> servlets,
+                ObjectProvider<BelowConsole> console)
+                throws IOException {
+            Set<String> served = new TreeSet<>(Set.of("operations"));
+            central.ifAvailable(there -> served.add("messages"));
+            directory.ifAvailable(there -> served.add("directory"));
+            cleaning.ifAvailable(there -> served.add("cleaning"));
+            BelowConsole below = console.getIfAvailable();
+            ServletContext servlet = servlets.getIfAvailable();
+            return new OpenApiController(
+                    served, (servlet == null ? "" : servlet.getContextPath()) + (below == null ? "" : below.only()));
+        }
+
+        private static InstantSource time(ObjectProvider<MessageServiceOptions> options) {
+            MessageServiceOptions found = options.getIfAvailable();
+            return found == null ? SystemTime.instants() : found.time();
         }
     }
 

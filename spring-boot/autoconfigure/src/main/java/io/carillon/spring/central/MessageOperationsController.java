@@ -55,7 +55,7 @@ import org.springframework.web.bind.annotation.RestController;
 
 /**
  * What people can see and do of messages, over HTTP. Each call is about one store: the one named by {@code store}, by default
- * the first, which is this process's own. Thread-safe.
+ * the first, which is this process's own where it has one. Thread-safe.
  */
 @RestController
 @RequestMapping("/api/v1")
@@ -89,7 +89,7 @@ public final class MessageOperationsController {
         }
         throw ApiProblem.missing(
                 "store",
-                String.valueOf(name),
+                name == null || name.isEmpty() ? "none" : name,
                 "one of " + stores.stream().map(MessageOperations::store).toList());
     }
 

@@ -46,8 +46,9 @@ public final class ParkedController {
     }
 
     private String name(@Nullable String store) {
-        String name =
-                store == null || store.isEmpty() ? stores.keySet().iterator().next() : store;
+        String name = store == null || store.isEmpty()
+                ? stores.keySet().stream().findFirst().orElse("none")
+                : store;
         if (!stores.containsKey(name)) {
             throw ApiProblem.missing("store", name, "one of " + stores.keySet());
         }

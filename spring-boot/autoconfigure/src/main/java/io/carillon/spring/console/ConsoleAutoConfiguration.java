@@ -274,14 +274,14 @@ public class ConsoleAutoConfiguration {
         }
     }
 
-    /** The central message service asks the console who calls. */
+    /** The calls about messages ask the console who calls. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(CallerIdentity.class)
     static class OfTheCentralService {
         @Bean
         @ConditionalOnMissingBean
-        CallerIdentity carillonConsoleCallerIdentity(Callers callers) {
-            return new ConsoleCallers(callers);
+        CallerIdentity carillonConsoleCallerIdentity(Callers callers, ConsoleOptions options) {
+            return new ConsoleCallers(callers, options.readOnly());
         }
     }
 

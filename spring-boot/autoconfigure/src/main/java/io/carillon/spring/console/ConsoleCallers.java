@@ -27,9 +27,12 @@ import jakarta.servlet.http.HttpServletRequest;
  */
 final class ConsoleCallers implements CallerIdentity {
     private final Callers callers;
+    private final boolean readOnly;
 
-    ConsoleCallers(Callers callers) {
+    /** @param readOnly whether nothing can be changed through the console: then services still send, and nobody commands */
+    ConsoleCallers(Callers callers, boolean readOnly) {
         this.callers = callers;
+        this.readOnly = readOnly;
     }
 
     @Override
@@ -63,6 +66,12 @@ final class ConsoleCallers implements CallerIdentity {
                     403,
                     "role: that of " + visitor.name() + " (expected: " + role.key()
                             + " everywhere). Nothing was done; have the role given in the console.");
+        }
+        if (readOnly && (scope == Scope.COMMAND || scope == Scope.EDIT)) {
+            throw new RefusedException(
+                    403,
+                    "carillon.console.read-only: true (expected: false, to command). Nothing was done; command where it is"
+                            + " not set.");
         }
         return new Caller(visitor.name(), visitor.from());
     }
