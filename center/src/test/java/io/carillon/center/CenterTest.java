@@ -279,6 +279,38 @@ class CenterTest {
         }
     }
 
+    @Test
+    void programsSeeAndCommandMessagesWithTheRolesThatThePagesAskFor() throws Exception {
+        JdbcDataSource orders = database("roles");
+        JdbcStore.createTables(orders);
+        JdbcStore store = JdbcStore.open(orders, Connections.of(orders));
+        MessageId id = deadIn(store);
+        try (ConfigurableApplicationContext context = start(
+                InMemory.class,
+                "--carillon.registry.namespace=shop",
+                "--carillon.jobs.enabled=false",
+                "--carillon.console.anyone=",
+                "--carillon.center.stores.orders.url=" + orders.getURL(),
+                "--carillon.center.stores.orders.username=sa",
+                "--carillon.center.stores.orders.commands=true")) {
+            Accounts accounts = context.getBean(Accounts.class);
+            String here = "{\"store\":\"orders\",\"reason\":\"it is back\",\"ids\":[\"" + id + "\"]}";
+            String inAGroup = accounts.makeToken("group", Grant.parse("operator@shop/billing"), "ada", null);
+            assertThat(call(context, "/api/v1/messages?store=orders", null, inAGroup))
+                    .as("messages belong to no group of jobs")
+                    .isEqualTo(403);
+            String looks = accounts.makeToken("looks", Grant.parse("viewer@shop"), "ada", null);
+            assertThat(call(context, "/api/v1/messages?store=orders", null, looks))
+                    .isEqualTo(200);
+            assertThat(call(context, "/api/v1/messages:replay", here, looks)).isEqualTo(403);
+            String acts = accounts.makeToken("acts", Grant.parse("operator@shop"), "ada", null);
+            assertThat(call(context, "/api/v1/messages:replay", here, acts))
+                    .as("shop is all there is")
+                    .isEqualTo(200);
+            assertThat(store.messageStore().find(id).orElseThrow().state()).isEqualTo(MessageState.SENDING);
+        }
+    }
+
     private static HttpResponse<String> post(ConfigurableApplicationContext context, String path, String body)
             throws Exception {
         String port = context.getEnvironment().getRequiredProperty("local.server.port");

@@ -399,7 +399,8 @@ public class ConsoleConfiguration {
     // ---- how requests come in -----------------------------------------------------------------------------------
 
     @Bean
-    WebMvcConfigurer carillonConsoleRequests(ObjectProvider<Gate> gate, Chosen chosen) {
+    WebMvcConfigurer carillonConsoleRequests(
+            ObjectProvider<Gate> gate, ObjectProvider<BelowThePath> others, Chosen chosen) {
         String path = chosen.options().path();
         return new WebMvcConfigurer() {
             @Override
@@ -427,7 +428,10 @@ public class ConsoleConfiguration {
             @Override
             public void configurePathMatch(PathMatchConfigurer configurer) {
                 if (!path.isEmpty()) {
-                    configurer.addPathPrefix(path, HandlerTypePredicate.forBasePackage("io.carillon.console"));
+                    configurer.addPathPrefix(
+                            path,
+                            HandlerTypePredicate.forBasePackage("io.carillon.console")
+                                    .or(controller -> others.stream().anyMatch(more -> more.holds(controller))));
                 }
             }
         };

@@ -22,6 +22,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param url the address of the central service, such as http://centre:8080; empty: not used
  * @param checkUrl where the central service asks this one about its transactions, as seen from there
  * @param token who this service is there: a token of the centre's console with the operator's role; empty where none is needed
+ * @param checkToken what the central service must send when it asks; empty: whoever reaches this service and knows an id may ask
  * @param timeout how long one call may take
  */
 @ConfigurationProperties(prefix = "carillon.central", ignoreUnknownFields = false)
@@ -29,6 +30,7 @@ public record CentralClientProperties(
         @DefaultValue("") String url,
         @DefaultValue("") String checkUrl,
         @DefaultValue("") String token,
+        @DefaultValue("") String checkToken,
         @DefaultValue("5s") Duration timeout) {
 
     public CentralClientProperties {
@@ -37,7 +39,7 @@ public record CentralClientProperties(
         PropertyChecks.positive("carillon.central.timeout", timeout);
     }
 
-    /** The token is not printed. */
+    /** The tokens are not printed. */
     @Override
     public String toString() {
         return "CentralClientProperties[url=" + url + ", checkUrl=" + checkUrl + ", timeout=" + timeout + "]";

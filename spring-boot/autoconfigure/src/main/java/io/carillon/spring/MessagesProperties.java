@@ -230,15 +230,23 @@ public record MessagesProperties(
      *
      * @param enabled whether this instance serves prepare, submit and cancel to other services
      * @param checkTimeout how long a producer has for its answer
+     * @param checkToken what producers expect of who asks, their {@code carillon.central.check-token}; empty where they expect nothing
      * @param maxBody the largest body that the HTTP API takes
      */
     public record Central(
             @DefaultValue("false") boolean enabled,
             @DefaultValue("5s") Duration checkTimeout,
+            @DefaultValue("") String checkToken,
             @DefaultValue("6MB") DataSize maxBody) {
 
         public Central {
             PropertyChecks.positive(PREFIX + "central.check-timeout", checkTimeout);
+        }
+
+        /** The token is not printed. */
+        @Override
+        public String toString() {
+            return "Central[enabled=" + enabled + ", checkTimeout=" + checkTimeout + ", maxBody=" + maxBody + "]";
         }
     }
 }

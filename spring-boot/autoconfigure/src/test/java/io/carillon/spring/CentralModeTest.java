@@ -73,6 +73,8 @@ import org.yaml.snakeyaml.Yaml;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CentralModeTest {
 
+    private static final String CHECK_TOKEN = "open sesame";
+
     private ConfigurableApplicationContext application;
     private String url;
     private CentralClient client;
@@ -107,6 +109,8 @@ class CentralModeTest {
                         "carillon.messages.broker", "in-jvm",
                         "carillon.messages.central.enabled", "true",
                         "carillon.console.anyone", "admin",
+                        "carillon.central.check-token", CHECK_TOKEN,
+                        "carillon.messages.central.check-token", CHECK_TOKEN,
                         "carillon.messages.check-after", "1ms"))
                 .run();
         url = "http://127.0.0.1:" + application.getEnvironment().getRequiredProperty("local.server.port");
@@ -207,13 +211,13 @@ class CentralModeTest {
     }
 
     private HttpResponse<String> post(String path, HttpRequest.BodyPublisher body) throws Exception {
-        return HttpClient.newHttpClient()
-                .send(
-                        HttpRequest.newBuilder(URI.create(url + path))
-                                .header("Content-Type", "application/json")
-                                .POST(body)
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString());
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + path))
+                .header("Content-Type", "application/json")
+                .POST(body);
+        if (path.equals(MessageCheckController.PATH)) {
+            request.header("Authorization", "Bearer " + CHECK_TOKEN);
+        }
+        return HttpClient.newHttpClient().send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 
     private HttpResponse<String> post(String path, String body) throws Exception {
@@ -497,7 +501,7 @@ class CentralModeTest {
         CheckBack checkBack = new CheckBack(
                 store,
                 application.getBean(CentralMessages.class),
-                new HttpProducerCheck(Duration.ofSeconds(30)),
+                new HttpProducerCheck(Duration.ofSeconds(30), CHECK_TOKEN),
                 application.getBean(MessageServiceOptions.class));
         MaintenanceResult result = checkBack.run(SystemTime.instants().instant().plusSeconds(5), 0, 1);
 
@@ -572,8 +576,23 @@ class CentralModeTest {
     void everyIdGetsAnOutcome() throws Exception {
         MessageId one = client.newId();
         MessageId two = client.newId();
-        assertThat(new HttpProducerCheck(Duration.ofSeconds(30))
+        assertThat(new HttpProducerCheck(Duration.ofSeconds(30), CHECK_TOKEN)
                         .ask(url + MessageCheckController.PATH, List.of(one, two)))
                 .isEqualTo(Map.of(one, Outcome.ROLLED_BACK, two, Outcome.ROLLED_BACK));
+    }
+
+    @Test
+    void nothingIsSettledForWhoDoesNotHaveTheTokenOfTheProducer() throws Exception {
+        MessageId open = client.newId();
+        for (String token : List.of("", "guessed")) {
+            assertThatThrownBy(() -> new HttpProducerCheck(Duration.ofSeconds(30), token)
+                            .ask(url + MessageCheckController.PATH, List.of(open)))
+                    .hasMessageContaining("status 401 (expected: 200)");
+        }
+        TransactionMarks marks = application.getBean(TransactionMarks.class);
+        application.getBean(TransactionTemplate.class).executeWithoutResult(status -> marks.committed(open));
+        assertThat(new HttpProducerCheck(Duration.ofSeconds(30), CHECK_TOKEN)
+                        .ask(url + MessageCheckController.PATH, List.of(open)))
+                .isEqualTo(Map.of(open, Outcome.COMMITTED));
     }
 }

@@ -12,11 +12,10 @@
  */
 package io.carillon.spring.central;
 
+import io.carillon.console.BelowThePath;
 import java.util.Set;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
-import org.springframework.web.servlet.config.annotation.PathMatchConfigurer;
-import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 
@@ -25,7 +24,7 @@ import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandl
  * that has an {@code /api/v1} of its own. In the central mode they are at {@code /api/v1} as well, where services call.
  * Thread-safe.
  */
-final class BelowConsole implements WebMvcConfigurer, SmartInitializingSingleton {
+final class BelowConsole implements BelowThePath, SmartInitializingSingleton {
     private static final Set<Class<?>> OPERATIONS = Set.of(
             MessageOperationsController.class,
             ParkedController.class,
@@ -49,10 +48,8 @@ final class BelowConsole implements WebMvcConfigurer, SmartInitializingSingleton
     }
 
     @Override
-    public void configurePathMatch(PathMatchConfigurer configurer) {
-        if (!only().isEmpty()) {
-            configurer.addPathPrefix(only(), OPERATIONS::contains);
-        }
+    public boolean holds(Class<?> controller) {
+        return !central && OPERATIONS.contains(controller);
     }
 
     @Override

@@ -94,7 +94,8 @@ public class CentralAutoConfiguration {
         @Bean
         @ConditionalOnMissingBean
         ProducerCheck carillonProducerCheck(MessagesProperties properties) {
-            return new HttpProducerCheck(properties.central().checkTimeout());
+            return new HttpProducerCheck(
+                    properties.central().checkTimeout(), properties.central().checkToken());
         }
     }
 
@@ -283,8 +284,8 @@ public class CentralAutoConfiguration {
     @ConditionalOnClass(RestController.class)
     @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
     @ConditionalOnBean(TransactionMarks.class)
-    MessageCheckController carillonMessageCheckController(TransactionMarks marks) {
-        return new MessageCheckController(marks);
+    MessageCheckController carillonMessageCheckController(TransactionMarks marks, CentralClientProperties properties) {
+        return new MessageCheckController(marks, properties.checkToken());
     }
 
     @Bean

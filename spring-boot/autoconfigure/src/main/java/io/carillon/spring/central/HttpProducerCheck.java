@@ -34,7 +34,15 @@ public final class HttpProducerCheck implements ProducerCheck {
      * @param timeout how long a producer has for its answer
      */
     public HttpProducerCheck(Duration timeout) {
-        this.calls = new JsonCalls(timeout);
+        this(timeout, "");
+    }
+
+    /**
+     * @param timeout how long a producer has for its answer
+     * @param token what producers expect of who asks; empty where they expect nothing
+     */
+    public HttpProducerCheck(Duration timeout, String token) {
+        this.calls = new JsonCalls(timeout, token);
     }
 
     @Override

@@ -15,6 +15,8 @@ package io.carillon.spring.central;
 import io.carillon.messages.central.Outcome;
 import io.carillon.messages.central.TransactionMarks;
 import io.carillon.messages.model.MessageId;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +26,7 @@ import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
@@ -40,20 +43,33 @@ public final class MessageCheckController {
     private static final int MOST = 100;
 
     private final TransactionMarks marks;
+    private final String token;
 
-    MessageCheckController(TransactionMarks marks) {
+    /** @param token what who asks must send; empty: whoever reaches this service and knows an id may ask */
+    MessageCheckController(TransactionMarks marks, String token) {
         this.marks = marks;
+        this.token = token;
     }
 
     /** The question. Immutable. */
     public record Question(@Nullable List<String> ids) {}
 
     @PostMapping(PATH)
-    ResponseEntity<Object> check(@RequestBody Question question) {
+    ResponseEntity<Object> check(
+            @RequestHeader(name = "Authorization", defaultValue = "") String authorization,
+            @RequestBody Question question) {
+        if (!token.isEmpty() && !isExpected(authorization)) {
+            return problem(
+                    HttpStatus.UNAUTHORIZED,
+                    "Authorization: not the token of this service (expected: Bearer and its carillon.central.check-token)."
+                            + " Nothing was settled; set carillon.messages.central.check-token in the centre.");
+        }
         List<String> ids = question.ids();
         if (ids == null || ids.size() > MOST) {
-            return problem("ids: " + (ids == null ? "not set" : ids.size() + " of them") + " (expected: 0.." + MOST
-                    + " message ids). Nothing was settled; ask in smaller pages.");
+            return problem(
+                    HttpStatus.BAD_REQUEST,
+                    "ids: " + (ids == null ? "not set" : ids.size() + " of them") + " (expected: 0.." + MOST
+                            + " message ids). Nothing was settled; ask in smaller pages.");
         }
         Map<String, Outcome> outcomes = new LinkedHashMap<>();
         for (String text : ids) {
@@ -61,15 +77,20 @@ public final class MessageCheckController {
             try {
                 id = MessageId.parse(text);
             } catch (IllegalArgumentException e) {
-                return problem(e.getMessage() + ". Correct the id.");
+                return problem(HttpStatus.BAD_REQUEST, e.getMessage() + ". Correct the id.");
             }
             outcomes.put(id.toString(), marks.settle(id));
         }
         return ResponseEntity.ok(outcomes);
     }
 
-    private static ResponseEntity<Object> problem(String detail) {
-        return ResponseEntity.of(ProblemDetail.forStatusAndDetail(HttpStatus.BAD_REQUEST, detail))
+    private boolean isExpected(String authorization) {
+        return MessageDigest.isEqual(
+                ("Bearer " + token).getBytes(StandardCharsets.UTF_8), authorization.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static ResponseEntity<Object> problem(HttpStatus status, String detail) {
+        return ResponseEntity.of(ProblemDetail.forStatusAndDetail(status, detail))
                 .build();
     }
 }

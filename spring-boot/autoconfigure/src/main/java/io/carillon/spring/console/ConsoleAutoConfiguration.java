@@ -25,6 +25,7 @@ import io.carillon.console.access.ConsoleStore;
 import io.carillon.console.access.HostAccess;
 import io.carillon.console.command.Thresholds;
 import io.carillon.console.command.Trail;
+import io.carillon.console.web.Scope;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.RunHistory;
@@ -280,8 +281,9 @@ public class ConsoleAutoConfiguration {
     static class OfTheCentralService {
         @Bean
         @ConditionalOnMissingBean
-        CallerIdentity carillonConsoleCallerIdentity(Callers callers, ConsoleOptions options) {
-            return new ConsoleCallers(callers, options.readOnly());
+        CallerIdentity carillonConsoleCallerIdentity(
+                Callers callers, ObjectProvider<Scope> scope, ConsoleOptions options) {
+            return new ConsoleCallers(callers, () -> scope.getObject().sources(), options.readOnly());
         }
     }
 

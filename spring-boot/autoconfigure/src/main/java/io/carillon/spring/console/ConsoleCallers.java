@@ -12,26 +12,33 @@
  */
 package io.carillon.spring.console;
 
+import io.carillon.console.ConsoleSources;
 import io.carillon.console.access.Callers;
 import io.carillon.console.access.Role;
 import io.carillon.console.access.Visitor;
 import io.carillon.console.ask.TimeLimit.NotAnsweredException;
 import io.carillon.spring.central.CallerIdentity;
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.function.Supplier;
 
 /**
  * Who calls the central message service, by the console's users: whoever has a token, whoever is logged in, and what {@code
- * carillon.console.anyone} grants without either. Sending and commands need the operator's role, reading the viewer's, editing
- * the directory the editor's, each everywhere. What changes something comes by a token, from a page of the console, or from a
+ * carillon.console.anyone} grants without either. Sending needs the operator's role everywhere; reading the viewer's, commands the
+ * operator's and editing the directory the editor's, as far as the console's pages ask for it. What changes something comes by a token, from a page of the console, or from a
  * program; never from a page of others. Thread-safe.
  */
 final class ConsoleCallers implements CallerIdentity {
     private final Callers callers;
+    private final Supplier<ConsoleSources> sources;
     private final boolean readOnly;
 
-    /** @param readOnly whether nothing can be changed through the console: then services still send, and nobody commands */
-    ConsoleCallers(Callers callers, boolean readOnly) {
+    /**
+     * @param sources what the console shows
+     * @param readOnly whether nothing can be changed through the console: then services still send, and nobody commands
+     */
+    ConsoleCallers(Callers callers, Supplier<ConsoleSources> sources, boolean readOnly) {
         this.callers = callers;
+        this.sources = sources;
         this.readOnly = readOnly;
     }
 
@@ -61,11 +68,12 @@ final class ConsoleCallers implements CallerIdentity {
                     "Sec-Fetch-Site: " + request.getHeader("Sec-Fetch-Site")
                             + " (expected: a page of this console, or a token). Nothing was done; send a token.");
         }
-        if (!visitor.mayEverywhere(role)) {
+        if (!isAllowed(visitor, scope, role)) {
             throw new RefusedException(
                     403,
                     "role: that of " + visitor.name() + " (expected: " + role.key()
-                            + " everywhere). Nothing was done; have the role given in the console.");
+                            + (scope == Scope.READ ? " of a whole cluster" : " everywhere")
+                            + "). Nothing was done; have the role given in the console.");
         }
         if (readOnly && (scope == Scope.COMMAND || scope == Scope.EDIT)) {
             throw new RefusedException(
@@ -74,6 +82,15 @@ final class ConsoleCallers implements CallerIdentity {
                             + " not set.");
         }
         return new Caller(visitor.name(), visitor.from());
+    }
+
+    /** The console's pages ask the same. */
+    private boolean isAllowed(Visitor visitor, Scope scope, Role role) {
+        return switch (scope) {
+            case SEND -> visitor.mayEverywhere(role);
+            case READ -> visitor.mayEverywhere(role) || sources.get().seesMessages(visitor);
+            case COMMAND, EDIT -> visitor.mayEverywhere(role) || sources.get().mayWithMessages(visitor, role);
+        };
     }
 
     private Visitor visitor(HttpServletRequest request) {
