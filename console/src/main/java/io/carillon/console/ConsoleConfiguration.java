@@ -37,6 +37,7 @@ import io.carillon.console.screen.access.AccessScreen;
 import io.carillon.console.screen.audit.AuditScreen;
 import io.carillon.console.screen.command.CommandScreen;
 import io.carillon.console.screen.consumers.ConsumersScreen;
+import io.carillon.console.screen.copy.CopyScreen;
 import io.carillon.console.screen.dead.DeadScreen;
 import io.carillon.console.screen.edit.EditScreen;
 import io.carillon.console.screen.instances.InstancesScreen;
@@ -51,6 +52,7 @@ import io.carillon.console.screen.run.RunScreen;
 import io.carillon.console.screen.timeline.TimelineScreen;
 import io.carillon.console.screen.trigger.TriggerScreen;
 import io.carillon.console.web.Assets;
+import io.carillon.console.web.Copies;
 import io.carillon.console.web.Gate;
 import io.carillon.console.web.Pages;
 import io.carillon.console.web.Preferences;
@@ -155,6 +157,11 @@ public class ConsoleConfiguration {
     @Bean
     Scope carillonConsoleScope(AllSources all) {
         return new Scope(all.sources());
+    }
+
+    @Bean
+    Copies carillonConsoleCopies(Scope scope, Questions questions) {
+        return new Copies(scope, questions);
     }
 
     @Bean
@@ -359,6 +366,11 @@ public class ConsoleConfiguration {
     }
 
     @Bean
+    CopyScreen carillonConsoleCopy(Scope scope, Copies copies, Commands commands, Pages pages) {
+        return new CopyScreen(scope, copies, commands, pages);
+    }
+
+    @Bean
     ConsoleApi carillonConsoleApi(Scope scope, Questions questions) {
         return new ConsoleApi(scope, questions);
     }
@@ -375,8 +387,8 @@ public class ConsoleConfiguration {
     }
 
     @Bean
-    ClustersApi carillonConsoleClustersApi(Scope scope, Questions questions, Commands commands) {
-        return new ClustersApi(scope, questions, commands);
+    ClustersApi carillonConsoleClustersApi(Scope scope, Questions questions, Copies copies, Commands commands) {
+        return new ClustersApi(scope, questions, copies, commands);
     }
 
     @Bean

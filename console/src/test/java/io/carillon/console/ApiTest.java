@@ -91,8 +91,7 @@ class ApiTest {
                     .contains("request r1");
             String again = ConsolePages.text(console.answer(
                     json(console, "POST", runs, "{\"parameter\":\"a\"}").header("Idempotency-Key", "k1")));
-            assertThat(JsonMapper.shared().readTree(again).at("/text"))
-                    .isEqualTo(JsonMapper.shared().readTree(first).at("/text"));
+            assertThat(again).contains("parameter a").isEqualTo(first);
             assertThat(cluster.requests.asked).hasSize(1);
             assertThat(console.answer(json(console, "POST", runs, "{\"parameter\":\"b\"}")
                                     .header("Idempotency-Key", "k1"))

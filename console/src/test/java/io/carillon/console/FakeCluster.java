@@ -17,6 +17,7 @@ import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.operations.By;
 import io.carillon.jobs.operations.ChangePreview;
+import io.carillon.jobs.operations.ClusterCopy;
 import io.carillon.jobs.operations.ConfigurationConflictException;
 import io.carillon.jobs.operations.ConfigurationVersion;
 import io.carillon.jobs.operations.Explanation;
@@ -314,6 +315,21 @@ final class FakeCluster implements JobQueries, JobCommands {
     public Definition definition(String jobName) {
         throw new UnsupportedOperationException();
     }
+
+    @Override
+    public ClusterCopy copy() {
+        return answer(new ClusterCopy(
+                jobs.stream()
+                        .filter(job -> stored.containsKey(job.jobName()))
+                        .map(job -> new ClusterCopy.Job(
+                                job.jobClass(),
+                                stored.get(job.jobName()).configuration(),
+                                stored.get(job.jobName()).version()))
+                        .toList(),
+                unreadable));
+    }
+
+    volatile Map<String, String> unreadable = Map.of();
 
     @Override
     public ChangePreview preview(JobConfiguration changed, int nextRuns) {

@@ -30,13 +30,19 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.mock.web.MockHttpServletResponse;
+import org.springframework.test.web.servlet.request.MockHttpServletRequestBuilder;
 
 /** Something hangs: the rest goes on, and nobody waits for it. */
 @Timeout(value = 1, unit = TimeUnit.MINUTES)
@@ -82,6 +88,32 @@ class OutagePageTest {
                     .extracting(Trail.Entry::what, Trail.Entry::result)
                     .containsExactly(org.assertj.core.groups.Tuple.tuple("enable", "done"));
         }
+    }
+
+    @Test
+    void aRequestWithAKeyWhoseAnswerIsLateIsNotDoneTwice() throws Exception {
+        FakeCluster cluster = Samples.fullCluster();
+        try (ConsolePages console = new ConsolePages(options, "admin", cluster)) {
+            CountDownLatch registry = new CountDownLatch(1);
+            cluster.hangsUntil = registry;
+            MockHttpServletResponse late = console.answer(onceWithKey(console));
+            assertThat(late.getStatus()).isEqualTo(503);
+            registry.countDown();
+            while (cluster.requests.asked.isEmpty()) {
+                Thread.onSpinWait();
+            }
+            assertThat(console.answer(onceWithKey(console)).getStatus())
+                    .as("what became of the first is in the audit")
+                    .isEqualTo(409);
+            assertThat(cluster.requests.asked).hasSize(1);
+        }
+    }
+
+    private static MockHttpServletRequestBuilder onceWithKey(ConsolePages console) throws Exception {
+        return console.request("POST", "/api/v1/clusters/shop/jobs/check-back/runs")
+                .contentType("application/json")
+                .content("{\"parameter\":\"a\"}")
+                .header("Idempotency-Key", "k1");
     }
 
     @Test
@@ -177,6 +209,48 @@ class OutagePageTest {
                     }))
                     .isInstanceOf(NotAnsweredException.class)
                     .hasMessageContaining("broken");
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void whoComesWhileManyAreBeingAnsweredWaitsForItsTurn() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        AtomicInteger asking = new AtomicInteger();
+        Queue<Object> answers = new ConcurrentLinkedQueue<>();
+        try (TimeLimit limit = new TimeLimit("the store", Duration.ofSeconds(50), time)) {
+            Supplier<Thread> caller = () -> {
+                Thread thread = new Thread(() -> {
+                    try {
+                        answers.add(limit.call(() -> {
+                            asking.incrementAndGet();
+                            release.await();
+                            return "answered";
+                        }));
+                    } catch (NotAnsweredException refused) {
+                        answers.add(refused);
+                    }
+                });
+                thread.start();
+                return thread;
+            };
+            List<Thread> callers = new ArrayList<>();
+            for (int i = 0; i < 16; i++) {
+                callers.add(caller.get());
+            }
+            while (asking.get() < 16) {
+                Thread.onSpinWait();
+            }
+            Thread last = caller.get();
+            callers.add(last);
+            while (last.getState() != Thread.State.TIMED_WAITING && last.isAlive()) {
+                Thread.onSpinWait();
+            }
+            release.countDown();
+            for (Thread one : callers) {
+                one.join();
+            }
+            assertThat(answers).hasSize(17).containsOnly("answered");
         }
     }
 }

@@ -229,6 +229,28 @@ class RoleMatrixTest {
                 "/api/v1/schedules/preview",
                 "{\"cron\":\"0 0 1 * * ?\"}");
         row("GET /api/v1/clusters/{cluster}/export", About.A_WHOLE_CLUSTER, Role.EDITOR, API + "/export");
+        row("GET /clusters/{cluster}/compare", About.A_CLUSTER, Role.VIEWER, SHOP + "/compare?with=shop&show=same");
+        row("GET /clusters/{cluster}/import", About.A_WHOLE_CLUSTER, Role.ADMIN, SHOP + "/import");
+        row(
+                "POST /clusters/{cluster}/import",
+                About.A_WHOLE_CLUSTER,
+                Role.ADMIN,
+                SHOP + "/import",
+                "text",
+                "# Carillon jobs, format 1",
+                "step",
+                "check");
+        row(
+                "GET /api/v1/clusters/{cluster}/compare",
+                About.A_CLUSTER,
+                Role.VIEWER,
+                API + "/compare?with=shop&show=same");
+        row(
+                "POST /api/v1/clusters/{cluster}/takeovers",
+                About.A_WHOLE_CLUSTER,
+                Role.EDITOR,
+                API + "/takeovers",
+                "{\"from\":\"shop\",\"jobs\":[\"" + JOB + "\"],\"dryRun\":false}");
         row("POST /api/v1/clusters/{cluster}/imports", About.A_WHOLE_CLUSTER, Role.ADMIN, API + "/imports", "# text");
         row("GET /api/v1/clusters/{cluster}/jobs", About.A_CLUSTER, Role.VIEWER, API + "/jobs");
         row("GET /api/v1/clusters/{cluster}/instances", About.A_CLUSTER, Role.VIEWER, API + "/instances");

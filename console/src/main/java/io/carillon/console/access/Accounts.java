@@ -46,7 +46,6 @@ public final class Accounts {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._@-]{0,99}");
     private static final Duration SESSION_LASTS = Duration.ofHours(12);
     private static final Duration LINK_LASTS = Duration.ofHours(24);
-    private static final Duration FRESH = Duration.ofSeconds(5);
     private static final Duration USED_WHEN_DOWN = Duration.ofMinutes(15);
     private static final int MOST_CACHED = 10_000;
     /** What a wrong name is compared with, so that it takes as long as a wrong password. */
@@ -348,8 +347,8 @@ public final class Accounts {
     }
 
     /**
-     * Who a session belongs to. What was known a few seconds ago counts; while the store does not answer, what was known within
-     * a quarter of an hour.
+     * Who a session belongs to. It is asked each time, since another console on the same store may have ended the session or
+     * changed the user; while the store does not answer, what was known within a quarter of an hour counts.
      *
      * @throws RuntimeException the store's, when it does not answer and nothing is known
      */
@@ -366,9 +365,6 @@ public final class Accounts {
         Instant now = time.instant();
         String hash = Secrets.hash(secret);
         Seen before = seen.get(kind + hash);
-        if (before != null && Duration.between(before.at, now).abs().compareTo(FRESH) < 0) {
-            return Optional.of(before.who);
-        }
         Optional<Known> found;
         try {
             found = kind.equals(SESSION) ? sessionOwner(hash, now) : tokenOwner(hash, now);

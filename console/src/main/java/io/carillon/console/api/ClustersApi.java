@@ -13,27 +13,27 @@
 package io.carillon.console.api;
 
 import io.carillon.console.ConsoleCluster;
-import io.carillon.console.access.Grant;
-import io.carillon.console.access.Role;
 import io.carillon.console.access.Visitor;
 import io.carillon.console.ask.Answer;
 import io.carillon.console.ask.Answer.Known;
 import io.carillon.console.ask.Answer.Missing;
 import io.carillon.console.ask.Ask.Question;
+import io.carillon.console.ask.CompareFilter;
+import io.carillon.console.ask.CompareFilter.Part;
 import io.carillon.console.ask.JobCounts;
 import io.carillon.console.ask.Questions;
 import io.carillon.console.command.Commands;
 import io.carillon.console.command.ImportJobs;
-import io.carillon.console.command.RefusedException;
+import io.carillon.console.web.Copies;
+import io.carillon.console.web.Copies.Compared;
 import io.carillon.console.web.Scope;
-import io.carillon.jobs.operations.ClusterCopy;
-import io.carillon.jobs.operations.ClusterCopy.ImportPlan;
 import io.carillon.jobs.operations.JobQueries.JobStatus;
 import jakarta.servlet.http.HttpServletRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
@@ -55,9 +55,11 @@ import org.springframework.web.bind.annotation.ResponseBody;
 public final class ClustersApi {
     private final Scope scope;
     private final Questions questions;
+    private final Copies copies;
     private final Commands commands;
 
-    public ClustersApi(Scope scope, Questions questions, Commands commands) {
+    public ClustersApi(Scope scope, Questions questions, Copies copies, Commands commands) {
+        this.copies = copies;
         this.scope = scope;
         this.questions = questions;
         this.commands = commands;
@@ -128,11 +130,76 @@ public final class ClustersApi {
     @GetMapping(path = "/clusters/{cluster}/export", produces = "application/yaml;charset=UTF-8")
     @ResponseBody
     String export(@PathVariable("cluster") String name, HttpServletRequest request) {
-        Visitor visitor = Visitor.of(request);
-        ConsoleCluster cluster = scope.cluster(request, name);
-        // configurations hold what only those may see who may change them
-        need(visitor, Role.EDITOR, name);
-        return copy(cluster).toText();
+        return copies.export(request, name);
+    }
+
+    /**
+     * How the jobs of two clusters differ. A cluster that does not answer is part of the answer; then there are no jobs.
+     *
+     * @param problem why the cluster says nothing
+     * @param otherProblem why the other says nothing
+     * @param counts how many jobs are HERE or THERE only, DIFFERENT, UNREADABLE, SAME
+     */
+    public record ClusterComparison(
+            String cluster,
+            String with,
+            @Nullable String problem,
+            @Nullable String otherProblem,
+            Map<String, Integer> counts,
+            int matching,
+            int page,
+            int pages,
+            List<ComparedJob> jobs) {}
+
+    public record ComparedJob(
+            String job,
+            String group,
+            String kind,
+            List<DifferingSetting> differences,
+            @Nullable String problem) {}
+
+    public record DifferingSetting(
+            String setting, @Nullable String here, @Nullable String there) {}
+
+    @GetMapping(path = "/clusters/{cluster}/compare", produces = MediaType.APPLICATION_JSON_VALUE)
+    @ResponseBody
+    ClusterComparison compare(
+            @PathVariable("cluster") String name,
+            @RequestParam(name = "with", defaultValue = "") String with,
+            @RequestParam(name = "q", defaultValue = "") String words,
+            @RequestParam(name = "show", defaultValue = "") String show,
+            @RequestParam(name = "page", defaultValue = "1") String page,
+            HttpServletRequest request) {
+        scope.cluster(request, name);
+        CompareFilter filter = CompareFilter.of(with, words, show, page);
+        Compared compared = copies.compare(request, name, filter);
+        Optional<Part> part = compared.part();
+        Map<String, Integer> counts = new TreeMap<>();
+        part.ifPresent(known -> known.counts().forEach((kind, count) -> counts.put(kind.name(), count)));
+        return new ClusterComparison(
+                name,
+                filter.with(),
+                problem(compared.here()),
+                problem(compared.there()),
+                counts,
+                part.map(Part::matching).orElse(0),
+                part.map(Part::page).orElse(1),
+                part.map(Part::pages).orElse(1),
+                part.map(Part::rows).orElse(List.of()).stream()
+                        .map(row -> new ComparedJob(
+                                row.job(),
+                                row.group(),
+                                row.kind().name(),
+                                row.differences().stream()
+                                        .map(difference -> new DifferingSetting(
+                                                difference.setting(), difference.first(), difference.second()))
+                                        .toList(),
+                                row.problem().isEmpty() ? null : row.problem()))
+                        .toList());
+    }
+
+    private static @Nullable String problem(Answer<?> answer) {
+        return answer instanceof Missing<?> missing ? missing.inWords() : null;
     }
 
     public record ImportAnswer(boolean dryRun, String text, List<Imported> jobs) {}
@@ -151,50 +218,54 @@ public final class ClustersApi {
             @RequestParam(name = "reason", defaultValue = "") String reason,
             @RequestBody byte[] body,
             HttpServletRequest request) {
-        Visitor visitor = Visitor.of(request);
-        ConsoleCluster cluster = scope.cluster(request, name);
-        need(visitor, Role.ADMIN, name);
-        ClusterCopy wanted;
-        try {
-            wanted = ClusterCopy.ofText(new String(body, StandardCharsets.UTF_8));
-        } catch (IllegalArgumentException e) {
-            throw invalid(String.valueOf(e.getMessage()));
-        }
-        ImportPlan plan = wanted.planImportInto(copy(cluster));
+        return carryOut(
+                request, copies.planned(request, name, new String(body, StandardCharsets.UTF_8)), dryRun, reason);
+    }
+
+    /**
+     * Jobs to be taken over from another cluster.
+     *
+     * @param dryRun only tell what would be done; default true
+     */
+    public record TakeOver(
+            @Nullable String from,
+            @Nullable List<String> jobs,
+            @Nullable Boolean dryRun,
+            @Nullable String reason) {}
+
+    /** Takes jobs over as another cluster has them. */
+    @PostMapping(path = "/clusters/{cluster}/takeovers", produces = MediaType.APPLICATION_JSON_VALUE)
+    @ResponseBody
+    ImportAnswer takeOver(
+            @PathVariable("cluster") String name, @RequestBody TakeOver wanted, HttpServletRequest request) {
+        ImportJobs command = copies.takenOver(
+                request,
+                name,
+                wanted.from() == null ? "" : wanted.from(),
+                wanted.jobs() == null ? List.of() : wanted.jobs());
+        return carryOut(
+                request,
+                command,
+                wanted.dryRun() == null || wanted.dryRun(),
+                wanted.reason() == null ? "" : wanted.reason());
+    }
+
+    private ImportAnswer carryOut(HttpServletRequest request, ImportJobs command, boolean dryRun, String reason) {
+        String text = command.plan().toText();
         if (dryRun) {
             return new ImportAnswer(
                     true,
-                    plan.toText(),
-                    plan.jobs().stream()
+                    text,
+                    command.plan().jobs().stream()
                             .map(job -> new Imported(job.name(), job.step().name(), null))
                             .toList());
         }
-        ImportJobs command = new ImportJobs(name, plan);
-        commands.run(visitor, command, reason);
+        commands.run(Visitor.of(request), command, reason);
         return new ImportAnswer(
                 false,
-                plan.toText(),
+                text,
                 command.done().stream()
                         .map(done -> new Imported(done.jobName(), done.step().name(), done.failure()))
                         .toList());
-    }
-
-    private static void need(Visitor visitor, Role role, String cluster) {
-        if (!visitor.may(role, cluster, Grant.ALL)) {
-            throw new RefusedException(403, "problem.role", role.key(), cluster);
-        }
-    }
-
-    /** One request per job: it may take longer than a page would wait. */
-    private static ClusterCopy copy(ConsoleCluster cluster) {
-        try {
-            return ClusterCopy.read(cluster.queries(), cluster.commands());
-        } catch (RuntimeException e) {
-            throw new RefusedException(503, "problem.failed", String.valueOf(e.getMessage()));
-        }
-    }
-
-    private static RefusedException invalid(String what) {
-        return new RefusedException(422, "problem.invalid", what);
     }
 }

@@ -535,15 +535,25 @@ public final class JobsApi {
         Visitor visitor = Visitor.of(request);
         Optional<String> before = repeats.begin(visitor, key, command);
         if (before.isPresent()) {
-            return ResponseEntity.ok(new Outcome(command.name(), command.target(), before.get(), null));
+            String[] answer = before.get().split("\n", 2);
+            return ResponseEntity.ok(
+                    new Outcome(command.name(), command.target(), answer[0], answer.length == 1 ? null : answer[1]));
         }
         try {
             ResponseEntity<Outcome> answer = run(request, command, reason);
             Outcome outcome = answer.getBody();
-            repeats.end(visitor, key, outcome == null ? "" : outcome.text());
+            if (outcome != null) {
+                repeats.end(
+                        visitor,
+                        key,
+                        outcome.after() == null ? outcome.text() : outcome.text() + "\n" + outcome.after());
+            }
             return answer;
         } catch (RefusedException refused) {
-            repeats.forget(visitor, key);
+            // what has not answered in time may still be done: whoever asks again is told so, and it is not done twice
+            if (!refused.key().equals("problem.slow")) {
+                repeats.forget(visitor, key);
+            }
             throw refused;
         }
     }

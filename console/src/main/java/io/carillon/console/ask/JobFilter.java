@@ -42,11 +42,6 @@ import org.springframework.web.util.UriUtils;
  * @param page from 1
  */
 public record JobFilter(String text, Sort sort, boolean down, int page) {
-    /** How many jobs a page holds. */
-    public static final int PAGE_SIZE = 100;
-
-    private static final int LONGEST_TEXT = 200;
-
     /** What a list can be sorted by; ties by name. */
     public enum Sort {
         /** Worst first. */
@@ -108,19 +103,13 @@ public record JobFilter(String text, Sort sort, boolean down, int page) {
     /** Reads the parameters of an address; what makes no sense is left out. */
     public static JobFilter of(
             @Nullable String text, @Nullable String sort, @Nullable String direction, @Nullable String page) {
-        String wanted = text == null ? "" : text.strip();
         Sort by = Sort.HEALTH;
         for (Sort known : Sort.values()) {
             if (known.key().equals(sort)) {
                 by = known;
             }
         }
-        boolean number = page != null && page.matches("[1-9][0-9]{0,5}");
-        return new JobFilter(
-                wanted.length() > LONGEST_TEXT ? wanted.substring(0, LONGEST_TEXT) : wanted,
-                by,
-                "down".equals(direction),
-                number ? Integer.parseInt(page) : 1);
+        return new JobFilter(OnePage.words(text), by, "down".equals(direction), OnePage.number(page));
     }
 
     /** The same order with other words, from the first page. */
@@ -202,16 +191,8 @@ public record JobFilter(String text, Sort sort, boolean down, int page) {
         }
         jobs.forEach(job -> counts.merge(job.health().level(), 1L, Long::sum));
         List<JobStatus> matching = all(jobs, me);
-        int pages = Math.max(1, (matching.size() + PAGE_SIZE - 1) / PAGE_SIZE);
-        int shown = Math.min(page, pages);
-        int from = (shown - 1) * PAGE_SIZE;
-        return new Part(
-                matching.subList(from, Math.min(matching.size(), from + PAGE_SIZE)),
-                counts,
-                jobs.size(),
-                matching.size(),
-                shown,
-                pages);
+        OnePage<JobStatus> shown = OnePage.of(matching, page);
+        return new Part(shown.rows(), counts, jobs.size(), matching.size(), shown.page(), shown.pages());
     }
 
     private Predicate<JobStatus> words(String me) {

@@ -18,6 +18,7 @@ import io.carillon.console.access.Role;
 import io.carillon.console.access.Visitor;
 import io.carillon.console.ask.Ask.Question;
 import io.carillon.jobs.history.RunRecord;
+import io.carillon.jobs.operations.ClusterCopy;
 import io.carillon.jobs.operations.JobQueries.InstanceStatus;
 import io.carillon.jobs.operations.JobQueries.JobStatus;
 import io.carillon.messages.model.MessageState;
@@ -49,6 +50,11 @@ public final class Questions {
     public Question<Optional<JobStatus>> job(ConsoleCluster cluster, String jobName) {
         return ask.begin(
                 clusterKey(cluster), "job " + jobName, () -> cluster.queries().job(jobName));
+    }
+
+    /** All jobs with their stored settings. */
+    public Question<ClusterCopy> copy(ConsoleCluster cluster) {
+        return ask.begin(clusterKey(cluster), "copy", () -> cluster.queries().copy());
     }
 
     public Question<List<InstanceStatus>> instances(ConsoleCluster cluster) {

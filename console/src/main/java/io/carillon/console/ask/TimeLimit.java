@@ -15,12 +15,12 @@ package io.carillon.console.ask;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 public final class TimeLimit implements AutoCloseable {
     private static final Duration REMEMBERED = Duration.ofSeconds(1);
     private static final int MOST_THREADS = 16;
+    private static final int MOST_WAITING = 1_000;
 
     private final String what;
     private final Duration limit;
@@ -49,11 +50,14 @@ public final class TimeLimit implements AutoCloseable {
         this.limit = limit;
         this.time = time;
         AtomicInteger number = new AtomicInteger();
-        this.threads = new ThreadPoolExecutor(0, MOST_THREADS, 30, TimeUnit.SECONDS, new SynchronousQueue<>(), work -> {
-            Thread thread = new Thread(work, "carillon-console-limit-" + number.incrementAndGet());
-            thread.setDaemon(true);
-            return thread;
-        });
+        // what comes while all threads are busy waits its turn: a burst of short calls is nothing that does not answer
+        this.threads = new ThreadPoolExecutor(
+                MOST_THREADS, MOST_THREADS, 30, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MOST_WAITING), work -> {
+                    Thread thread = new Thread(work, "carillon-console-limit-" + number.incrementAndGet());
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        threads.allowCoreThreadTimeOut(true);
     }
 
     /** It failed, or did not answer in time. */
@@ -83,6 +87,7 @@ public final class TimeLimit implements AutoCloseable {
             return answer;
         } catch (TimeoutException | RejectedExecutionException | CancellationException hangs) {
             slowAt = time.instant();
+            threads.remove(task);
             throw tooSlow();
         } catch (ExecutionException failed) {
             throw new NotAnsweredException(what + " failed: " + failed.getCause(), failed.getCause());

@@ -14,6 +14,7 @@ package io.carillon.console.command;
 
 import io.carillon.console.ConsoleCluster;
 import io.carillon.console.access.Role;
+import io.carillon.console.access.Secrets;
 import io.carillon.jobs.operations.ClusterCopy;
 import io.carillon.jobs.operations.ClusterCopy.ImportPlan;
 import io.carillon.jobs.operations.ClusterCopy.Planned;
@@ -27,12 +28,55 @@ public final class ImportJobs implements Command {
     private static final String SCRIPT = "SCRIPT";
 
     private final String cluster;
+    private final String source;
+    private final Role role;
     private final ImportPlan plan;
     private List<ClusterCopy.Done> done = List.of();
 
-    public ImportJobs(String cluster, ImportPlan plan) {
+    private ImportJobs(String cluster, String source, Role role, ImportPlan plan) {
         this.cluster = cluster;
+        this.source = source;
+        this.role = role;
         this.plan = plan;
+    }
+
+    /** Jobs of a text, which may be any: for administrators. */
+    public static ImportJobs ofText(String cluster, ImportPlan plan) {
+        return new ImportJobs(cluster, "", Role.ADMIN, plan);
+    }
+
+    /** Jobs as another cluster has them: for who may change those of this one. */
+    public static ImportJobs takenOver(String cluster, String source, ImportPlan plan) {
+        return new ImportJobs(cluster, source, Role.EDITOR, plan);
+    }
+
+    /** The cluster whose jobs they are; empty for those of a text. */
+    public String source() {
+        return source;
+    }
+
+    /** What becomes of which job. */
+    public ImportPlan plan() {
+        return plan;
+    }
+
+    /** How many jobs it adds or changes. */
+    public int changes() {
+        return (int) plan.jobs().stream().filter(ImportJobs::changes).count();
+    }
+
+    private static boolean changes(Planned job) {
+        return job.step() == Step.ADD || job.step() == Step.UPDATE;
+    }
+
+    /** A text that is another one as soon as anything of the plan is: what somebody has agreed to. */
+    public String fingerprint() {
+        return Secrets.hash(cluster + "\n" + source + "\n"
+                + plan.jobs().stream()
+                        .map(job -> job.step() + " " + job.version() + " "
+                                + job.job().jobClass() + " "
+                                + job.job().configuration().settingsAsTexts())
+                        .collect(Collectors.joining("\n")));
     }
 
     /** What became of each job; empty before. */
@@ -47,7 +91,7 @@ public final class ImportJobs implements Command {
 
     @Override
     public Role role() {
-        return Role.ADMIN;
+        return role;
     }
 
     @Override
@@ -62,14 +106,14 @@ public final class ImportJobs implements Command {
 
     @Override
     public @Nullable String before(ConsoleCluster in) {
-        return plan.toText();
+        return (source.isEmpty() ? "" : "from " + source + "\n") + plan.toText();
     }
 
     /** {@inheritDoc} Text that instances would run as a program comes from nobody's import. */
     @Override
     public Done run(ConsoleCluster in, By by) {
         List<String> scripts = plan.jobs().stream()
-                .filter(job -> job.step() == Step.ADD || job.step() == Step.UPDATE)
+                .filter(ImportJobs::changes)
                 .filter(job -> job.job().jobClass().equals(SCRIPT))
                 .map(Planned::name)
                 .toList();

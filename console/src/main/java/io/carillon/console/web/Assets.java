@@ -41,7 +41,8 @@ public final class Assets {
 
     private static final String SCRIPT = "text/javascript;charset=UTF-8";
     /** Our own modules. */
-    private static final List<String> SCRIPTS = List.of("live.js", "keys.js", "timeline.js", "shard-map.js");
+    private static final List<String> SCRIPTS =
+            List.of("live.js", "keys.js", "timeline.js", "shard-map.js", "import.js");
 
     private static final class Asset {
         private final String address;

@@ -17,6 +17,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.carillon.console.ShownSettings;
 import io.carillon.console.access.Role;
+import io.carillon.console.ask.CompareFilter;
 import io.carillon.console.command.Settings;
 import io.carillon.console.command.Trail;
 import io.carillon.jobs.InvalidSettingException;
@@ -25,6 +26,7 @@ import io.carillon.jobs.alarms.Announcement;
 import io.carillon.jobs.alarms.Finding;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.model.WhyNot;
+import io.carillon.jobs.operations.ClusterCopy;
 import io.carillon.jobs.operations.HealthReason;
 import io.carillon.jobs.operations.HealthReason.Code;
 import io.carillon.jobs.operations.JobQueries.Health;
@@ -115,6 +117,14 @@ class TextsTest {
         }
         for (Announcement.What what : Announcement.What.values()) {
             assertThat(Texts.ENGLISH.of("alarm.title", what)).isNotBlank();
+        }
+        for (CompareFilter.Kind kind : CompareFilter.Kind.values()) {
+            assertThat(Texts.ENGLISH.has("compare." + kind.key()))
+                    .as(kind.name())
+                    .isTrue();
+        }
+        for (ClusterCopy.Step step : ClusterCopy.Step.values()) {
+            assertThat(Texts.ENGLISH.of("importStep", step)).isNotBlank();
         }
         for (RegistryTree.Kind kind : RegistryTree.Kind.values()) {
             assertThat(Texts.ENGLISH.of("node", kind)).isNotBlank();
@@ -240,6 +250,8 @@ class TextsTest {
         Set<String> prefixes = Set.of(
                 "theme.",
                 "threshold.",
+                "compare.",
+                "importStep.",
                 "health.",
                 "outcome.",
                 "source.",

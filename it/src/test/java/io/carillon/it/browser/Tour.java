@@ -18,6 +18,16 @@ import java.util.function.BiConsumer;
 /** Every screen of the console, with something to see on it. Immutable. */
 final class Tour {
 
+    private static final String TO_IMPORT = """
+            # Carillon jobs, format 1
+            ---
+            jobClass: com.example.shop.AuditExport
+            configuration:
+              jobName: audit-export
+              shardingTotalCount: 1
+              cron: 0 0 4 * * ?
+            """;
+
     private Tour() {}
 
     /**
@@ -68,6 +78,14 @@ final class Tour {
                         "02-jobs-none",
                         jobs + "?q=group:nowhere",
                         (browser, in) -> browser.see(in.say("jobs.noneMatch"))),
+                new Stop(
+                        "02-compare",
+                        "/clusters/shop/compare",
+                        (browser, in) -> browser.see(in.say("compare.import", "shop"))),
+                new Stop("02-import", "/clusters/shop/import", (browser, in) -> browser.type(
+                                in.say("import.text"), TO_IMPORT)
+                        .press(in.say("edit.check"))
+                        .see(in.say("importStep.ADD"))),
                 new Stop("03-job", jobs + "/stock-sync", (browser, in) -> browser.see(in.say("cell.running"))),
                 new Stop("03-job-disable", jobs + "/carts-abandon", (browser, in) -> browser.press(
                                 in.say("command.disable"))

@@ -15,23 +15,21 @@ package io.carillon.jobs.operations;
 import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.coordination.ConfigYaml;
-import io.carillon.jobs.operations.JobCommands.Stored;
-import io.carillon.jobs.operations.JobQueries.JobStatus;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The jobs of a cluster with their configurations: written as a text, read from one, compared with another cluster's, and carried
- * over to it. Immutable. Nothing but {@link #read(JobQueries, JobCommands)} and {@link ImportPlan#carryOut} asks a registry.
+ * over to it. Immutable. It is made by {@link JobQueries#copy()}; nothing but {@link ImportPlan#carryOut} asks a registry.
  *
  * <p>The text is YAML, one document per job: its class, and below {@code configuration} what its config node holds. People may
  * edit it; it can be kept in version control, since the same jobs give the same text.
@@ -62,24 +60,29 @@ public record ClusterCopy(List<Job> jobs, Map<String, String> unreadable) {
      */
     public record Job(String jobClass, JobConfiguration configuration, int version) {
 
-        String name() {
+        /** The name of the job. */
+        public String name() {
             return configuration.getJobName();
+        }
+
+        /** The group that rights are given by; empty when it has none. */
+        public String group() {
+            return configuration.getProps().getOrDefault(JobSearch.GROUP, "");
+        }
+
+        /** Whether it has a setting whose name speaks of a secret, and which a comparison therefore does not tell. */
+        public boolean hasSecrets() {
+            return configuration.settingsAsTexts().entrySet().stream()
+                    .anyMatch(setting -> !setting.getValue().isEmpty()
+                            && SECRET.matcher(setting.getKey()).find());
         }
     }
 
-    /** Reads all jobs of a cluster: one request to the registry per job. */
-    public static ClusterCopy read(JobQueries queries, JobCommands commands) {
-        List<Job> jobs = new ArrayList<>();
-        Map<String, String> unreadable = new TreeMap<>();
-        for (JobStatus status : queries.jobs()) {
-            try {
-                Optional<Stored> stored = commands.stored(status.jobName());
-                stored.ifPresent(found -> jobs.add(new Job(status.jobClass(), found.configuration(), found.version())));
-            } catch (InvalidSettingException e) {
-                unreadable.put(status.jobName(), String.valueOf(e.getMessage()));
-            }
-        }
-        return new ClusterCopy(jobs, unreadable);
+    /** The jobs that something holds of; of those whose configuration cannot be used only the name and the reason are known. */
+    public ClusterCopy where(Predicate<Job> wanted, Predicate<String> wantedUnreadable) {
+        Map<String, String> left = new TreeMap<>(unreadable);
+        left.keySet().removeIf(wantedUnreadable.negate());
+        return new ClusterCopy(jobs.stream().filter(wanted).toList(), left);
     }
 
     // ---- the text
@@ -257,6 +260,9 @@ public record ClusterCopy(List<Job> jobs, Map<String, String> unreadable) {
     }
 
     private static List<Difference> differences(Job first, Job second) {
+        if (first.jobClass().equals(second.jobClass()) && first.configuration().equals(second.configuration())) {
+            return List.of();
+        }
         Map<String, String> left = settings(first);
         Map<String, String> right = settings(second);
         TreeSet<String> names = new TreeSet<>(left.keySet());

@@ -158,6 +158,9 @@ public interface JobQueries {
      */
     Definition definition(String jobName);
 
+    /** All jobs with their classes and what is stored for them, out of memory: costs no registry reads. */
+    ClusterCopy copy();
+
     /**
      * What storing a configuration would change; nothing is stored.
      *

@@ -35,6 +35,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -325,6 +326,31 @@ final class SnapshotQueries implements JobQueries {
                     stored.configuration(),
                     stored.unusable(),
                     drift(tree, stored.configuration()));
+        });
+    }
+
+    @Override
+    public ClusterCopy copy() {
+        return view.look(timeout, trees -> {
+            List<ClusterCopy.Job> jobs = new ArrayList<>();
+            Map<String, String> unreadable = new TreeMap<>();
+            trees.forEach((name, tree) -> {
+                NamespaceView.Parsed stored = view.parsed(tree);
+                JobConfiguration configuration = stored.configuration();
+                String unusable =
+                        configuration == null || configuration.getJobName().equals(name)
+                                ? stored.unusable()
+                                : "jobName: '" + configuration.getJobName() + "' (expected: '" + name + "')";
+                if (configuration != null && unusable == null) {
+                    jobs.add(new ClusterCopy.Job(
+                            Objects.requireNonNullElse(tree.data(tree.paths().root()), ""),
+                            configuration,
+                            tree.version(tree.paths().config())));
+                } else if (unusable != null) {
+                    unreadable.put(name, unusable);
+                }
+            });
+            return new ClusterCopy(jobs, unreadable);
         });
     }
 

@@ -23,6 +23,7 @@ import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.history.RunRecord.Outcome;
 import io.carillon.jobs.operations.ChangePreview;
 import io.carillon.jobs.operations.ChangePreview.Effect;
+import io.carillon.jobs.operations.ClusterCopy;
 import io.carillon.jobs.operations.HealthReason.Code;
 import io.carillon.jobs.operations.JobQueries;
 import io.carillon.jobs.operations.JobQueries.Health.Level;
@@ -127,6 +128,13 @@ class JobListTest {
         search("");
         assertThat(server.requests() - before)
                 .as("requests, when all rows are made anew")
+                .isZero();
+        ClusterCopy copy = queries.copy();
+        assertThat(copy.jobs()).hasSize(5_000).allSatisfy(job -> assertThat(job.configuration())
+                .isEqualTo(JOBS.configuration(Integer.parseInt(job.name().replaceAll("\\D", "")))));
+        assertThat(copy.jobs()).allSatisfy(job -> assertThat(job.version()).isNotNegative());
+        assertThat(server.requests() - before)
+                .as("requests for the whole cluster with its settings")
                 .isZero();
     }
 
