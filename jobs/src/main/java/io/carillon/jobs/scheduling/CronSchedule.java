@@ -44,6 +44,11 @@ public final class CronSchedule {
     /** Whether it fires in every hour of the day, and so means an interval. */
     private final boolean interval;
 
+    /** The last two answers: who shows thousands of jobs asks the same again and again, from now and from the last run. */
+    private volatile @Nullable Known latest;
+
+    private volatile @Nullable Known beforeThat;
+
     private CronSchedule(String cron, CronExpression expression, ZoneId zone, DstPolicy dst, boolean interval) {
         this.cron = cron;
         this.expression = expression;
@@ -120,8 +125,25 @@ public final class CronSchedule {
 
     /** The first firing strictly after an instant, or null when there is none any more. */
     public @Nullable Instant next(Instant after) {
+        Known last = latest;
+        if (last != null && last.holdsFor(after)) {
+            return last.next;
+        }
+        Known earlier = beforeThat;
+        if (earlier != null && earlier.holdsFor(after)) {
+            return earlier.next;
+        }
         Firing next = find(after);
+        beforeThat = last;
+        latest = new Known(after, next == null ? null : next.at);
         return next == null ? null : next.at;
+    }
+
+    /** Between an instant and the firing after it, that firing is the next. */
+    private record Known(Instant after, @Nullable Instant next) {
+        boolean holdsFor(Instant asked) {
+            return !asked.isBefore(after) && (next == null || asked.isBefore(next));
+        }
     }
 
     // ---- odd days ----------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
@@ -282,5 +283,29 @@ class ZonesTest {
                         .schedule())
                 .isNotEqualTo(job.schedule());
         assertThat(JobConfiguration.newBuilder("j", 1).build().schedule()).isNull();
+    }
+
+    @Test
+    void whatWasAskedBeforeChangesNoAnswer() {
+        List<String> zones = List.of("America/New_York", "Europe/Paris", "Australia/Lord_Howe", "Asia/Shanghai");
+        List<String> expressions =
+                List.of("0 30 2 * * ?", "0 0/20 * * * ?", "0 15 1,2 ? 3,4,10,11 SUN", "0 0 0 1 1 ? 2026-2027");
+        Random random = new Random(7);
+        for (String zone : zones) {
+            for (String expression : expressions) {
+                CronSchedule asked = CronSchedule.of(expression, zone);
+                Instant at = Instant.parse("2026-03-01T00:00:00Z");
+                for (int i = 0; i < 300; i++) {
+                    at = at.plusSeconds(random.nextInt(-86_400, 4 * 86_400));
+                    Instant before = at.minusSeconds(random.nextInt(3 * 3_600));
+                    assertThat(asked.next(at))
+                            .as("%s in %s after %s", expression, zone, at)
+                            .isEqualTo(CronSchedule.of(expression, zone).next(at));
+                    assertThat(asked.next(before))
+                            .as("%s in %s after %s", expression, zone, before)
+                            .isEqualTo(CronSchedule.of(expression, zone).next(before));
+                }
+            }
+        }
     }
 }
