@@ -226,9 +226,17 @@ public final class ClaimItems {
         }
         List<Integer> cut = new ArrayList<>();
         for (int item : tree.items()) {
-            if (item < configuration.getShardingTotalCount()
-                    && !tree.isDisabled(item)
-                    && (isCut(tree, me, item, local) || (!withPeers && isPutUp(tree, me, item, local)))) {
+            if (item >= configuration.getShardingTotalCount() || tree.isDisabled(item)) {
+                continue;
+            }
+            boolean here = local.contains(item);
+            if (me.id().equals(tree.runningBy(item))) {
+                if (!here) {
+                    // nobody else can know that, as when the answer to a takeover was lost
+                    mine.add(item);
+                }
+            } else if (isCut(tree, item)
+                    || (!here && !withPeers && isPutUp(tree, me, item))) {
                 cut.add(item);
             }
         }
@@ -244,17 +252,14 @@ public final class ClaimItems {
         return mine;
     }
 
-    private static boolean isCut(JobTree tree, Member me, int item, Set<Integer> local) {
+    private static boolean isCut(JobTree tree, int item) {
         String holder = tree.runningBy(item);
-        if (holder == null) {
-            return false;
-        }
-        return holder.equals(me.id()) ? !local.contains(item) : !tree.isOnline(holder);
+        return holder != null && !tree.isOnline(holder);
     }
 
     /** Whether an ElasticJob instance put the item up for others, or died between taking it and running it. */
-    private static boolean isPutUp(JobTree tree, Member me, int item, Set<Integer> local) {
-        if (tree.isRunning(item) || local.contains(item)) {
+    private static boolean isPutUp(JobTree tree, Member me, int item) {
+        if (tree.isRunning(item)) {
             return false;
         }
         String taker = tree.data(tree.paths().failovering(item));

@@ -287,6 +287,19 @@ class DecisionsTest {
     }
 
     @Test
+    void whatItHoldsAndDoesNotRunIsItsOwnWhoeverElseIsThere() {
+        member(A, 7);
+        leaderIs(A, 7);
+        member("10.0.0.3@-@c", 9);
+        owned(A, A);
+        node(paths.running(0), A);
+        node(paths.failovering(0), A);
+        JobConfiguration failover = TWO_ITEMS.toBuilder().failover(true).build();
+        assertThat(ClaimItems.cutItems(tree, ME, failover, Set.of())).containsExactly(0);
+        assertThat(ClaimItems.cutItems(tree, ME, failover, Set.of(0))).isEmpty();
+    }
+
+    @Test
     void aReleaseLeavesTheMarkOfAnotherAlone() {
         member(A, 7);
         owned(A, A);
