@@ -524,6 +524,21 @@ class DecisionsTest {
     }
 
     @Test
+    void whatATakerLeftBeforeItRanItIsOursAlsoBesideAnInstanceOfElasticJobThatCameLater() {
+        JobConfiguration failover = TWO_ITEMS.toBuilder().failover(true).build();
+        member(A, 7);
+        peer(B, 8);
+        peerLeads(B, 8);
+        owned(A, A);
+        node(paths.failovering(1), "10.0.0.9@-@gone");
+        assertThat(ClaimItems.cutItems(tree, ME, failover, Set.of())).containsExactly(1);
+        node(paths.failoverItem(1), "");
+        assertThat(ClaimItems.cutItems(tree, ME, failover, Set.of()))
+                .as("an instance of ElasticJob saw the taker go, and has put it up anew")
+                .isEmpty();
+    }
+
+    @Test
     void cutItemsThatElasticJobInstancesLeaveAreDealtToInstancesOfOursOnly() {
         member(A, 7);
         peer(B, 8);
