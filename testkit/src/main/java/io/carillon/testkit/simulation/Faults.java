@@ -358,10 +358,12 @@ final class Faults {
     // ---- by operations -----------------------------------------------------------------------------------------
 
     private void configure(SimulatedJob job) {
-        if (simulation.server().data(job.paths.config()) == null) {
-            return;
+        if (simulation.server().data(job.paths.config()) != null) {
+            configure(job, job.change(world));
         }
-        JobConfiguration next = job.change(world);
+    }
+
+    void configure(SimulatedJob job, JobConfiguration next) {
         simulation.trace().add("", () -> "configures " + job.name() + ": " + next);
         operate(commands -> commands.update(next));
         excuse(job, "its configuration was changed");

@@ -325,6 +325,7 @@ final class Invariants {
         SimulatedJob job = simulation.job(item.job);
         if (job.configuration().isFailover()
                 && job.configuration().isMonitorExecution()
+                && item.item < job.items()
                 && !job.disabledItems.contains(item.item)
                 && holder.equals(simulation.server().data(job.paths.running(item.item)))) {
             cut.put(item, holder);

@@ -14,6 +14,8 @@ package io.carillon.testkit.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.carillon.jobs.JobConfiguration;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -102,5 +104,50 @@ class EngineSimulationTest {
             }
         }
         assertThat(List.copyOf(asked).get(0)).startsWith("job");
+    }
+
+    // ---- what the rules ask for, and what they do not ------------------------------------------------------------
+
+    /** One job, before anybody has started. */
+    private static EngineSimulation ofOneJob(boolean mixed, boolean meets) {
+        for (long seed = 1; ; seed++) {
+            EngineSimulation simulation = new EngineSimulation(seed);
+            SimulatedJob job = simulation.jobs().get(0);
+            if (simulation.jobs().size() == 1 && simulation.isMixed() == mixed && job.meets == meets) {
+                JobConfiguration configuration = job.configuration().toBuilder()
+                        .cron("0/2 * * * * ?")
+                        .shardingTotalCount(2)
+                        .jobShardingStrategyType("AVG_ALLOCATION")
+                        .failover(true)
+                        .monitorExecution(true)
+                        .build();
+                job.changed(configuration, simulation.world().now());
+                return simulation;
+            }
+        }
+    }
+
+    private static void play(EngineSimulation simulation, Duration length) {
+        simulation.playUntil(simulation.world().now().plus(length));
+    }
+
+    @Test
+    void whatWasNoItemAnyMoreWhenItWasCutOffNeedNotBeRunAgain() {
+        EngineSimulation simulation = ofOneJob(false, false);
+        SimulatedJob job = simulation.jobs().get(0);
+        simulation.startHost();
+        SimulatedHost host = simulation.hosts().get(0);
+        while (host.begun().stream().noneMatch(run -> run.order().item() == 1)) {
+            play(simulation, Duration.ofMillis(1));
+        }
+        simulation
+                .faults()
+                .configure(
+                        job,
+                        job.configuration().toBuilder().shardingTotalCount(1).build());
+        host.crash(EngineSimulation.SESSION_TIMEOUT);
+        simulation.startHost();
+        play(simulation, EngineSimulation.SETTLE);
+        simulation.invariants().checkSettled();
     }
 }
