@@ -55,7 +55,7 @@ final class ObservedReasons implements FiringReasons {
     private final Map<Firing, Instant> waited = new HashMap<>();
     private final Set<Firing> interrupted = new HashSet<>();
     private final List<Tenure> tenures = new ArrayList<>();
-    private final Map<String, Map<UUID, Decision>> recorded = new HashMap<>();
+    private final Map<String, Map<UUID, Recorded>> recorded = new HashMap<>();
 
     private record Firing(String job, int item, Instant scheduledTime) {}
 
@@ -63,6 +63,9 @@ final class ObservedReasons implements FiringReasons {
     private record Owners(Set<String> ids, Set<String> former, boolean justCame, boolean dealt) {}
 
     private record Tenure(String job, int item, String owner, Instant to) {}
+
+    /** What an engine has recorded, by its own clock, and when it last did, in true time. */
+    private record Recorded(Decision decision, Instant at) {}
 
     /** An interval; open until it is told when it ends. */
     static final class Interval {
@@ -138,9 +141,9 @@ final class ObservedReasons implements FiringReasons {
     }
 
     /** An engine has recorded why a firing does not run there, or waits. */
-    void decided(Decision decision) {
+    void decided(Decision decision, Instant now) {
         recorded.computeIfAbsent(decision.jobName() + " " + decision.instance(), key -> new LinkedHashMap<>())
-                .put(decision.id(), decision);
+                .put(decision.id(), new Recorded(decision, now));
     }
 
     /** A run has ended; of interest are those whose user code was never called. */
@@ -197,9 +200,9 @@ final class ObservedReasons implements FiringReasons {
         if (met != null && met.plus(TOLD).isAfter(reach)) {
             reach = met.plus(TOLD);
         }
-        Decision waiting = find(job, item, scheduledTime, WhyNot.Kind.WAITING, false);
-        if (waiting != null && waiting.to().isAfter(reach)) {
-            reach = waiting.to();
+        Recorded waiting = find(job, item, scheduledTime, WhyNot.Kind.WAITING, false);
+        if (waiting != null && waiting.at.isAfter(reach)) {
+            reach = waiting.at;
         }
         return reach;
     }
@@ -226,16 +229,17 @@ final class ObservedReasons implements FiringReasons {
         return find(job, item, scheduledTime, WhyNot.Kind.WAITING, true) != null;
     }
 
-    private @Nullable Decision find(String job, int item, Instant scheduledTime, WhyNot.Kind kind, boolean onlyOpen) {
+    private @Nullable Recorded find(String job, int item, Instant scheduledTime, WhyNot.Kind kind, boolean onlyOpen) {
         for (String owner : ownersOf(job, item, scheduledTime)) {
-            for (Decision decision :
+            for (Recorded each :
                     recorded.getOrDefault(job + " " + owner, Map.of()).values()) {
+                Decision decision = each.decision;
                 if ((decision.item() == ALL || decision.item() == item)
                         && decision.reason().kind() == kind
                         && !(onlyOpen && decision.ended())
                         && !scheduledTime.isBefore(decision.firstDue())
                         && (!decision.ended() || !scheduledTime.isAfter(decision.lastDue()))) {
-                    return decision;
+                    return each;
                 }
             }
         }
@@ -248,9 +252,9 @@ final class ObservedReasons implements FiringReasons {
         if (owners == null) {
             return null;
         }
-        Decision passed = find(job, item, scheduledTime, WhyNot.Kind.PASSED, false);
+        Recorded passed = find(job, item, scheduledTime, WhyNot.Kind.PASSED, false);
         if (passed != null) {
-            return "recorded by its owner: " + passed.reason();
+            return "recorded by its owner: " + passed.decision.reason();
         }
         if (interrupted.contains(new Firing(job, item, scheduledTime))) {
             return "recorded by its owner: the run was interrupted before it began";

@@ -326,7 +326,7 @@ final class SimulatedHost implements Workers, JobObserver {
                                 + (decision.item() < 0 ? "" : " item " + decision.item()) + " of " + decision.firstDue()
                                 + (decision.lastDue().equals(decision.firstDue()) ? "" : " to " + decision.lastDue())
                                 + ": " + decision.reason() + " " + decision.arguments());
-        simulation.reasons().decided(decision);
+        simulation.reasons().decided(decision, world.now());
     }
 
     // ---- orders ------------------------------------------------------------------------------------------------

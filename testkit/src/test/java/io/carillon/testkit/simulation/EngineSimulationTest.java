@@ -15,11 +15,15 @@ package io.carillon.testkit.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.history.Decision;
+import io.carillon.jobs.model.WhyNot;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -149,5 +153,30 @@ class EngineSimulationTest {
         simulation.startHost();
         play(simulation, EngineSimulation.SETTLE);
         simulation.invariants().checkSettled();
+    }
+
+    @Test
+    void whoSaysByAClockThatIsBehindThatItWaitsHasWaitedAsLongAllTheSame() {
+        Instant due = Instant.parse("2026-01-01T00:00:16Z");
+        ObservedReasons reasons = new ObservedReasons(Duration.ofMillis(150));
+        reasons.due("job", 0, due, "a");
+        Instant itsTime = due.plusMillis(2_000);
+        reasons.decided(
+                new Decision(
+                        new UUID(1, 1),
+                        "job",
+                        Decision.ALL,
+                        "a",
+                        WhyNot.WAITS_FOR_DEAL,
+                        List.of(),
+                        due,
+                        due,
+                        1,
+                        due,
+                        itsTime,
+                        true),
+                itsTime.plusMillis(124));
+        reasons.beginJob("job", due.plusMillis(2_013), "it was paused");
+        assertThat(reasons.whyNot("job", 0, due)).isEqualTo("it was paused");
     }
 }
