@@ -130,10 +130,15 @@ final class Faults {
                 List.copyOf(job.disabledItems).forEach(item -> switchItem(job, item));
             }
             // a pause ends by itself
-            for (String ip :
-                    isPaused(job) ? List.<String>of() : simulation.server().childrenOf(job.paths.servers())) {
-                admin(List.of(new Write.SetData(job.paths.server(ip), JobPaths.ENABLED, -1)));
+            if (!isPaused(job)) {
+                switchOn(job);
             }
+        }
+    }
+
+    private void switchOn(SimulatedJob job) {
+        for (String ip : simulation.server().childrenOf(job.paths.servers())) {
+            admin(List.of(new Write.SetData(job.paths.server(ip), JobPaths.ENABLED, -1)));
         }
     }
 
@@ -372,7 +377,7 @@ final class Faults {
     }
 
     /** Switches a job off on all its servers for some seconds; one of the instances that are there switches it on again. */
-    private void pause(SimulatedJob job) {
+    void pause(SimulatedJob job) {
         boolean anyOfOurs =
                 simulation.server().childrenOf(job.paths.instances()).stream().anyMatch(id -> !simulation.isPeer(id));
         boolean anyEnabled = simulation.server().childrenOf(job.paths.servers()).stream()
@@ -402,6 +407,10 @@ final class Faults {
             simulation.invariants().configured(job);
             paused.ends(world.now().plus(SWITCHED));
             job.paused = null;
+            if (over) {
+                // its end leaves those servers off that were switched off by themselves
+                switchOn(job);
+            }
         }
     }
 
@@ -574,7 +583,7 @@ final class Faults {
         }
     }
 
-    private void switchServer(SimulatedJob job, String ip) {
+    void switchServer(SimulatedJob job, String ip) {
         String now = simulation.server().data(job.paths.server(ip));
         if (now == null || now.isBlank() || isPaused(job)) {
             return;

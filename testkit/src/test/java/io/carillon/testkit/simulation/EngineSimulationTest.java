@@ -156,6 +156,21 @@ class EngineSimulationTest {
     }
 
     @Test
+    void aServerThatWasOffBeforeAPauseIsSwitchedOnWithTheOthersWhenTheFaultsAreOver() {
+        EngineSimulation simulation = ofOneJob(false, false);
+        SimulatedJob job = simulation.jobs().get(0);
+        simulation.startHost();
+        simulation.startHost();
+        play(simulation, Duration.ofSeconds(3));
+        simulation.faults().switchServer(job, simulation.hosts().get(0).id().ip());
+        simulation.faults().pause(job);
+        simulation.hosts().get(1).crash(EngineSimulation.SESSION_TIMEOUT);
+        simulation.faults().end();
+        play(simulation, EngineSimulation.SETTLE);
+        simulation.invariants().checkSettled();
+    }
+
+    @Test
     void whoSaysByAClockThatIsBehindThatItWaitsHasWaitedAsLongAllTheSame() {
         Instant due = Instant.parse("2026-01-01T00:00:16Z");
         ObservedReasons reasons = new ObservedReasons(Duration.ofMillis(150));
