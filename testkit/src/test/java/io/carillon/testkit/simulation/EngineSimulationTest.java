@@ -171,6 +171,26 @@ class EngineSimulationTest {
     }
 
     @Test
+    void whatAWrongClockHasRunAheadOfItsTimeIsRunAgainWhenAnElasticJobLeaderDealsItToAnother() {
+        EngineSimulation simulation = ofOneJob(true, false);
+        try {
+            simulation.startPeer();
+            play(simulation, Duration.ofSeconds(1));
+            simulation.startHost();
+            SimulatedHost early = simulation.hosts().get(0);
+            play(simulation, Duration.ofSeconds(3));
+            early.jump(Duration.ofSeconds(12), Duration.ofSeconds(4));
+            play(simulation, Duration.ofSeconds(5));
+            simulation.startHost();
+            // nothing happens any more, but that its items' new owner comes to the times that it ran ahead
+            play(simulation, Duration.ofSeconds(15));
+            assertThat(simulation.invariants().runAgain()).isPositive();
+        } finally {
+            List.copyOf(simulation.peers()).forEach(ElasticJobPeer::end);
+        }
+    }
+
+    @Test
     void whoSaysByAClockThatIsBehindThatItWaitsHasWaitedAsLongAllTheSame() {
         Instant due = Instant.parse("2026-01-01T00:00:16Z");
         ObservedReasons reasons = new ObservedReasons(Duration.ofMillis(150));
