@@ -44,7 +44,7 @@ final class ObservedReasons implements FiringReasons {
     private static final Duration REACH = Duration.ofSeconds(2);
 
     /** How long it takes to hear that nobody is waited for any more. */
-    private static final Duration TOLD = Duration.ofMillis(100);
+    static final Duration TOLD = Duration.ofMillis(100);
 
     /** A clock that is set wrong is so by less than this. */
     private static final Duration SHORTLY = Duration.ofSeconds(13);

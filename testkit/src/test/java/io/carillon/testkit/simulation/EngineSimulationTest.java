@@ -13,12 +13,17 @@
 package io.carillon.testkit.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.coordination.Registry.CreateMode;
+import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.history.Decision;
 import io.carillon.jobs.model.WhyNot;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -135,6 +140,14 @@ class EngineSimulationTest {
         simulation.playUntil(simulation.world().now().plus(length));
     }
 
+    private static void write(EngineSimulation simulation, Write... writes) {
+        Deque<Runnable> steps = new ArrayDeque<>();
+        simulation.server().connect(steps::add).commit(List.of(writes), result -> {});
+        while (!steps.isEmpty()) {
+            steps.remove().run();
+        }
+    }
+
     @Test
     void whatWasNoItemAnyMoreWhenItWasCutOffNeedNotBeRunAgain() {
         EngineSimulation simulation = ofOneJob(false, false);
@@ -213,5 +226,39 @@ class EngineSimulationTest {
                 itsTime.plusMillis(124));
         reasons.beginJob("job", due.plusMillis(2_013), "it was paused");
         assertThat(reasons.whyNot("job", 0, due)).isEqualTo("it was paused");
+    }
+
+    @Test
+    void whoHasMetAMomentAgoIsAboutToBegin() {
+        EngineSimulation simulation = ofOneJob(false, true);
+        SimulatedJob job = simulation.jobs().get(0);
+        FiringLedger firings = simulation.invariants().firings();
+        Instant due = job.nextDue;
+        assertThat(due).isNotNull();
+        String mark = job.paths.guaranteeMarks("started") + "/0";
+        for (String path : List.of(
+                "/" + SimulatedJob.NAMESPACE,
+                job.paths.root(),
+                job.paths.sharding(),
+                job.paths.item(0),
+                job.paths.item(1),
+                job.paths.guarantee(),
+                job.paths.guaranteeMarks("started"))) {
+            write(simulation, new Write.Create(path, "", CreateMode.PERSISTENT));
+        }
+        write(
+                simulation,
+                new Write.Create(job.paths.owner(0), "10.0.0.1@-@p0", CreateMode.PERSISTENT),
+                new Write.Create(mark, due + " 10.0.0.1@-@p0 a", CreateMode.PERSISTENT));
+        firings.check();
+        simulation.world().time().advanceTo(due);
+        firings.check();
+        simulation.world().time().advanceTo(due.plusMillis(3_999));
+        write(simulation, new Write.Delete(mark, -1));
+        firings.check();
+        simulation.world().time().advanceTo(due.plusMillis(4_000));
+        firings.check();
+        simulation.world().time().advanceTo(due.plusMillis(5_000));
+        assertThatThrownBy(firings::check).hasMessageContaining("item 0: the firing of " + due + " was not run");
     }
 }
