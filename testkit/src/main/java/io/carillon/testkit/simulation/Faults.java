@@ -273,7 +273,7 @@ final class Faults {
             case SUSPENDED -> victim.suspend(world.millis(5_000, 7_000), expiry());
             case CLOCK_BACK_IN_FREEZE -> {
                 victim.freeze(world.millis(5_000, 7_000), expiry());
-                if (!victim.hasJumped()) {
+                if (victim.isClockRight()) {
                     victim.jump(world.millis(3_000, 12_000).negated(), world.millis(7_000, 10_000));
                 }
             }
@@ -311,7 +311,7 @@ final class Faults {
     }
 
     private void jump(SimulatedHost host, int sign) {
-        if (!host.hasJumped()) {
+        if (host.isClockRight()) {
             host.jump(world.millis(300, 12_000).multipliedBy(sign), world.millis(500, 10_000));
         }
     }
