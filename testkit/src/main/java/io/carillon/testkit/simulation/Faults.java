@@ -65,6 +65,7 @@ final class Faults {
     private final Registry operator;
     private final Map<FaultKind, Integer> counts = new EnumMap<>(FaultKind.class);
     private final Map<String, ObservedReasons.Interval> off = new HashMap<>();
+    private final Map<String, ObservedReasons.Interval> noItems = new HashMap<>();
     private final int longestGap;
     private final List<Open> open = new ArrayList<>();
     private @Nullable Ambush ambush;
@@ -373,7 +374,20 @@ final class Faults {
         operate(commands -> commands.update(next));
         excuse(job, "its configuration was changed");
         simulation.invariants().configured(job);
+        itemsComeAndGo(job, job.items(), next.getShardingTotalCount());
         job.changed(next, world.now());
+    }
+
+    private void itemsComeAndGo(SimulatedJob job, int before, int after) {
+        for (int item = after; item < before; item++) {
+            noItems.put(job.name() + " " + item, simulation.reasons().noItem(job.name(), item, world.now()));
+        }
+        for (int item = before; item < after; item++) {
+            ObservedReasons.Interval gone = noItems.remove(job.name() + " " + item);
+            if (gone != null) {
+                gone.ends(world.now().plus(SWITCHED));
+            }
+        }
     }
 
     /** Switches a job off on all its servers for some seconds; one of the instances that are there switches it on again. */

@@ -80,6 +80,8 @@ final class ObservedReasons implements FiringReasons {
         private boolean ofFormer;
         /** Whether it also holds for what was due before and still waits when it begins. */
         private boolean ofWaiting;
+        /** The same, but only as long as its owner has recorded that it waits. */
+        private boolean ofRecordedWait;
 
         private Interval(String job, int item, String owner, Instant from, String reason) {
             this.job = job;
@@ -121,6 +123,13 @@ final class ObservedReasons implements FiringReasons {
     /** Begins an interval for one item. */
     Interval beginItem(String job, int item, Instant from, String reason) {
         return add(new Interval(job, item, "", from, reason));
+    }
+
+    /** From now on a number is no item: it holds for what is due later, and for what still waits, as its owner has recorded. */
+    Interval noItem(String job, int item, Instant from) {
+        Interval gone = beginItem(job, item, from, "it is no item any more");
+        gone.ofRecordedWait = true;
+        return gone;
     }
 
     /** Begins an interval of a whole job. */
@@ -194,8 +203,8 @@ final class ObservedReasons implements FiringReasons {
     }
 
     /** How long after its planned time it could be lost with its owner: as long as it waited. */
-    private Instant reachOf(String job, int item, Instant scheduledTime) {
-        Instant reach = scheduledTime.plus(REACH);
+    private Instant reachOf(String job, int item, Instant scheduledTime, Duration least) {
+        Instant reach = scheduledTime.plus(least);
         Instant met = waited.get(new Firing(job, item, scheduledTime));
         if (met != null && met.plus(TOLD).isAfter(reach)) {
             reach = met.plus(TOLD);
@@ -261,12 +270,13 @@ final class ObservedReasons implements FiringReasons {
         }
         Instant from = scheduledTime.minus(tolerance);
         Instant to = scheduledTime.plus(tolerance);
-        Instant reach = reachOf(job, item, scheduledTime);
+        Instant reach = reachOf(job, item, scheduledTime, REACH);
+        Instant waited = reachOf(job, item, scheduledTime, tolerance);
         for (Interval interval : intervals) {
             if ((interval.job.equals(ANY) || interval.job.equals(job))
                     && (interval.item == ALL || interval.item == item)
                     && interval.isAbout(owners)
-                    && !interval.from.isAfter(interval.ofWaiting ? reach : to)
+                    && !interval.from.isAfter(interval.ofWaiting ? reach : interval.ofRecordedWait ? waited : to)
                     && !interval.to.isBefore(from)) {
                 return interval.reason;
             }

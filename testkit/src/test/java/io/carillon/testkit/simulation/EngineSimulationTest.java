@@ -243,6 +243,25 @@ class EngineSimulationTest {
     }
 
     @Test
+    void whatIsNoItemAnyMoreWhenItsWaitIsOverIsNotRun() {
+        Instant due = Instant.parse("2026-01-01T00:00:12Z");
+        ObservedReasons reasons = new ObservedReasons(Duration.ofMillis(150));
+        for (int item = 1; item <= 2; item++) {
+            reasons.due("job", item, due, "a");
+            reasons.noItem("job", item, due.plusMillis(419));
+        }
+        reasons.decided(
+                new Decision(
+                        new UUID(1, 1), "job", 2, "a", WhyNot.WAITS_FOR_DEAL, List.of(), due, due, 1, due, due, true),
+                due.plusMillis(450));
+        assertThat(reasons.whyNot("job", 2, due)).isEqualTo("it is no item any more");
+        assertThat(reasons.whyNot("job", 1, due)).as("it did not wait").isNull();
+        Instant next = due.plusSeconds(2);
+        reasons.due("job", 1, next, "a");
+        assertThat(reasons.whyNot("job", 1, next)).isEqualTo("it is no item any more");
+    }
+
+    @Test
     void whoHasMetAMomentAgoIsAboutToBegin() {
         EngineSimulation simulation = ofOneJob(false, true);
         SimulatedJob job = simulation.jobs().get(0);
