@@ -208,8 +208,8 @@ public final class ClaimItems {
 
     /**
      * The items that an instance cut off when it died, as far as it is this instance's part to repeat them: they are dealt
-     * over the available instances of Carillon like other items, and all of a part are taken at once. What ElasticJob's
-     * instances have put up, or were repeating, is among them once none of theirs is available.
+     * over the available instances of Carillon like other items, and all of a part are taken at once. What a taker has left
+     * before it ran it is among them; what ElasticJob's instances have put up is once none of theirs is available.
      *
      * @param local the items that this instance is running itself
      */
@@ -226,9 +226,17 @@ public final class ClaimItems {
         }
         List<Integer> cut = new ArrayList<>();
         for (int item : tree.items()) {
-            if (item < configuration.getShardingTotalCount()
-                    && !tree.isDisabled(item)
-                    && (isCut(tree, me, item, local) || (!withPeers && isPutUp(tree, me, item, local)))) {
+            if (item >= configuration.getShardingTotalCount() || tree.isDisabled(item)) {
+                continue;
+            }
+            boolean here = local.contains(item);
+            if (me.id().equals(tree.runningBy(item))) {
+                if (!here) {
+                    // nobody else can know that, as when the answer to a takeover was lost
+                    mine.add(item);
+                }
+            } else if (isCut(tree, item)
+                    || (!here && (isLeftByTaker(tree, me, item) || (!withPeers && isPutUp(tree, item))))) {
                 cut.add(item);
             }
         }
@@ -244,22 +252,27 @@ public final class ClaimItems {
         return mine;
     }
 
-    private static boolean isCut(JobTree tree, Member me, int item, Set<Integer> local) {
+    private static boolean isCut(JobTree tree, int item) {
         String holder = tree.runningBy(item);
-        if (holder == null) {
-            return false;
-        }
-        return holder.equals(me.id()) ? !local.contains(item) : !tree.isOnline(holder);
+        return holder != null && !tree.isOnline(holder);
     }
 
-    /** Whether an ElasticJob instance put the item up for others, or died between taking it and running it. */
-    private static boolean isPutUp(JobTree tree, Member me, int item, Set<Integer> local) {
-        if (tree.isRunning(item) || local.contains(item)) {
-            return false;
-        }
+    /** Whether an ElasticJob instance put the item up for others. */
+    private static boolean isPutUp(JobTree tree, int item) {
+        return !tree.isRunning(item) && tree.exists(tree.paths().failoverItem(item));
+    }
+
+    /**
+     * Whether somebody has gone between taking the item and running it. ElasticJob's instances put it up anew when they see its
+     * taker go; one that comes later does not know.
+     */
+    private static boolean isLeftByTaker(JobTree tree, Member me, int item) {
         String taker = tree.data(tree.paths().failovering(item));
-        return tree.exists(tree.paths().failoverItem(item))
-                || (taker != null && !taker.equals(me.id()) && !tree.isOnline(taker));
+        return taker != null
+                && !taker.equals(me.id())
+                && !tree.isOnline(taker)
+                && !tree.isRunning(item)
+                && !tree.exists(tree.paths().failoverItem(item));
     }
 
     /** Marks that this instance left behind in an earlier life: held by its id, but not running here. */

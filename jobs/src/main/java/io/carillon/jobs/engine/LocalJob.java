@@ -951,6 +951,7 @@ final class LocalJob {
         ask(fresh.firstReads(), first -> {
             tree = fresh;
             inOrderAt = -1;
+            checkHolders = true;
             first.run();
             List<Read> rest = new ArrayList<>(fresh.secondReads());
             if (fresh.exists(paths.claimOf(member.id()))) {

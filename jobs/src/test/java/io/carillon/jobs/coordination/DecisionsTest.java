@@ -287,6 +287,19 @@ class DecisionsTest {
     }
 
     @Test
+    void whatItHoldsAndDoesNotRunIsItsOwnWhoeverElseIsThere() {
+        member(A, 7);
+        leaderIs(A, 7);
+        member("10.0.0.3@-@c", 9);
+        owned(A, A);
+        node(paths.running(0), A);
+        node(paths.failovering(0), A);
+        JobConfiguration failover = TWO_ITEMS.toBuilder().failover(true).build();
+        assertThat(ClaimItems.cutItems(tree, ME, failover, Set.of())).containsExactly(0);
+        assertThat(ClaimItems.cutItems(tree, ME, failover, Set.of(0))).isEmpty();
+    }
+
+    @Test
     void aReleaseLeavesTheMarkOfAnotherAlone() {
         member(A, 7);
         owned(A, A);
@@ -508,6 +521,21 @@ class DecisionsTest {
         assertThat(ClaimItems.cutItems(tree, ME, failover, Set.of()))
                 .as("the taker died before it ran it")
                 .containsExactly(1);
+    }
+
+    @Test
+    void whatATakerLeftBeforeItRanItIsOursAlsoBesideAnInstanceOfElasticJobThatCameLater() {
+        JobConfiguration failover = TWO_ITEMS.toBuilder().failover(true).build();
+        member(A, 7);
+        peer(B, 8);
+        peerLeads(B, 8);
+        owned(A, A);
+        node(paths.failovering(1), "10.0.0.9@-@gone");
+        assertThat(ClaimItems.cutItems(tree, ME, failover, Set.of())).containsExactly(1);
+        node(paths.failoverItem(1), "");
+        assertThat(ClaimItems.cutItems(tree, ME, failover, Set.of()))
+                .as("an instance of ElasticJob saw the taker go, and has put it up anew")
+                .isEmpty();
     }
 
     @Test

@@ -631,21 +631,23 @@ final class ElasticJobPeerJob {
             Instant now = world.now();
             simulation
                     .reasons()
-                    .decided(new Decision(
-                            new UUID(
-                                    due.getEpochSecond(),
-                                    why.name().hashCode() * 1_000L + item + peer.hashCode() * 100_000L),
-                            job.name(),
-                            item,
-                            me,
-                            why,
-                            List.of(),
-                            due,
-                            due,
-                            1,
-                            now,
-                            now,
-                            ended));
+                    .decided(
+                            new Decision(
+                                    new UUID(
+                                            due.getEpochSecond(),
+                                            why.name().hashCode() * 1_000L + item + peer.hashCode() * 100_000L),
+                                    job.name(),
+                                    item,
+                                    me,
+                                    why,
+                                    List.of(),
+                                    due,
+                                    due,
+                                    1,
+                                    now,
+                                    now,
+                                    ended),
+                            now);
         }
     }
 

@@ -182,7 +182,7 @@ public final class EngineSimulation {
 
     // ---- the play ----------------------------------------------------------------------------------------------
 
-    private void playUntil(Instant until) {
+    void playUntil(Instant until) {
         while (world.now().isBefore(until)) {
             if (++events > MOST_EVENTS) {
                 fail("the cluster does not come to rest: " + events + " events");

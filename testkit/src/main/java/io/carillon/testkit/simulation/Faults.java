@@ -65,6 +65,7 @@ final class Faults {
     private final Registry operator;
     private final Map<FaultKind, Integer> counts = new EnumMap<>(FaultKind.class);
     private final Map<String, ObservedReasons.Interval> off = new HashMap<>();
+    private final Map<String, ObservedReasons.Interval> noItems = new HashMap<>();
     private final int longestGap;
     private final List<Open> open = new ArrayList<>();
     private @Nullable Ambush ambush;
@@ -130,10 +131,15 @@ final class Faults {
                 List.copyOf(job.disabledItems).forEach(item -> switchItem(job, item));
             }
             // a pause ends by itself
-            for (String ip :
-                    isPaused(job) ? List.<String>of() : simulation.server().childrenOf(job.paths.servers())) {
-                admin(List.of(new Write.SetData(job.paths.server(ip), JobPaths.ENABLED, -1)));
+            if (!isPaused(job)) {
+                switchOn(job);
             }
+        }
+    }
+
+    private void switchOn(SimulatedJob job) {
+        for (String ip : simulation.server().childrenOf(job.paths.servers())) {
+            admin(List.of(new Write.SetData(job.paths.server(ip), JobPaths.ENABLED, -1)));
         }
     }
 
@@ -268,7 +274,7 @@ final class Faults {
             case SUSPENDED -> victim.suspend(world.millis(5_000, 7_000), expiry());
             case CLOCK_BACK_IN_FREEZE -> {
                 victim.freeze(world.millis(5_000, 7_000), expiry());
-                if (!victim.hasJumped()) {
+                if (victim.isClockRight()) {
                     victim.jump(world.millis(3_000, 12_000).negated(), world.millis(7_000, 10_000));
                 }
             }
@@ -306,7 +312,7 @@ final class Faults {
     }
 
     private void jump(SimulatedHost host, int sign) {
-        if (!host.hasJumped()) {
+        if (host.isClockRight()) {
             host.jump(world.millis(300, 12_000).multipliedBy(sign), world.millis(500, 10_000));
         }
     }
@@ -358,19 +364,34 @@ final class Faults {
     // ---- by operations -----------------------------------------------------------------------------------------
 
     private void configure(SimulatedJob job) {
-        if (simulation.server().data(job.paths.config()) == null) {
-            return;
+        if (simulation.server().data(job.paths.config()) != null) {
+            configure(job, job.change(world));
         }
-        JobConfiguration next = job.change(world);
+    }
+
+    void configure(SimulatedJob job, JobConfiguration next) {
         simulation.trace().add("", () -> "configures " + job.name() + ": " + next);
         operate(commands -> commands.update(next));
         excuse(job, "its configuration was changed");
         simulation.invariants().configured(job);
+        itemsComeAndGo(job, job.items(), next.getShardingTotalCount());
         job.changed(next, world.now());
     }
 
+    private void itemsComeAndGo(SimulatedJob job, int before, int after) {
+        for (int item = after; item < before; item++) {
+            noItems.put(job.name() + " " + item, simulation.reasons().noItem(job.name(), item, world.now()));
+        }
+        for (int item = before; item < after; item++) {
+            ObservedReasons.Interval gone = noItems.remove(job.name() + " " + item);
+            if (gone != null) {
+                gone.ends(world.now().plus(SWITCHED));
+            }
+        }
+    }
+
     /** Switches a job off on all its servers for some seconds; one of the instances that are there switches it on again. */
-    private void pause(SimulatedJob job) {
+    void pause(SimulatedJob job) {
         boolean anyOfOurs =
                 simulation.server().childrenOf(job.paths.instances()).stream().anyMatch(id -> !simulation.isPeer(id));
         boolean anyEnabled = simulation.server().childrenOf(job.paths.servers()).stream()
@@ -400,6 +421,10 @@ final class Faults {
             simulation.invariants().configured(job);
             paused.ends(world.now().plus(SWITCHED));
             job.paused = null;
+            if (over) {
+                // its end leaves those servers off that were switched off by themselves
+                switchOn(job);
+            }
         }
     }
 
@@ -572,7 +597,7 @@ final class Faults {
         }
     }
 
-    private void switchServer(SimulatedJob job, String ip) {
+    void switchServer(SimulatedJob job, String ip) {
         String now = simulation.server().data(job.paths.server(ip));
         if (now == null || now.isBlank() || isPaused(job)) {
             return;

@@ -49,6 +49,8 @@ final class FiringLedger {
     private final Map<String, @Nullable String[]> owners = new HashMap<>();
     /** The marks of those who wait for the other instances, of each item. */
     private final Map<String, @Nullable String[]> waiting = new HashMap<>();
+    /** The marks that were taken off last, of each item: who waited then begins. */
+    private final Map<String, Met> met = new HashMap<>();
 
     private final Map<String, Integer> excuses = new TreeMap<>();
     private long seen = -1;
@@ -57,6 +59,8 @@ final class FiringLedger {
     private @Nullable Instant calmSince;
 
     private record Firing(String job, int item, Instant scheduledTime) {}
+
+    private record Met(String mark, Instant at) {}
 
     private record Due(String job, int item, Instant scheduledTime, Instant asked) {}
 
@@ -148,6 +152,11 @@ final class FiringLedger {
         for (int item = 0; item < before.length; item++) {
             String mark = simulation.server().data(job.paths.guaranteeMarks("started") + "/" + item);
             String last = before[item];
+            if (last != null && !last.equals(mark)) {
+                met.put(
+                        job.name() + " " + item,
+                        new Met(last, simulation.world().now()));
+            }
             if (last != null && !last.equals(mark) && !last.startsWith("-")) {
                 Instant time = Instant.parse(last.substring(0, last.indexOf(' ')));
                 simulation
@@ -167,7 +176,10 @@ final class FiringLedger {
                     && (calm == null
                             || now.isBefore(calm.plus(LONGEST_WAIT_IN_CALM))
                             || due.scheduledTime.isAfter(calm));
-            if (mayWait && (simulation.reasons().isWaiting(due.job, due.item, due.scheduledTime) || isMeeting(due))) {
+            if (mayWait
+                    && (simulation.reasons().isWaiting(due.job, due.item, due.scheduledTime)
+                            || isMeeting(due)
+                            || hasJustMet(due, now))) {
                 owed.add(new Due(due.job, due.item, due.scheduledTime, now.plus(ASKED_AGAIN)));
                 return;
             }
@@ -191,8 +203,18 @@ final class FiringLedger {
     private boolean isMeeting(Due due) {
         String mark =
                 simulation.server().data(simulation.job(due.job).paths.guaranteeMarks("started") + "/" + due.item);
+        return mark != null && isOf(due, mark);
+    }
+
+    /** Whether the instance that came for it has waited until a moment ago, and begins now. */
+    private boolean hasJustMet(Due due, Instant now) {
+        Met last = met.get(due.job + " " + due.item);
+        return last != null && isOf(due, last.mark) && now.isBefore(last.at.plus(ObservedReasons.TOLD));
+    }
+
+    private static boolean isOf(Due due, String mark) {
         // a trigger that has waited until the planned time came has a mark without a time
-        return mark != null && (mark.startsWith(due.scheduledTime + " ") || mark.startsWith("- "));
+        return mark.startsWith(due.scheduledTime + " ") || mark.startsWith("- ");
     }
 
     private boolean isOwnerGone(SimulatedJob job, int item) {

@@ -44,7 +44,7 @@ final class ObservedReasons implements FiringReasons {
     private static final Duration REACH = Duration.ofSeconds(2);
 
     /** How long it takes to hear that nobody is waited for any more. */
-    private static final Duration TOLD = Duration.ofMillis(100);
+    static final Duration TOLD = Duration.ofMillis(100);
 
     /** A clock that is set wrong is so by less than this. */
     private static final Duration SHORTLY = Duration.ofSeconds(13);
@@ -55,7 +55,7 @@ final class ObservedReasons implements FiringReasons {
     private final Map<Firing, Instant> waited = new HashMap<>();
     private final Set<Firing> interrupted = new HashSet<>();
     private final List<Tenure> tenures = new ArrayList<>();
-    private final Map<String, Map<UUID, Decision>> recorded = new HashMap<>();
+    private final Map<String, Map<UUID, Recorded>> recorded = new HashMap<>();
 
     private record Firing(String job, int item, Instant scheduledTime) {}
 
@@ -63,6 +63,9 @@ final class ObservedReasons implements FiringReasons {
     private record Owners(Set<String> ids, Set<String> former, boolean justCame, boolean dealt) {}
 
     private record Tenure(String job, int item, String owner, Instant to) {}
+
+    /** What an engine has recorded, by its own clock, and when it last did, in true time. */
+    private record Recorded(Decision decision, Instant at) {}
 
     /** An interval; open until it is told when it ends. */
     static final class Interval {
@@ -77,6 +80,8 @@ final class ObservedReasons implements FiringReasons {
         private boolean ofFormer;
         /** Whether it also holds for what was due before and still waits when it begins. */
         private boolean ofWaiting;
+        /** The same, but only as long as its owner has recorded that it waits. */
+        private boolean ofRecordedWait;
 
         private Interval(String job, int item, String owner, Instant from, String reason) {
             this.job = job;
@@ -120,6 +125,13 @@ final class ObservedReasons implements FiringReasons {
         return add(new Interval(job, item, "", from, reason));
     }
 
+    /** From now on a number is no item: it holds for what is due later, and for what still waits, as its owner has recorded. */
+    Interval noItem(String job, int item, Instant from) {
+        Interval gone = beginItem(job, item, from, "it is no item any more");
+        gone.ofRecordedWait = true;
+        return gone;
+    }
+
     /** Begins an interval of a whole job. */
     Interval beginJob(String job, Instant from, String reason) {
         Interval whole = new Interval(job, ALL, "", from, reason);
@@ -138,9 +150,9 @@ final class ObservedReasons implements FiringReasons {
     }
 
     /** An engine has recorded why a firing does not run there, or waits. */
-    void decided(Decision decision) {
+    void decided(Decision decision, Instant now) {
         recorded.computeIfAbsent(decision.jobName() + " " + decision.instance(), key -> new LinkedHashMap<>())
-                .put(decision.id(), decision);
+                .put(decision.id(), new Recorded(decision, now));
     }
 
     /** A run has ended; of interest are those whose user code was never called. */
@@ -191,15 +203,15 @@ final class ObservedReasons implements FiringReasons {
     }
 
     /** How long after its planned time it could be lost with its owner: as long as it waited. */
-    private Instant reachOf(String job, int item, Instant scheduledTime) {
-        Instant reach = scheduledTime.plus(REACH);
+    private Instant reachOf(String job, int item, Instant scheduledTime, Duration least) {
+        Instant reach = scheduledTime.plus(least);
         Instant met = waited.get(new Firing(job, item, scheduledTime));
         if (met != null && met.plus(TOLD).isAfter(reach)) {
             reach = met.plus(TOLD);
         }
-        Decision waiting = find(job, item, scheduledTime, WhyNot.Kind.WAITING, false);
-        if (waiting != null && waiting.to().isAfter(reach)) {
-            reach = waiting.to();
+        Recorded waiting = find(job, item, scheduledTime, WhyNot.Kind.WAITING, false);
+        if (waiting != null && waiting.at.isAfter(reach)) {
+            reach = waiting.at;
         }
         return reach;
     }
@@ -226,16 +238,17 @@ final class ObservedReasons implements FiringReasons {
         return find(job, item, scheduledTime, WhyNot.Kind.WAITING, true) != null;
     }
 
-    private @Nullable Decision find(String job, int item, Instant scheduledTime, WhyNot.Kind kind, boolean onlyOpen) {
+    private @Nullable Recorded find(String job, int item, Instant scheduledTime, WhyNot.Kind kind, boolean onlyOpen) {
         for (String owner : ownersOf(job, item, scheduledTime)) {
-            for (Decision decision :
+            for (Recorded each :
                     recorded.getOrDefault(job + " " + owner, Map.of()).values()) {
+                Decision decision = each.decision;
                 if ((decision.item() == ALL || decision.item() == item)
                         && decision.reason().kind() == kind
                         && !(onlyOpen && decision.ended())
                         && !scheduledTime.isBefore(decision.firstDue())
                         && (!decision.ended() || !scheduledTime.isAfter(decision.lastDue()))) {
-                    return decision;
+                    return each;
                 }
             }
         }
@@ -248,21 +261,22 @@ final class ObservedReasons implements FiringReasons {
         if (owners == null) {
             return null;
         }
-        Decision passed = find(job, item, scheduledTime, WhyNot.Kind.PASSED, false);
+        Recorded passed = find(job, item, scheduledTime, WhyNot.Kind.PASSED, false);
         if (passed != null) {
-            return "recorded by its owner: " + passed.reason();
+            return "recorded by its owner: " + passed.decision.reason();
         }
         if (interrupted.contains(new Firing(job, item, scheduledTime))) {
             return "recorded by its owner: the run was interrupted before it began";
         }
         Instant from = scheduledTime.minus(tolerance);
         Instant to = scheduledTime.plus(tolerance);
-        Instant reach = reachOf(job, item, scheduledTime);
+        Instant reach = reachOf(job, item, scheduledTime, REACH);
+        Instant waited = reachOf(job, item, scheduledTime, tolerance);
         for (Interval interval : intervals) {
             if ((interval.job.equals(ANY) || interval.job.equals(job))
                     && (interval.item == ALL || interval.item == item)
                     && interval.isAbout(owners)
-                    && !interval.from.isAfter(interval.ofWaiting ? reach : to)
+                    && !interval.from.isAfter(interval.ofWaiting ? reach : interval.ofRecordedWait ? waited : to)
                     && !interval.to.isBefore(from)) {
                 return interval.reason;
             }

@@ -65,6 +65,9 @@ final class SimulatedHost implements Workers, JobObserver {
     private boolean cut;
     private boolean unheard;
     private boolean jumped;
+    /** Whether it was suspended, and has not looked at its clock since. */
+    private boolean slept;
+
     private boolean drained;
     private boolean handedOver;
     private Instant lastTrouble = Instant.MIN;
@@ -142,6 +145,11 @@ final class SimulatedHost implements Workers, JobObserver {
         return jumped;
     }
 
+    /** Whether somebody may set its clock wrong now. */
+    boolean isClockRight() {
+        return !jumped && !slept;
+    }
+
     /** The runs whose user code is at work. */
     List<ItemRun> begun() {
         return begun;
@@ -189,6 +197,7 @@ final class SimulatedHost implements Workers, JobObserver {
             }
         }
         Duration wait = engine.poll(clock.instant());
+        slept = false;
         if (dead) {
             return null;
         }
@@ -326,7 +335,7 @@ final class SimulatedHost implements Workers, JobObserver {
                                 + (decision.item() < 0 ? "" : " item " + decision.item()) + " of " + decision.firstDue()
                                 + (decision.lastDue().equals(decision.firstDue()) ? "" : " to " + decision.lastDue())
                                 + ": " + decision.reason() + " " + decision.arguments());
-        simulation.reasons().decided(decision);
+        simulation.reasons().decided(decision, world.now());
     }
 
     // ---- orders ------------------------------------------------------------------------------------------------
@@ -464,6 +473,7 @@ final class SimulatedHost implements Workers, JobObserver {
     /** The whole host stands still, and does not count the time. */
     void suspend(Duration length, Duration expiry) {
         clock.suspend(true);
+        slept = true;
         freeze(length, expiry);
     }
 
@@ -572,15 +582,27 @@ final class SimulatedHost implements Workers, JobObserver {
                 suffers("had a clock that was set wrong").alsoOfFormerOwners();
         jumped = true;
         clock.jump(by);
-        world.after(length, () -> {
-            if (jumped && !dead) {
-                setRight();
-                // what it took for past it does not run again, and what it took for to come it has run
-                wrong.ends(world.now().plus(by.abs()).plus(RECOVERY));
-            } else {
-                wrong.ends(world.now().plus(by.abs()).plus(RECOVERY));
-            }
-        });
+        world.after(
+                length,
+                () -> onceAwake(() -> {
+                    if (jumped && !dead) {
+                        setRight();
+                    }
+                    // what it took for past it does not run again, and what it took for to come it has run
+                    wrong.ends(world.now().plus(by.abs()).plus(RECOVERY));
+                }));
+    }
+
+    /**
+     * Nobody sets the clock of a suspended host: what it says when the host goes on is all that tells how long it slept, as the
+     * other clock has not counted that.
+     */
+    private void onceAwake(Runnable setting) {
+        if (slept && !dead) {
+            world.after(Duration.ofMillis(100), () -> onceAwake(setting));
+        } else {
+            setting.run();
+        }
     }
 
     private void setRight() {
@@ -621,9 +643,11 @@ final class SimulatedHost implements Workers, JobObserver {
     /** No more faults: heals, and takes part. */
     void recover() {
         heal();
-        if (jumped && !dead) {
-            setRight();
-        }
+        onceAwake(() -> {
+            if (jumped && !dead) {
+                setRight();
+            }
+        });
         undrain();
     }
 

@@ -650,6 +650,16 @@ class SimulationFindingsTest {
         assertThat(other.ended).hasSize(1);
     }
 
+    @Test
+    void whatATakerLeftBeforeItRanItIsRunByWhoComesLater() {
+        new Instance("10.0.0.1", job(1).failover(true).build());
+        until("02.500");
+        write(new Write.Create("/ns/job/sharding/0/failovering", "10.0.0.9@-@gone", CreateMode.PERSISTENT));
+        Instance later = new Instance("10.0.0.2", job(1).failover(true).build());
+        until("03.500");
+        assertThat(later.ended).extracting(RunRecord::source).containsExactly(Source.FAILOVER);
+    }
+
     /** Does some of what is to be done: each instance in turn looks once, and one answer or change arrives. */
     private void play(int steps) {
         for (int step = 0; step < steps; step++) {
