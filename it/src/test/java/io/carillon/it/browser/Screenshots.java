@@ -36,23 +36,28 @@ public final class Screenshots {
     private Screenshots() {}
 
     /** @param arguments where the pictures go, and, if not all are wanted, what their names contain */
-    public static void main(String[] arguments) throws Exception {
+    public static void main(String[] arguments) {
+        try {
+            take(arguments);
+        } catch (Exception e) {
+            // what was started may still have threads
+            e.printStackTrace();
+            System.exit(1);
+        }
+    }
+
+    private static void take(String[] arguments) throws Exception {
         Path folder = Path.of(arguments[0]);
         String only = arguments.length > 1 ? arguments[1] : "";
         Files.createDirectories(folder);
-        if (only.isEmpty()) {
-            try (var old = Files.list(folder)) {
-                for (Path picture :
-                        old.filter(file -> file.toString().endsWith(".png")).toList()) {
-                    Files.delete(picture);
-                }
-            }
-        }
         long bytes = 0;
         int count = 0;
         try (Browser browser = Browser.start();
                 ShopWorld shop = new ShopWorld(Files.createTempDirectory("carillon-screenshots")).open()) {
             shop.letItRun();
+            if (only.isEmpty()) {
+                deleteAll(folder);
+            }
             String session = shop.session();
             for (Tour.Stop stop : Tour.of(shop)) {
                 if (!stop.name().contains(only)) {
@@ -84,6 +89,15 @@ public final class Screenshots {
             }
         }
         System.out.println(count + " pictures, " + bytes / 1_024 + " kB, in " + folder);
+    }
+
+    private static void deleteAll(Path folder) throws IOException {
+        try (var old = Files.list(folder)) {
+            for (Path picture :
+                    old.filter(file -> file.toString().endsWith(".png")).toList()) {
+                Files.delete(picture);
+            }
+        }
     }
 
     /** The same picture in the 256 colours it has most of: a third of the size, and the eye sees no difference on a page. */
