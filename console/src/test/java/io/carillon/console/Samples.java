@@ -44,7 +44,7 @@ final class Samples {
                 job,
                 item,
                 item % 2 == 0 ? ONE : TWO,
-                4_294_967_301L,
+                4_294_967_301L - ago.toHours(),
                 item == 1 ? RunRecord.Source.FAILOVER : RunRecord.Source.NORMAL_TRIGGER,
                 planned,
                 planned.plusMillis(12),

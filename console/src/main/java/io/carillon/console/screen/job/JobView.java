@@ -18,10 +18,12 @@ import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.operations.JobQueries.ItemStatus;
 import io.carillon.jobs.operations.JobQueries.JobStatus;
 import io.carillon.jobs.operations.JobRequests.RequestStatus;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the job screen shows. Immutable.
@@ -81,6 +83,15 @@ public record JobView(
             return "";
         }
         return item.disabled() ? "disabled" : item.ownerOnline() ? "owned" : "lost";
+    }
+
+    /** The fencing number of an item's newest run that is known here; it grows from claim to claim. Null when there is none. */
+    public @Nullable Long fence(ItemStatus item) {
+        return runs.or(List.of()).stream()
+                .filter(run -> run.shardingItem() == item.item())
+                .map(RunRecord::fence)
+                .max(Comparator.naturalOrder())
+                .orElse(null);
     }
 
     /** Whether an item has nobody who could run it. */
