@@ -124,6 +124,9 @@ public class CentralAutoConfiguration {
         }
     }
 
+    /** What comes before {@code /api/v1} of the calls about messages. An application without a console has no such bean. Immutable. */
+    record PathOfCalls(String path) {}
+
     /** Calls about messages are where the console's other calls are. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass({ConsoleOptions.class, RestController.class})
@@ -137,6 +140,11 @@ public class CentralAutoConfiguration {
                 Environment environment,
                 @Qualifier("requestMappingHandlerMapping") ObjectProvider<RequestMappingHandlerMapping> mappings) {
             return new BelowConsole(options.path(), central(environment), mappings);
+        }
+
+        @Bean
+        PathOfCalls carillonPathOfCallsAboutMessages(BelowConsole console) {
+            return new PathOfCalls(console.only());
         }
     }
 
@@ -262,16 +270,16 @@ public class CentralAutoConfiguration {
                 ObjectProvider<DirectoryController> directory,
                 ObjectProvider<CleaningController> cleaning,
                 ObjectProvider<ServletContext> servlets,
-                ObjectProvider<BelowConsole> console)
+                ObjectProvider<PathOfCalls> console)
                 throws IOException {
             Set<String> served = new TreeSet<>(Set.of("operations"));
             central.ifAvailable(there -> served.add("messages"));
             directory.ifAvailable(there -> served.add("directory"));
             cleaning.ifAvailable(there -> served.add("cleaning"));
-            BelowConsole below = console.getIfAvailable();
+            PathOfCalls below = console.getIfAvailable();
             ServletContext servlet = servlets.getIfAvailable();
             return new OpenApiController(
-                    served, (servlet == null ? "" : servlet.getContextPath()) + (below == null ? "" : below.only()));
+                    served, (servlet == null ? "" : servlet.getContextPath()) + (below == null ? "" : below.path()));
         }
 
         private static InstantSource time(ObjectProvider<MessageServiceOptions> options) {
