@@ -188,6 +188,17 @@ final class FakeCluster implements JobQueries, JobCommands {
     }
 
     @Override
+    public void moveItem(String jobName, int item, String instance) {
+        did("moveItem " + jobName + " " + item + " to " + instance);
+    }
+
+    @Override
+    public Instant skipNext(String jobName) {
+        did("skipNext " + jobName);
+        return Samples.NOW.plusSeconds(30);
+    }
+
+    @Override
     public Optional<Stored> stored(String jobName) {
         return answer(Optional.ofNullable(stored.get(jobName)));
     }

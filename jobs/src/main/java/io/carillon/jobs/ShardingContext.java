@@ -62,6 +62,15 @@ public interface ShardingContext {
      */
     void reportHandled(long count);
 
+    /**
+     * Says how far this run is: people see it while the item runs, at most some seconds old. It may be called as often as you
+     * like: it keeps two numbers, and an instance writes what its running items say in one node, at most every 5 s.
+     *
+     * @param done how much is done, in whatever is counted; 0 or greater. It may be less than before
+     * @param total how much there is to do; 0 or less when that is not known
+     */
+    void reportProgress(long done, long total);
+
     /** Which attempt at this item this is within the firing: 1, or more when {@code carillon.retry.max} lets it be repeated. */
     int attempt();
 

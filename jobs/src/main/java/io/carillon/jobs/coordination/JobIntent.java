@@ -25,12 +25,15 @@ import org.jspecify.annotations.Nullable;
  * <p>It stands in one node of Carillon's own tree, which ElasticJob never reads. What takes effect is ElasticJob's own mark; a
  * command writes both in one commit. A mark of ElasticJob's without an entry here was written by nobody who is known.
  *
- * @param marks by what they are about: {@link #JOB}, {@link #server} or {@link #item}
+ * @param marks by what they are about: {@link #JOB}, {@link #SKIP}, {@link #server} or {@link #item}
  */
 public record JobIntent(Map<String, Mark> marks) {
 
     /** The whole job: all its servers, and those to come. */
     public static final String JOB = "job";
+
+    /** One firing that is left out: the one that is due at the mark's {@code until}. It is kept when that is over. */
+    public static final String SKIP = "skip";
 
     /** Nobody has said anything. */
     public static final JobIntent NONE = new JobIntent(Map.of());
@@ -76,6 +79,17 @@ public record JobIntent(Map<String, Mark> marks) {
     /** The mark of the whole job, or null. */
     public @Nullable Mark job() {
         return marks.get(JOB);
+    }
+
+    /** The mark of the firing that is left out, or was left out last; or null. */
+    public @Nullable Mark skip() {
+        return marks.get(SKIP);
+    }
+
+    /** The planned time of that firing, or null. */
+    public @Nullable Instant skipped() {
+        Mark mark = skip();
+        return mark == null ? null : mark.until();
     }
 
     /** The mark that holds for a server: its own, or the whole job's; or null. */

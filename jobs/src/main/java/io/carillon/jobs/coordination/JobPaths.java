@@ -50,6 +50,7 @@ public final class JobPaths {
     private final String intent;
     private final String declared;
     private final String versions;
+    private final String moved;
     private final String checkpoints;
     private final String failed;
     private final String requests;
@@ -82,6 +83,7 @@ public final class JobPaths {
         this.deal = ownRoot + "/deal";
         this.intent = ownRoot + "/intent";
         this.declared = ownRoot + "/declared";
+        this.moved = ownRoot + "/moved";
         this.versions = ownRoot + "/versions";
         this.checkpoints = ownRoot + "/checkpoint";
         this.failed = ownRoot + "/failed";
@@ -235,6 +237,11 @@ public final class JobPaths {
     /** Who switched what off, and why; see {@link JobIntent}. */
     public String intent() {
         return intent;
+    }
+
+    /** Which items people gave to whom; see {@link MovedItems}. */
+    public String moved() {
+        return moved;
     }
 
     /** The configuration in the code of the instance that started last. */

@@ -49,6 +49,8 @@ public final class JobTree {
     private final String claim;
     private final String intentPath;
     private final String declaredPath;
+    private final String movedPath;
+    private final String triggersPath;
     private final String serversPrefix;
     private final String instancesPrefix;
     private final String triggersPrefix;
@@ -68,6 +70,7 @@ public final class JobTree {
     private int intentEvents;
 
     private int declaredEvents;
+    private int wishEvents;
     private JobIntent intent = JobIntent.NONE;
 
     public JobTree(JobPaths paths) {
@@ -75,6 +78,8 @@ public final class JobTree {
         this.claim = paths.claim();
         this.intentPath = paths.intent();
         this.declaredPath = paths.declared();
+        this.movedPath = paths.moved();
+        this.triggersPath = paths.triggers();
         this.serversPrefix = paths.servers() + "/";
         this.instancesPrefix = paths.instances() + "/";
         this.triggersPrefix = paths.triggers() + "/";
@@ -107,6 +112,7 @@ public final class JobTree {
                 new Read.Get(paths.claim()),
                 new Read.Get(paths.deal()),
                 new Read.Children(paths.claims()),
+                new Read.Get(paths.moved()),
                 new Read.Get(paths.intent()),
                 new Read.Get(paths.declared()),
                 new Read.Children(paths.failed()),
@@ -165,6 +171,14 @@ public final class JobTree {
             // not watched; written together with the mark of a server or an item, which is
             reads.add(new Read.Get(paths.intent()));
         }
+        if (wishEvents > 0) {
+            // not watched; written together with the parent of the triggers, which is. A claim by who does not know of
+            // it is
+            // refused, as its writer writes the deal, too
+            reads.add(new Read.Get(paths.intent()));
+            reads.add(new Read.Get(paths.moved()));
+            reads.add(new Read.Get(paths.deal()));
+        }
         for (String id : openRequests()) {
             if (data(paths.openRequest(id)) == null) {
                 reads.add(new Read.Get(paths.openRequest(id)));
@@ -219,6 +233,9 @@ public final class JobTree {
         if (path.equals(declaredPath)) {
             declaredEvents = 0;
         }
+        if (path.equals(movedPath)) {
+            wishEvents = 0;
+        }
         if (answer instanceof Answer.Absent) {
             removeTree(path);
         } else if (answer instanceof Answer.Found found) {
@@ -257,6 +274,9 @@ public final class JobTree {
         if (change.path().startsWith(serversPrefix)
                 || (change.kind() == Change.Kind.CREATED && change.path().endsWith("/disabled"))) {
             intentEvents++;
+        }
+        if (change.path().equals(triggersPath) && change.kind() != Change.Kind.DELETED) {
+            wishEvents++;
         }
         Entry old = nodes.get(change.path());
         if (change.kind() == Change.Kind.DELETED) {

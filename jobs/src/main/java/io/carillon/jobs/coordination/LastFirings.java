@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -87,6 +88,13 @@ public final class LastFirings {
             // not written by an engine: such a note says nothing
             return;
         }
+    }
+
+    /** The latest planned time that an instance's note speaks of; null when it says nothing. */
+    public static @Nullable Instant latest(String note) {
+        Map<Integer, Instant> byItem = new TreeMap<>();
+        take(note, byItem);
+        return byItem.values().stream().max(Comparator.naturalOrder()).orElse(null);
     }
 
     /** Whether an item was claimed for a planned time, or for a later one. */

@@ -56,8 +56,8 @@ public final class Reshard {
         }
         int total = configuration.getShardingTotalCount();
         List<Integer> items = tree.items();
-        if (configuration.isStaticSharding() && items.size() == total) {
-            return false;
+        if (isStatic(tree, configuration)) {
+            return wanted(strategy, tree, configuration) != null && isMoveWished(tree);
         }
         if (items.size() != total || items.get(items.size() - 1) != total - 1) {
             return true;
@@ -117,13 +117,29 @@ public final class Reshard {
             ShardingStrategy strategy, JobTree tree, JobConfiguration configuration) {
         List<String> available = tree.available();
         int total = configuration.getShardingTotalCount();
+        MovedItems moved = strategy.movesAfterEachRun() ? MovedItems.NONE : MovedItems.holding(tree);
+        if (isStatic(tree, configuration) && isMoveWished(tree)) {
+            // nothing but the item moves
+            return moved.in(owners(tree), available);
+        }
         List<String> owners;
         try {
             owners = strategy.owners(new Deal(configuration.getJobName(), available, total, owners(tree)));
         } catch (RuntimeException e) {
             return null;
         }
-        return owners.size() == total && available.containsAll(owners) ? owners : null;
+        return owners.size() == total && available.containsAll(owners) ? moved.in(owners, available) : null;
+    }
+
+    /** Whether the items keep their owners, whoever comes and goes. */
+    static boolean isStatic(JobTree tree, JobConfiguration configuration) {
+        return configuration.isStaticSharding() && tree.items().size() == configuration.getShardingTotalCount();
+    }
+
+    /** Whether somebody wants an item to have another owner than it has. */
+    private static boolean isMoveWished(JobTree tree) {
+        List<String> owners = owners(tree);
+        return !MovedItems.holding(tree).in(owners, tree.available()).equals(owners);
     }
 
     /** Whether the run of a firing that ended is to be followed by a request, as the job's strategy moves after each. */
@@ -319,6 +335,14 @@ public final class Reshard {
             }
         }
         OwedTriggers.handOver(writes, tree, configuration, owners);
+        if (tree.exists(paths.moved())) {
+            MovedItems moved = strategy.movesAfterEachRun() ? MovedItems.NONE : MovedItems.holding(tree);
+            if (moved.owners().isEmpty()) {
+                writes.delete(paths.moved(), tree.version(paths.moved()));
+            } else {
+                writes.set(paths.moved(), moved.carriedOut(available).print(), tree.version(paths.moved()));
+            }
+        }
         writes.deleteIfExists(paths.necessary());
         writes.deleteIfExists(paths.processing());
         return writes.list();

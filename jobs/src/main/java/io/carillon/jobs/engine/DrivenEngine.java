@@ -192,6 +192,9 @@ public final class DrivenEngine {
         // it
         registry.onSession(event -> {
             heard(event);
+            if (event instanceof SessionEvent.Connected) {
+                parts.progress().forget();
+            }
             synchronized (jobs) {
                 session = event;
                 jobs.values().forEach(job -> {
@@ -377,6 +380,7 @@ public final class DrivenEngine {
     public CompletableFuture<Void> leaveAll() {
         closed = true;
         orders.close();
+        parts.progress().close();
         List<CompletableFuture<Void>> leaving =
                 jobs.values().stream().map(LocalJob::leave).toList();
         return CompletableFuture.allOf(leaving.toArray(CompletableFuture[]::new));

@@ -142,6 +142,10 @@ final class FireJob {
     }
 
     private void due() {
+        if (planned && requested == null && cut.isEmpty() && among.isEmpty() && job.sayIfSkipped(scheduledTime)) {
+            end();
+            return;
+        }
         boolean out = !job.tree().isEnabled(job.member().ip());
         boolean leader = job.member().isLeader(job.tree());
         if (!out

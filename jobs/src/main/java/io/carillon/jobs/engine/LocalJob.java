@@ -20,6 +20,7 @@ import io.carillon.jobs.coordination.ConfigYaml;
 import io.carillon.jobs.coordination.ElectLeader;
 import io.carillon.jobs.coordination.FailedItems;
 import io.carillon.jobs.coordination.ForgetServers;
+import io.carillon.jobs.coordination.JobIntent;
 import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.JobTree;
 import io.carillon.jobs.coordination.JoinJob;
@@ -461,8 +462,12 @@ final class LocalJob {
             return;
         }
         FireJob current = regular;
-        PlanFire.Plan plan = PlanFire.decide(cron, planned, now(), current != null);
+        Instant skipped = tree.intent().skipped();
+        PlanFire.Plan plan = PlanFire.decide(cron, planned, now(), current != null, skipped);
         sayMerged(planned, plan.fire() == null ? plan.missed() : plan.fire());
+        if (skipped != null && planned != null && !skipped.isBefore(planned) && !skipped.isAfter(now())) {
+            sayIfSkipped(skipped);
+        }
         planned = plan.next();
         if (plan.fire() != null) {
             regular = new FireJob(this, Source.NORMAL_TRIGGER, plan.fire(), List.of());
@@ -488,6 +493,16 @@ final class LocalJob {
         }
         setTimer();
         wake();
+    }
+
+    /** Says so when a planned firing is left out because somebody wants that. */
+    boolean sayIfSkipped(Instant due) {
+        JobIntent.Mark mark = tree.intent().skip();
+        if (mark == null || !due.equals(mark.until())) {
+            return false;
+        }
+        why.say(due, WhyNot.SKIPPED, mark.actor(), mark.since(), mark.reason());
+        return true;
     }
 
     /** Firings from one planned time on that a later one stands for. */

@@ -41,7 +41,8 @@ record Parts(
         Supplier<BooleanSupplier> alive,
         JobObserver observer,
         PeerVersion peers,
-        InstanceClock clock) {
+        InstanceClock clock,
+        ShowProgress progress) {
 
     Parts(
             Registry registry,
@@ -67,6 +68,7 @@ record Parts(
                 alive,
                 observer,
                 peers,
-                new InstanceClock());
+                new InstanceClock(),
+                new ShowProgress(registry, namespace, id.toString(), loop, time));
     }
 }

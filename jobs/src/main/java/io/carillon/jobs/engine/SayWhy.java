@@ -125,7 +125,7 @@ final class SayWhy {
 
     /** Said of a firing while an earlier one is under way: what holds for that one goes on. */
     private static boolean isOfLaterFiring(WhyNot reason) {
-        return reason == WhyNot.MERGED || reason == WhyNot.MISFIRE_OFF;
+        return reason == WhyNot.MERGED || reason == WhyNot.MISFIRE_OFF || reason == WhyNot.SKIPPED;
     }
 
     private static Decision changed(Spell spell, Instant to, boolean ended) {

@@ -14,6 +14,7 @@ package io.carillon.jobs.engine;
 
 import io.carillon.jobs.coordination.InstanceAbout;
 import io.carillon.jobs.coordination.InstanceOrder;
+import io.carillon.jobs.coordination.InstanceProgress;
 import io.carillon.jobs.coordination.JobIntent;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.coordination.Registry.Answer;
@@ -108,7 +109,8 @@ final class TakeOrders {
 
     /** What this instance says of itself is news when it is gone: it went with an earlier session. */
     private boolean isOwnNews(Change change) {
-        return change.kind() == Change.Kind.CREATED && change.path().equals(InstanceAbout.path(namespace, me));
+        return InstanceProgress.isAt(change.path())
+                || (change.kind() == Change.Kind.CREATED && change.path().equals(InstanceAbout.path(namespace, me)));
     }
 
     /** Ends the watch. Thread-safe. */

@@ -87,6 +87,9 @@ final class TendRuns implements ItemRun.Listener {
 
     @Override
     public void ended(ItemRun run, Result result) {
+        if (result.state().isEnd()) {
+            job.parts().progress().ended(run);
+        }
         job.post(() -> {
             job.mailbox().cancel(limitOf(run));
             if (result.state() == State.PAUSING) {
@@ -94,6 +97,11 @@ final class TendRuns implements ItemRun.Listener {
             }
             observer.accept(run, result);
         });
+    }
+
+    @Override
+    public void progressed(ItemRun run) {
+        job.parts().progress().heard(run);
     }
 
     private void again(ItemRun run) {

@@ -21,6 +21,7 @@ import io.carillon.jobs.TypedJob;
 import io.carillon.jobs.model.ItemRunLife;
 import io.carillon.jobs.model.ItemRunLife.Event;
 import io.carillon.jobs.model.ItemRunLife.State;
+import io.carillon.jobs.model.Progress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -87,12 +88,18 @@ public final class ItemRun {
 
         /** An attempt ended; told once per attempt, and once more when the run is given up between two. */
         void ended(ItemRun run, Result result);
+
+        /** User code has said how far it is, for the first time since {@link ItemRun#takeProgress}. */
+        default void progressed(ItemRun run) {}
     }
 
     private final Order order;
     private final InstantSource time;
     private final Listener listener;
     private final LongAdder handled = new LongAdder();
+    private volatile long progressTotal;
+    private volatile long progressDone = -1;
+    private volatile boolean progressTold;
     private State state = State.CLAIMED;
     private @Nullable Thread thread;
     private @Nullable Throwable failure;
@@ -270,6 +277,24 @@ public final class ItemRun {
         return state == State.PAUSING;
     }
 
+    /**
+     * How far user code says it is; null when it has said nothing since it was asked last.
+     *
+     * @param now what {@link Progress#at} is to be
+     */
+    public @Nullable Progress takeProgress(Instant now) {
+        if (!progressTold) {
+            return null;
+        }
+        progressTold = false;
+        return new Progress(progressDone, progressTotal, now);
+    }
+
+    /** Whether user code has ever said how far it is. */
+    public boolean hasProgress() {
+        return progressDone >= 0;
+    }
+
     private synchronized CheckpointStore checkpointStore() {
         CheckpointStore known = checkpoint;
         if (known == null) {
@@ -378,6 +403,19 @@ public final class ItemRun {
                 throw new IllegalArgumentException("count: " + count + " (expected: 0 or greater)");
             }
             handled.add(count);
+        }
+
+        @Override
+        public void reportProgress(long done, long total) {
+            if (done < 0) {
+                throw new IllegalArgumentException("done: " + done + " (expected: 0 or greater)");
+            }
+            progressTotal = total;
+            progressDone = done;
+            if (!progressTold) {
+                progressTold = true;
+                listener.progressed(ItemRun.this);
+            }
         }
 
         @Override

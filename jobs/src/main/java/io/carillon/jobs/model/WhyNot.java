@@ -52,6 +52,8 @@ public enum WhyNot {
             Kind.WAITING, "The items were dealt anew while they were claimed; nothing ran, they are claimed again."),
     /** The planned time of the firing that stands for this one. */
     MERGED(Kind.PASSED, "Made up for by one run together with the firing of %s."),
+    /** Who wanted that, since when, and why. */
+    SKIPPED(Kind.PASSED, "The firing was skipped, by '%s' since %s: '%s'."),
     /** The planned time of the firing that ran. */
     MISFIRE_OFF(Kind.PASSED, "The firing of %s was still running, and misfire is off: nothing makes up for it."),
     /** No arguments. */

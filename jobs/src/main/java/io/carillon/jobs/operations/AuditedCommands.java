@@ -180,6 +180,31 @@ final class AuditedCommands implements JobCommands {
         keep(by, "enableItem", jobName, itemState(jobName, item), () -> commands.enableItem(jobName, item));
     }
 
+    @Override
+    public void moveItem(String jobName, int item, String instance) {
+        keep(
+                by,
+                "moveItem",
+                jobName,
+                () -> commands.ownerOf(jobName, item),
+                () -> {
+                    commands.wishes().moveItem(jobName, item, instance);
+                    return "";
+                },
+                done -> "item " + item + " of " + instance + ", from the next firing on");
+    }
+
+    @Override
+    public Instant skipNext(String jobName) {
+        return keep(
+                by,
+                "skipNext",
+                jobName,
+                null,
+                () -> commands.wishes().skipNext(jobName, by),
+                skipped -> "skips " + skipped);
+    }
+
     private Supplier<String> itemState(String jobName, int item) {
         return () -> "item " + item + " " + (commands.isItemDisabled(jobName, item) ? "DISABLED" : "ENABLED");
     }

@@ -14,6 +14,7 @@ package io.carillon.jobs.operations;
 
 import io.carillon.jobs.coordination.InstanceAbout;
 import io.carillon.jobs.coordination.InstanceOrder;
+import io.carillon.jobs.coordination.InstanceProgress;
 import io.carillon.jobs.coordination.JobIntent;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.coordination.Registry.Answer;
@@ -21,12 +22,17 @@ import io.carillon.jobs.coordination.Registry.Change;
 import io.carillon.jobs.coordination.Registry.Read;
 import io.carillon.jobs.coordination.Registry.ReadResult;
 import io.carillon.jobs.coordination.Registry.SessionEvent;
+import io.carillon.jobs.model.Progress;
 import io.carillon.jobs.operations.JobQueries.Intent;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +49,8 @@ final class InstancesView implements Registry.Watcher, AutoCloseable {
     private final Registry registry;
     private final String namespace;
     private final String root;
+    private final Map<String, InstanceProgress> progress = new ConcurrentHashMap<>();
+    private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
     private Map<String, Said> instances = Map.of();
     private Registry.@Nullable Watch watch;
     private boolean watching;
@@ -103,8 +111,51 @@ final class InstancesView implements Registry.Watcher, AutoCloseable {
         return most;
     }
 
+    /** How far an item is that the instance runs; null when its code says nothing. */
+    @Nullable
+    Progress progress(String instance, String jobName, int item) {
+        return progress.getOrDefault(instance, InstanceProgress.NONE).item(jobName, item);
+    }
+
+    /** Tells the names of jobs of which an item has got on. */
+    Runnable onProgress(Consumer<String> listener) {
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
+    }
+
+    private void progress(String instance, Answer answer) {
+        InstanceProgress now = answer instanceof Answer.Found found
+                ? InstanceProgress.parse(found.node().data())
+                : InstanceProgress.NONE;
+        InstanceProgress before = now.items().isEmpty() ? progress.remove(instance) : progress.put(instance, now);
+        if (!now.equals(before) && !(before == null && now.items().isEmpty())) {
+            Set<String> jobs = new TreeSet<>(now.jobs());
+            jobs.addAll(before == null ? Set.of() : before.jobs());
+            listeners.forEach(listener -> jobs.forEach(listener));
+        }
+    }
+
+    /** How far items are changes often, and says nothing else of an instance: only that is read. */
+    private void lookAtProgress(Change change) {
+        String instance =
+                change.path().substring(root.length() + 1, change.path().lastIndexOf('/'));
+        if (change.kind() == Change.Kind.DELETED) {
+            progress(instance, new Answer.Absent());
+            return;
+        }
+        registry.read(List.of(new Read.Get(change.path())), result -> {
+            if (result instanceof ReadResult.Values values) {
+                progress(instance, values.answers().get(0));
+            }
+        });
+    }
+
     @Override
     public void changed(Change change) {
+        if (InstanceProgress.isAt(change.path())) {
+            lookAtProgress(change);
+            return;
+        }
         int slash = change.path().lastIndexOf('/');
         if (!InstanceOrder.isOrder(change.path().substring(slash + 1))) {
             look();
@@ -134,15 +185,18 @@ final class InstancesView implements Registry.Watcher, AutoCloseable {
             for (String id : ids) {
                 reads.add(new Read.Get(InstanceAbout.path(namespace, id)));
                 reads.add(new Read.Get(InstanceOrder.drained(namespace, id)));
+                reads.add(new Read.Get(InstanceProgress.path(namespace, id)));
             }
             askAll(reads, new ArrayList<>(), said -> {
                 Map<String, Said> found = new TreeMap<>();
                 for (int i = 0; i < ids.size(); i++) {
-                    Said one = said(said.get(2 * i), said.get(2 * i + 1));
+                    Said one = said(said.get(3 * i), said.get(3 * i + 1));
+                    progress(ids.get(i), said.get(3 * i + 2));
                     if (one != null) {
                         found.put(ids.get(i), one);
                     }
                 }
+                progress.keySet().retainAll(ids);
                 boolean again;
                 synchronized (this) {
                     instances = Map.copyOf(found);

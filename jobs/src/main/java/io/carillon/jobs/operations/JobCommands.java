@@ -116,6 +116,31 @@ public interface JobCommands extends ItemCommands {
     void enableItem(String jobName, int item);
 
     /**
+     * Gives a sharding item to an instance of the job, beside what the job's strategy says. It is dealt to it at the next firing,
+     * when nothing of the job runs, as all items are dealt: no firing is lost or run twice. It stays there while the same
+     * instances are available; when one comes or goes, the items are dealt by the strategy again.
+     *
+     * @param instance its id; of Carillon's or of ElasticJob's
+     * @throws IllegalArgumentException when the job has no such item
+     * @throws IllegalStateException also when the item belongs to the instance already, its server is switched off, the
+     *     strategy moves the items after each run, or the leader is an instance of ElasticJob: nothing was changed
+     * @throws java.util.NoSuchElementException also when no such instance is online for the job, as when it is drained
+     */
+    void moveItem(String jobName, int item, String instance);
+
+    /**
+     * Leaves out the next firing of a job's schedule; the one after it runs. Nothing makes up for it, also when a run is under way
+     * then; triggers and requests run as ever. While instances of ElasticJob are online, which know nothing of this, the whole
+     * job is paused from now on until shortly after that firing. When the schedule is changed before, and does not name that
+     * time any more, nothing is left out.
+     *
+     * @return the planned time of the firing that is left out
+     * @throws IllegalStateException also when the job has no schedule, is switched off or paused, its next firing is left out
+     *     already, is nearer than a second, or has begun: nothing was changed
+     */
+    Instant skipNext(String jobName);
+
+    /**
      * The stored configuration; empty when there is no such job.
      *
      * @throws io.carillon.jobs.InvalidSettingException when it cannot be used

@@ -15,6 +15,7 @@ package io.carillon.jobs.operations;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.history.RunRecord;
+import io.carillon.jobs.model.Progress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -437,6 +438,7 @@ public interface JobQueries {
      * @param runningOn who is running it now, or null
      * @param runningSince since when it is known to run, or null
      * @param intent whether it is switched off, and by whom
+     * @param progress how far it is, as its code says while it runs; null when it says nothing, or does not run
      */
     record ItemStatus(
             int item,
@@ -447,7 +449,8 @@ public interface JobQueries {
             boolean disabled,
             boolean failover,
             @Nullable Instant runningSince,
-            Intent intent) {
+            Intent intent,
+            @Nullable Progress progress) {
 
         /** An item of which no more is known. */
         public ItemStatus(
@@ -467,7 +470,8 @@ public interface JobQueries {
                     disabled,
                     failover,
                     null,
-                    disabled ? new Intent(Intent.State.DISABLED, null, null, By.UNKNOWN) : Intent.ENABLED);
+                    disabled ? new Intent(Intent.State.DISABLED, null, null, By.UNKNOWN) : Intent.ENABLED,
+                    null);
         }
     }
 

@@ -43,6 +43,7 @@ final class RegistryCommands {
     private final String namespace;
     private final OrderInstances orders;
     private final JobRequests requests;
+    private final WishCommands wishes;
     private final InstantSource time;
 
     RegistryCommands(Registry registry, String namespace, InstantSource time, Duration timeout) {
@@ -51,6 +52,7 @@ final class RegistryCommands {
         this.namespace = namespace;
         this.orders = new OrderInstances(registry, namespace, timeout);
         this.requests = new RegistryRequests(this, time);
+        this.wishes = new WishCommands(calls, servers, namespace, time);
         this.time = time;
     }
 
@@ -60,6 +62,10 @@ final class RegistryCommands {
 
     JobRequests requests() {
         return requests;
+    }
+
+    WishCommands wishes() {
+        return wishes;
     }
 
     void trigger(String jobName) {
@@ -136,6 +142,16 @@ final class RegistryCommands {
 
     void enableItem(String jobName, int item) {
         markItem(jobName, item, "enable item " + item, null);
+    }
+
+    /** Who owns an item, for people. */
+    String ownerOf(String jobName, int item) {
+        return "item " + item + " of "
+                + (read(List.of(new Read.Get(new JobPaths(namespace, jobName).owner(item))))
+                                        .get(0)
+                                instanceof Answer.Found found
+                        ? found.node().data()
+                        : "nobody");
     }
 
     private void markItem(String jobName, int item, String command, JobIntent.@Nullable Mark mark) {

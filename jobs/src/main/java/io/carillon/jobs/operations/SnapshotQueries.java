@@ -367,7 +367,12 @@ final class SnapshotQueries implements JobQueries {
 
     @Override
     public Runnable onChange(Consumer<String> listener) {
-        return view.onChange(listener);
+        Runnable jobs = view.onChange(listener);
+        Runnable progress = instancesView.onProgress(listener);
+        return () -> {
+            jobs.run();
+            progress.run();
+        };
     }
 
     /** What the history answered, or why it did not. */
@@ -434,7 +439,8 @@ final class SnapshotQueries implements JobQueries {
                     off,
                     tree.isTakenOver(item),
                     since,
-                    off ? intents.ofItem(item) : Intent.ENABLED));
+                    off ? intents.ofItem(item) : Intent.ENABLED,
+                    runner == null ? null : instancesView.progress(runner, name, item)));
         }
         String cron = configuration == null ? null : configuration.getCron();
         CronSchedule schedule = configuration == null ? null : configuration.schedule();
@@ -495,7 +501,9 @@ final class SnapshotQueries implements JobQueries {
                 tree.leader(),
                 tree.isReshardingPending(),
                 List.copyOf(items),
-                disabled || schedule == null ? null : schedule.next(now),
+                disabled || schedule == null
+                        ? null
+                        : nextRun(schedule, tree.intent().skipped(), now),
                 last,
                 JobHealth.of(facts, thresholds.get(), now),
                 new Axes(
@@ -538,6 +546,11 @@ final class SnapshotQueries implements JobQueries {
             enabled = since == null ? enabled : enabled == null || since.isBefore(enabled) ? since : enabled;
         }
         return enabled == null ? null : schedule.next(later(base, enabled));
+    }
+
+    private static @Nullable Instant nextRun(CronSchedule schedule, @Nullable Instant skipped, Instant now) {
+        Instant next = schedule.next(now);
+        return next == null || !next.equals(skipped) ? next : schedule.next(next);
     }
 
     private static @Nullable String failure(LastResult result) {

@@ -42,21 +42,25 @@ public final class PlanFire {
      *
      * @param planned the next planned time as of the last plan, or null at the start
      * @param busy whether the last firing of the job has not ended on this instance
+     * @param skipped the planned time of a firing that is left out, or null: nothing is due for it
      */
-    public static Plan decide(CronSchedule schedule, @Nullable Instant planned, Instant now, boolean busy) {
+    public static Plan decide(
+            CronSchedule schedule, @Nullable Instant planned, Instant now, boolean busy, @Nullable Instant skipped) {
         if (planned == null) {
             return new Plan(null, null, schedule.next(now));
         }
         if (planned.isAfter(now)) {
             return new Plan(null, null, planned);
         }
-        Instant latest = planned;
+        Instant latest = planned.equals(skipped) ? null : planned;
+        Instant each = planned;
         for (int i = 0; i < LOOK_BACK; i++) {
-            Instant later = schedule.next(latest);
+            Instant later = schedule.next(each);
             if (later == null || later.isAfter(now)) {
                 break;
             }
-            latest = later;
+            each = later;
+            latest = later.equals(skipped) ? latest : later;
         }
         Instant next = schedule.next(now);
         return busy ? new Plan(null, latest, next) : new Plan(latest, null, next);

@@ -61,21 +61,21 @@ class SchedulingTest {
 
     @Test
     void anIdleJobFiresWhenItIsDueAndNotBefore() {
-        assertThat(PlanFire.decide(every4s, at("04"), at("03.999"), false))
+        assertThat(PlanFire.decide(every4s, at("04"), at("03.999"), false, null))
                 .isEqualTo(new PlanFire.Plan(null, null, at("04")));
-        assertThat(PlanFire.decide(every4s, at("04"), at("04"), false))
+        assertThat(PlanFire.decide(every4s, at("04"), at("04"), false, null))
                 .isEqualTo(new PlanFire.Plan(at("04"), null, at("08")));
     }
 
     @Test
     void firingsThatCameDueTogetherAreOneWithTheLatestTime() {
-        assertThat(PlanFire.decide(every4s, at("04"), at("13"), false))
+        assertThat(PlanFire.decide(every4s, at("04"), at("13"), false, null))
                 .isEqualTo(new PlanFire.Plan(at("12"), null, at("16")));
     }
 
     @Test
     void aBusyJobMissesItsFiringAndMakesUpForItOnceRightAfter() {
-        PlanFire.Plan plan = PlanFire.decide(every4s, at("08"), at("08"), true);
+        PlanFire.Plan plan = PlanFire.decide(every4s, at("08"), at("08"), true, null);
         assertThat(plan).isEqualTo(new PlanFire.Plan(null, at("08"), at("12")));
         assertThat(PlanFire.afterRun(MisfirePolicy.COMPENSATE_ONCE, plan.missed(), false))
                 .isEqualTo(at("08"));

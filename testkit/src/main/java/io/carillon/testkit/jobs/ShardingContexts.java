@@ -14,6 +14,7 @@ package io.carillon.testkit.jobs;
 
 import io.carillon.jobs.CheckpointException;
 import io.carillon.jobs.ShardingContext;
+import io.carillon.jobs.model.Progress;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Optional;
@@ -51,6 +52,7 @@ public final class ShardingContexts {
         private final AtomicBoolean held = new AtomicBoolean(true);
         private final AtomicLong handled = new AtomicLong();
         private volatile @Nullable String checkpoint;
+        private volatile @Nullable Progress progress;
         private final AtomicInteger attempt = new AtomicInteger(1);
 
         private TestShardingContext(
@@ -127,6 +129,11 @@ public final class ShardingContexts {
             }
         }
 
+        /** How far the job said last that it is; null when it never did. Its {@code at} is the planned time. */
+        public @Nullable Progress progress() {
+            return progress;
+        }
+
         /** What the job reported as handled. */
         public long handled() {
             return handled.get();
@@ -183,6 +190,11 @@ public final class ShardingContexts {
                 throw new IllegalArgumentException("count: " + count + " (expected: 0 or greater)");
             }
             handled.addAndGet(count);
+        }
+
+        @Override
+        public void reportProgress(long done, long total) {
+            progress = new Progress(done, total, scheduledTime);
         }
     }
 }

@@ -61,6 +61,10 @@ public enum FaultKind {
     ITEM_SWITCHED("item disabled or enabled"),
     /** The whole job is switched off for some seconds, and goes on by itself. */
     PAUSED("job paused until a time"),
+    /** An item is given to an instance of somebody's choice. */
+    ITEM_MOVED("item moved to another instance"),
+    /** Exactly the next firing is left out. */
+    SKIPPED("next firing skipped"),
     TRIGGERED("trigger"),
     /** A run with a parameter, for chosen items or all, is asked for. */
     REQUESTED("request"),

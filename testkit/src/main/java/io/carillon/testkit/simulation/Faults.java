@@ -40,6 +40,7 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -285,6 +286,8 @@ final class Faults {
             case SERVER_SWITCHED -> switchServer(job, victim.id().ip());
             case ITEM_SWITCHED -> switchItem(job, world.draw(job.items()));
             case PAUSED -> pause(job);
+            case ITEM_MOVED -> moveItem(job);
+            case SKIPPED -> skipNext(job);
             case TRIGGERED -> trigger(job);
             case LEAVE -> victim.leave();
             default -> throw new IllegalArgumentException("kind: " + kind);
@@ -426,6 +429,47 @@ final class Faults {
                 switchOn(job);
             }
         }
+    }
+
+    /** Gives an item to one of those who are there, whoever that is. */
+    private void moveItem(SimulatedJob job) {
+        List<String> ids = simulation.server().childrenOf(job.paths.instances());
+        if (!ids.isEmpty()) {
+            int item = world.draw(job.items());
+            String to = world.pick(ids);
+            tryTo("moves " + job.name() + " item " + item + " to " + to, commands -> {
+                commands.moveItem(job.name(), item, to);
+                return "";
+            });
+        }
+    }
+
+    private void skipNext(SimulatedJob job) {
+        tryTo("skips the next firing of " + job.name(), commands -> {
+            Instant skipped = commands.skipNext(job.name());
+            job.skipped.add(skipped);
+            return ", of " + skipped;
+        });
+        if (job.paused == null && isPaused(job)) {
+            // as there are instances of ElasticJob
+            simulation.disturbed();
+            simulation.invariants().configured(job);
+            job.paused = simulation.reasons().beginJob(job.name(), world.now(), "it was paused to skip a firing");
+        }
+    }
+
+    /** A command that may be refused, as things are. */
+    private void tryTo(String what, Function<JobCommands, String> command) {
+        operate(commands -> {
+            String came;
+            try {
+                came = command.apply(commands);
+            } catch (IllegalStateException | IllegalArgumentException | NoSuchElementException e) {
+                came = ", refused: " + e.getMessage();
+            }
+            String of = came;
+            simulation.trace().add("", () -> what + of);
+        });
     }
 
     void trigger(SimulatedJob job) {

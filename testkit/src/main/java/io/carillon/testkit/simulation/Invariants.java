@@ -14,6 +14,7 @@ package io.carillon.testkit.simulation;
 
 import io.carillon.jobs.coordination.InstanceOrder;
 import io.carillon.jobs.coordination.JobPaths;
+import io.carillon.jobs.coordination.MovedItems;
 import io.carillon.jobs.execution.ItemRun;
 import io.carillon.jobs.history.JobObserver.Task;
 import io.carillon.jobs.history.RunRecord;
@@ -237,6 +238,11 @@ final class Invariants {
 
     private void beginsPlanned(SimulatedHost host, ItemRun run, Item item) {
         Instant time = run.order().scheduledTime();
+        Source source = sources.get(claimOf(run));
+        if (simulation.job(item.job).skipped.contains(time)
+                && (source == Source.NORMAL_TRIGGER || source == Source.MISFIRE)) {
+            simulation.fail(text(run) + " begins on " + host + ", although that firing was to be skipped");
+        }
         firings.begins(item.job, item.item, time);
         Begun before = begun.put(
                 new Firing(item, time),
@@ -493,6 +499,7 @@ final class Invariants {
                 simulation.fail(job.name() + ": the items are still to be dealt anew");
             }
             checkOwners();
+            checkMoved(job);
             for (int item = 0; item < job.items(); item++) {
                 String runner = simulation.server().data(paths.running(item));
                 if (runner != null && simulation.server().data(paths.instance(runner)) == null) {
@@ -509,6 +516,24 @@ final class Invariants {
         }
         cut.forEach((item, host) ->
                 simulation.fail(item + " was cut off on " + host + " and has not been run again, with failover on"));
+    }
+
+    /** What was given to somebody who takes part is his, until the next one comes or goes. */
+    private void checkMoved(SimulatedJob job) {
+        JobPaths paths = job.paths;
+        MovedItems moved = MovedItems.parse(simulation.server().data(paths.moved()));
+        List<String> available = simulation.server().childrenOf(paths.instances()).stream()
+                .filter(id -> JobPaths.ENABLED.equals(simulation.server().data(paths.server(JobPaths.ipOf(id)))))
+                .toList();
+        if (moved.holdsAmong(available) && !movesAfterEachRun(job)) {
+            moved.owners().forEach((item, wished) -> {
+                String owner = simulation.server().data(paths.owner(item));
+                if (item < job.items() && available.contains(wished) && !wished.equals(owner)) {
+                    simulation.fail(
+                            new Item(job.name(), item) + " was given to " + wished + ", and belongs to " + owner);
+                }
+            });
+        }
     }
 
     /** Every item has an owner that is there. */
@@ -553,6 +578,7 @@ final class Invariants {
                     || path.endsWith("/running")
                     || path.endsWith("/election/instance")
                     || path.endsWith("/drained")
+                    || path.endsWith("/progress")
                     || path.matches(".*/requests/open/[^/]+/.*")
                     || path.contains("/latch/")) {
                 left.add(path);

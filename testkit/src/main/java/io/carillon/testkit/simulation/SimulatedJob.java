@@ -20,6 +20,7 @@ import io.carillon.jobs.execution.ItemPolicy;
 import io.carillon.jobs.scheduling.CronSchedule;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -58,6 +59,9 @@ final class SimulatedJob {
 
     /** Excuses what is not run while it is paused; null while it is not. */
     ObservedReasons.@Nullable Interval paused;
+
+    /** The planned times that are left out, by command. */
+    final Set<Instant> skipped = new HashSet<>();
 
     /** When an instance of ElasticJob was its leader last. */
     Instant ledByPeers = Instant.MIN;

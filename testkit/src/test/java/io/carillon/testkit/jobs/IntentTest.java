@@ -321,6 +321,8 @@ class IntentTest {
         all.put("pauseUntil", () -> commands.pauseUntil("a", UNTIL));
         all.put("disableItem", () -> commands.disableItem("a", 0));
         all.put("enableItem", () -> commands.enableItem("a", 0));
+        all.put("moveItem", () -> commands.moveItem("a", 0, "nobody"));
+        all.put("skipNext", () -> commands.skipNext("a"));
         all.put("update", () -> commands.update(stored));
         all.put("rollBack", () -> commands.rollBack("a", 0, 1));
         all.put("add", () -> commands.add(JobConfiguration.newBuilder("b", 1).build(), "x.Job"));
