@@ -48,19 +48,19 @@ public final class Screenshots {
 
     private static void take(String[] arguments) throws Exception {
         Path folder = Path.of(arguments[0]);
-        String only = arguments.length > 1 ? arguments[1] : "";
+        List<String> only = List.of(arguments).subList(1, arguments.length);
         Files.createDirectories(folder);
         long bytes = 0;
         int count = 0;
         try (Browser browser = Browser.start();
-                ShopWorld shop = new ShopWorld(Files.createTempDirectory("carillon-screenshots")).open()) {
+                ShopWorld shop = new ShopWorld(Files.createTempDirectory("carillon-screenshots")).openWithStaging()) {
             shop.letItRun();
             if (only.isEmpty()) {
                 deleteAll(folder);
             }
             String session = shop.session();
             for (Tour.Stop stop : Tour.of(shop)) {
-                if (!stop.name().contains(only)) {
+                if (!only.isEmpty() && only.stream().noneMatch(stop.name()::contains)) {
                     continue;
                 }
                 for (Language in : Language.values()) {
