@@ -15,6 +15,7 @@ package io.carillon.console.command;
 import io.carillon.console.ConsoleCluster;
 import io.carillon.console.access.Role;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,14 @@ public interface Command {
     /** The job whose group decides who may; null: it concerns the whole cluster. */
     @Nullable
     String jobName();
+
+    /**
+     * The jobs with their groups that decide who may, where it concerns several: whoever does it must have the role for each. Empty:
+     * {@link #jobName} decides.
+     */
+    default Map<String, String> groups() {
+        return Map.of();
+    }
 
     /** What it is done to, in the audit's words. */
     default String target() {
@@ -75,20 +84,30 @@ public interface Command {
      * @param key of the text that says what will happen, and when
      * @param values what fills it
      * @param after what was changed, as it is now; null when there is nothing to keep
+     * @param request the id of the request that was made; null when none was
      */
-    record Done(String key, List<Object> values, @Nullable String after) {
+    record Done(
+            String key,
+            List<Object> values,
+            @Nullable String after,
+            @Nullable String request) {
         public Done {
             values = List.copyOf(values);
         }
 
         /** With nothing to keep. */
         public static Done of(String key, Object... values) {
-            return new Done(key, List.of(values), null);
+            return new Done(key, List.of(values), null, null);
         }
 
         /** With what is there now. */
         public Done now(@Nullable String state) {
-            return new Done(key, values, state);
+            return new Done(key, values, state, request);
+        }
+
+        /** With the request that was made. */
+        public Done asked(String id) {
+            return new Done(key, values, after, id);
         }
     }
 }

@@ -31,6 +31,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.UUID;
@@ -137,8 +138,9 @@ public final class Commands {
         ConsoleCluster cluster = sources.cluster(command.cluster())
                 .filter(found -> visitor.sees(found.name()))
                 .orElseThrow(() -> new RefusedException(404, "problem.unknownCluster", command.cluster()));
-        String group = group(visitor, cluster, command);
-        if (!visitor.may(command.role(), command.cluster(), group)) {
+        if (!command.groups().isEmpty()) {
+            needForEach(visitor, command.role(), command.cluster(), command.groups());
+        } else if (!visitor.may(command.role(), command.cluster(), group(visitor, cluster, command))) {
             throw new RefusedException(403, "problem.role", command.role().key(), command.target());
         }
         if (cluster.readOnly()) {
@@ -332,6 +334,23 @@ public final class Commands {
                 cluster.commands().onRecordAs(new io.carillon.jobs.operations.By(by.who(), by.reason(), by.from())),
                 cluster.tree(),
                 cluster.readOnly());
+    }
+
+    /**
+     * Whether a visitor has a role for each of several jobs.
+     *
+     * @param groups the group of each job, by its name
+     * @throws RefusedException naming those for which the role is missing
+     */
+    public static void needForEach(Visitor visitor, Role role, String cluster, Map<String, String> groups) {
+        List<String> missing = groups.entrySet().stream()
+                .filter(job -> !visitor.may(role, cluster, job.getValue()))
+                .map(Map.Entry::getKey)
+                .sorted()
+                .toList();
+        if (!missing.isEmpty()) {
+            throw new RefusedException(403, "problem.role", role.key(), String.join(", ", missing));
+        }
     }
 
     /** The group that decides; a job that the visitor may not see is as good as none. */

@@ -21,6 +21,7 @@ import io.carillon.jobs.operations.ClusterCopy.ImportPlan;
 import io.carillon.jobs.operations.ClusterCopy.Planned;
 import io.carillon.jobs.operations.ClusterCopy.Step;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -31,23 +32,29 @@ public final class ImportJobs implements Command {
     private final String source;
     private final Role role;
     private final ImportPlan plan;
+    private final Map<String, String> groups;
     private List<ClusterCopy.Done> done = List.of();
 
-    private ImportJobs(String cluster, String source, Role role, ImportPlan plan) {
+    private ImportJobs(String cluster, String source, Role role, ImportPlan plan, Map<String, String> groups) {
         this.cluster = cluster;
         this.source = source;
         this.role = role;
         this.plan = plan;
+        this.groups = Map.copyOf(groups);
     }
 
     /** Jobs of a text, which may be any: for administrators. */
     public static ImportJobs ofText(String cluster, ImportPlan plan) {
-        return new ImportJobs(cluster, "", Role.ADMIN, plan);
+        return new ImportJobs(cluster, "", Role.ADMIN, plan, Map.of());
     }
 
-    /** Jobs as another cluster has them: for who may change those of this one. */
-    public static ImportJobs takenOver(String cluster, String source, ImportPlan plan) {
-        return new ImportJobs(cluster, source, Role.EDITOR, plan);
+    /**
+     * Jobs as another cluster has them: for who may change each of them in this one.
+     *
+     * @param groups the group of each job: the one it has here, or will have where it is new
+     */
+    public static ImportJobs takenOver(String cluster, String source, ImportPlan plan, Map<String, String> groups) {
+        return new ImportJobs(cluster, source, Role.EDITOR, plan, groups);
     }
 
     /** The cluster whose jobs they are; empty for those of a text. */
@@ -102,6 +109,11 @@ public final class ImportJobs implements Command {
     @Override
     public @Nullable String jobName() {
         return null;
+    }
+
+    @Override
+    public Map<String, String> groups() {
+        return groups;
     }
 
     @Override
