@@ -502,11 +502,18 @@ public sealed interface JobCommand extends Command {
     /** Whether a configuration has a command line that is not the stored one's. */
     static boolean isNewProgram(ConsoleCluster in, JobConfiguration changed) {
         String wanted = changed.getProps().getOrDefault(TypedJob.COMMAND_LINE, "");
-        return !wanted.isBlank()
-                && !in.commands()
-                        .stored(changed.getJobName())
-                        .map(present -> present.configuration().getProps().getOrDefault(TypedJob.COMMAND_LINE, ""))
-                        .orElse("")
-                        .equals(wanted);
+        return !wanted.isBlank() && !storedCommandLine(in, changed.getJobName()).equals(wanted);
+    }
+
+    private static String storedCommandLine(ConsoleCluster in, String jobName) {
+        try {
+            return in.commands()
+                    .stored(jobName)
+                    .map(present -> present.configuration().getProps().getOrDefault(TypedJob.COMMAND_LINE, ""))
+                    .orElse("");
+        } catch (InvalidSettingException unusable) {
+            // nobody knows what it ran: whatever takes its place is new
+            return "";
+        }
     }
 }
