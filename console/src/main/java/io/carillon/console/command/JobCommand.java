@@ -247,6 +247,30 @@ public sealed interface JobCommand extends Command {
         }
     }
 
+    /** Leaves out exactly the next planned run. */
+    record SkipNext(String cluster, String jobName) implements JobCommand {
+        @Override
+        public String name() {
+            return "skip-next";
+        }
+
+        @Override
+        public Role role() {
+            return Role.OPERATOR;
+        }
+
+        @Override
+        public boolean needsReason() {
+            return true;
+        }
+
+        @Override
+        public Done run(ConsoleCluster in, By by) {
+            Instant skipped = in.commands().skipNext(jobName);
+            return Done.of("done.skip-next", jobName, skipped).now("skips " + skipped);
+        }
+    }
+
     /** Stores settings again that were stored before. */
     record RollBack(String cluster, String jobName, int to, int version) implements JobCommand {
         @Override

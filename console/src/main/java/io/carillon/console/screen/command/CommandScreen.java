@@ -210,6 +210,7 @@ public final class CommandScreen {
         return switch (name) {
             case "trigger" -> new JobCommand.Trigger(cluster, job, null, null, List.of());
             case "disable" -> new JobCommand.Disable(cluster, job);
+            case "skip-next" -> new JobCommand.SkipNext(cluster, job);
             case "pause" -> new JobCommand.PauseUntil(cluster, job, until(request));
             case "roll-back" ->
                 new JobCommand.RollBack(cluster, job, number(request, "to"), number(request, "version"));
