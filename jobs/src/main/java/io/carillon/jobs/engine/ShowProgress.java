@@ -76,15 +76,13 @@ final class ShowProgress {
         });
     }
 
-    /** A run has ended: nothing is said of it any more. Thread-safe. */
+    /** A run that had said something has ended: nothing is said of it any more. Thread-safe. */
     void ended(ItemRun run) {
-        if (run.hasProgress()) {
-            mailbox.post(() -> {
-                if (said.remove(run) != null) {
-                    showSoon();
-                }
-            });
-        }
+        mailbox.post(() -> {
+            if (said.remove(run) != null) {
+                showSoon();
+            }
+        });
     }
 
     /** The session may be another one: what stands in the node is not known any more. Thread-safe. */

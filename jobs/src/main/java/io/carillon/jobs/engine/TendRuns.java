@@ -87,7 +87,7 @@ final class TendRuns implements ItemRun.Listener {
 
     @Override
     public void ended(ItemRun run, Result result) {
-        if (result.state().isEnd()) {
+        if (result.state().isEnd() && run.hasProgress()) {
             job.parts().progress().ended(run);
         }
         job.post(() -> {
