@@ -13,6 +13,8 @@
 package io.carillon.console;
 
 import io.carillon.console.access.Grant;
+import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.operations.JobCommands.Stored;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -36,6 +38,22 @@ final class ConsolePreview {
         FakeCluster gone = new FakeCluster();
         gone.broken = new IllegalStateException("registry: no connection for 12 s (expected: an answer within 15 s)");
         FakeCluster full = Samples.fullCluster();
+        JobConfiguration points = JobConfiguration.newBuilder("credit-points", 3)
+                .cron("0 0 1 * * ?")
+                .timeZone("Asia/Shanghai")
+                .shardingItemParameters("0=Beijing,1=Shanghai")
+                .description("Credits points for yesterday's orders")
+                .setProperty("db.password", "hunter2")
+                .build();
+        full.stored.put("credit-points", new Stored(points, 7));
+        full.declared.put(
+                "credit-points",
+                points.toBuilder()
+                        .cron("0 0 3 * * ?")
+                        .jobParameter("full")
+                        .setProperty("batch", "200")
+                        .build());
+        full.usual = Duration.ofMinutes(4);
         FakeStore down = new FakeStore("points");
         down.broken = new IllegalStateException("Connection refused: 127.0.0.1:3306");
         GenericWebApplicationContext context = new GenericWebApplicationContext();

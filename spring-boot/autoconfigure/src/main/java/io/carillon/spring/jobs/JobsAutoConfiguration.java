@@ -22,6 +22,7 @@ import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.JobObserver;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.operations.JobAudit;
+import io.carillon.jobs.zookeeper.ZooKeeperOptions;
 import io.carillon.jobs.zookeeper.ZooKeeperRegistry;
 import io.carillon.spring.ElasticJobConfig;
 import io.carillon.spring.HealthProperties;
@@ -32,6 +33,7 @@ import io.carillon.spring.RegistryProperties;
 import java.lang.annotation.Annotation;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -82,8 +84,11 @@ public class JobsAutoConfiguration {
 
         @Bean(destroyMethod = "close")
         @ConditionalOnMissingBean(Registry.class)
-        Registry carillonRegistry(RegistryProperties properties) {
+        Registry carillonRegistry(RegistryProperties properties, ObjectProvider<RegistryMayBeLate> late) {
             properties.checkComplete("jobs");
+            if (late.getIfAvailable() != null) {
+                return open(properties, ZooKeeperRegistry::openNowOrLater);
+            }
             Duration retrying = properties.maxSleepTime().multipliedBy(Math.max(1, properties.maxRetries()));
             Duration patience =
                     retrying.compareTo(properties.connectionTimeout()) < 0 ? retrying : properties.connectionTimeout();
@@ -94,8 +99,12 @@ public class JobsAutoConfiguration {
                     patience,
                     "a ZooKeeper",
                     "Start ZooKeeper, correct the address, or set carillon.jobs.enabled=false to start without jobs.");
+            return open(properties, ZooKeeperRegistry::open);
+        }
+
+        private static Registry open(RegistryProperties properties, Function<ZooKeeperOptions, Registry> how) {
             try {
-                return ZooKeeperRegistry.open(ZooKeeperConnection.options(properties));
+                return how.apply(ZooKeeperConnection.options(properties));
             } catch (IllegalStateException | IllegalArgumentException e) {
                 throw InvalidPropertyException.because(
                         String.valueOf(e.getMessage()),
@@ -161,11 +170,18 @@ public class JobsAutoConfiguration {
             JobEngine engine,
             JobsProperties properties,
             ObjectProvider<Registry> registry,
+            ObjectProvider<RegistryMayBeLate> late,
             RegistryProperties registryProperties) {
-        return new ScheduledJobs(context, engine, properties, registry, () -> {
-            registryProperties.checkNamespace("jobs");
-            return registryProperties.namespace();
-        });
+        return new ScheduledJobs(
+                context,
+                engine,
+                properties,
+                registry,
+                () -> {
+                    registryProperties.checkNamespace("jobs");
+                    return registryProperties.namespace();
+                },
+                late.getIfAvailable());
     }
 
     /** Jobs that could never run stop the start. */
