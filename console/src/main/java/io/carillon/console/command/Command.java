@@ -59,6 +59,14 @@ public interface Command {
         return null;
     }
 
+    /**
+     * Which jobs would have text that instances run as a program, and that they do not run yet, once it is done. Asked before it
+     * is done.
+     */
+    default List<String> newPrograms(ConsoleCluster cluster) {
+        return List.of();
+    }
+
     /** Does it. What it throws is said to who asked; see {@link Commands}. */
     Done run(ConsoleCluster cluster, By by);
 

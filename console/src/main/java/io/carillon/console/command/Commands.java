@@ -74,10 +74,15 @@ public final class Commands {
     private final Hints hints;
     private final InstantSource time;
     private final boolean readOnly;
+    private final boolean scriptJobs;
     private final Duration limit;
     private final ThreadPoolExecutor threads;
 
-    /** @param limit how long somebody waits for a command */
+    /**
+     * @param limit how long somebody waits for a command
+     * @param readOnly whether nothing can be changed
+     * @param scriptJobs whether text that instances run as a program can be changed
+     */
     public Commands(
             ConsoleSources sources,
             Questions questions,
@@ -85,7 +90,8 @@ public final class Commands {
             Hints hints,
             InstantSource time,
             Duration limit,
-            boolean readOnly) {
+            boolean readOnly,
+            boolean scriptJobs) {
         AtomicInteger number = new AtomicInteger();
         this.threads = new ThreadPoolExecutor(0, MOST_THREADS, 30, TimeUnit.SECONDS, new SynchronousQueue<>(), work -> {
             Thread thread = new Thread(work, "carillon-console-command-" + number.incrementAndGet());
@@ -99,6 +105,7 @@ public final class Commands {
         this.hints = hints;
         this.time = time;
         this.readOnly = readOnly;
+        this.scriptJobs = scriptJobs;
     }
 
     /** Whether nothing can be changed through this console at all. */
@@ -151,7 +158,7 @@ public final class Commands {
                     () -> command.before(cluster),
                     "problem.failed");
             return inTime(record -> carryOut(
-                    begin(what, by, record), what, () -> command.run(inTheNameOf(cluster, by), by), Done::after));
+                    begin(what, by, record), what, () -> runWithoutNewPrograms(command, cluster, by), Done::after));
         } finally {
             questions.forget(cluster);
             hints.changed(cluster.name(), job);
@@ -309,6 +316,14 @@ public final class Commands {
         end(id, null, "failed: " + wrong.getMessage());
         log.debug("{} of {} failed", what.name(), what.target(), wrong);
         return new RefusedException(503, what.failure(), oneLine(wrong));
+    }
+
+    private Done runWithoutNewPrograms(Command command, ConsoleCluster cluster, By by) {
+        List<String> programs = scriptJobs ? List.of() : command.newPrograms(cluster);
+        if (!programs.isEmpty()) {
+            throw new RefusedException(403, "problem.programs", String.join(", ", programs));
+        }
+        return command.run(inTheNameOf(cluster, by), by);
     }
 
     /** The engine keeps who it was with what is switched off, for everybody to see. */

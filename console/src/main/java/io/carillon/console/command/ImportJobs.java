@@ -15,6 +15,7 @@ package io.carillon.console.command;
 import io.carillon.console.ConsoleCluster;
 import io.carillon.console.access.Role;
 import io.carillon.console.access.Secrets;
+import io.carillon.jobs.TypedJob;
 import io.carillon.jobs.operations.ClusterCopy;
 import io.carillon.jobs.operations.ClusterCopy.ImportPlan;
 import io.carillon.jobs.operations.ClusterCopy.Planned;
@@ -26,7 +27,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Takes jobs of another cluster over. One run; afterwards it says what became of each job. One thread at a time. */
 public final class ImportJobs implements Command {
-    private static final String SCRIPT = "SCRIPT";
 
     private final String cluster;
     private final String source;
@@ -121,20 +121,18 @@ public final class ImportJobs implements Command {
         return (source.isEmpty() ? "" : "from " + source + "\n") + plan.toText();
     }
 
-    /** {@inheritDoc} Text that instances would run as a program comes from nobody's import. */
     @Override
-    public Done run(ConsoleCluster in, By by) {
-        List<String> scripts = plan.jobs().stream()
+    public List<String> newPrograms(ConsoleCluster in) {
+        return plan.jobs().stream()
                 .filter(ImportJobs::changes)
-                .filter(job -> job.job().jobClass().equals(SCRIPT))
+                .filter(job -> job.job().jobClass().equals(TypedJob.SCRIPT.type())
+                        || JobCommand.isNewProgram(in, job.job().configuration()))
                 .map(Planned::name)
                 .toList();
-        if (!scripts.isEmpty()) {
-            throw new RefusedException(
-                    403,
-                    "problem.invalid",
-                    "jobClass: SCRIPT of " + scripts + " (expected: no job that runs text as a program)");
-        }
+    }
+
+    @Override
+    public Done run(ConsoleCluster in, By by) {
         done = plan.carryOut(in.commands());
         long failed = done.stream().filter(one -> one.failure() != null).count();
         return Done.of("done.import", done.size() - failed, failed)

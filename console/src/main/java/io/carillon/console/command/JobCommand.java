@@ -16,6 +16,8 @@ import io.carillon.console.ConsoleCluster;
 import io.carillon.console.access.Role;
 import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.TypedJob;
+import io.carillon.jobs.operations.ConfigurationVersion;
 import io.carillon.jobs.operations.JobCommands;
 import io.carillon.jobs.operations.JobQueries;
 import io.carillon.jobs.operations.JobRequests.BackfillRequest;
@@ -23,6 +25,7 @@ import io.carillon.jobs.operations.JobRequests.TriggerRequest;
 import io.carillon.jobs.operations.Target;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -267,6 +270,17 @@ public sealed interface JobCommand extends Command {
         }
 
         @Override
+        public List<String> newPrograms(ConsoleCluster in) {
+            return in.queries().versions(jobName).stream()
+                    .filter(earlier -> earlier.version() == to)
+                    .map(ConfigurationVersion::configuration)
+                    .filter(Objects::nonNull)
+                    .filter(earlier -> isNewProgram(in, earlier))
+                    .map(JobConfiguration::getJobName)
+                    .toList();
+        }
+
+        @Override
         public Done run(ConsoleCluster in, By by) {
             int stored = in.commands().rollBack(jobName, to, version);
             return Done.of("done.roll-back", jobName, to, stored).now("version " + stored + ", as version " + to);
@@ -421,6 +435,11 @@ public sealed interface JobCommand extends Command {
         }
 
         @Override
+        public List<String> newPrograms(ConsoleCluster in) {
+            return isNewProgram(in, configuration) ? List.of(jobName()) : List.of();
+        }
+
+        @Override
         public Done run(ConsoleCluster in, By by) {
             String after;
             try {
@@ -478,5 +497,23 @@ public sealed interface JobCommand extends Command {
 
     private static String text(List<Integer> items) {
         return items.stream().map(String::valueOf).collect(Collectors.joining(", "));
+    }
+
+    /** Whether a configuration has a command line that is not the stored one's. */
+    static boolean isNewProgram(ConsoleCluster in, JobConfiguration changed) {
+        String wanted = changed.getProps().getOrDefault(TypedJob.COMMAND_LINE, "");
+        return !wanted.isBlank() && !storedCommandLine(in, changed.getJobName()).equals(wanted);
+    }
+
+    private static String storedCommandLine(ConsoleCluster in, String jobName) {
+        try {
+            return in.commands()
+                    .stored(jobName)
+                    .map(present -> present.configuration().getProps().getOrDefault(TypedJob.COMMAND_LINE, ""))
+                    .orElse("");
+        } catch (InvalidSettingException unusable) {
+            // nobody knows what it ran: whatever takes its place is new
+            return "";
+        }
     }
 }
