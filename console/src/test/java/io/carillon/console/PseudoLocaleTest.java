@@ -14,9 +14,12 @@ package io.carillon.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.carillon.console.access.Grant;
+import io.carillon.console.access.Role;
 import io.carillon.console.text.Texts;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.operations.JobCommands.Stored;
+import io.carillon.messages.model.MessageId;
 import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -51,14 +54,20 @@ class PseudoLocaleTest {
             "/clusters/shop/compare",
             "/clusters/shop/import",
             "/clusters/shop/registry",
-            "/messages",
-            "/messages/dead",
-            "/messages/consumers",
             "/audit",
             "/access",
             "/preferences",
             "/login",
             "/clusters/404");
+
+    private static final MessageShop ORDERS = new MessageShop("orders");
+    private static final MessageId DEAD = ORDERS.dead("4711", "down");
+    private static final List<String> MESSAGES = List.of(
+            "/messages",
+            "/messages/stores/orders/" + DEAD,
+            "/messages/dead",
+            "/messages/consumers",
+            "/messages/commands/replay?store=orders&id=" + DEAD);
 
     /** What elements and attributes hold data, or names that are the same in every language. */
     private static final String DATA =
@@ -74,7 +83,7 @@ class PseudoLocaleTest {
                     + "|com\\.example\\.[A-Za-z.-]+|\\bshop\\b|\\borders\\b|Beijing|Shanghai|Chengdu|ORDER_CREATED|\\bvip\\b"
                     + "|Credits points for yesterday's orders|Deletes closed messages older than 7 days|Sends again what is stuck in sending"
                     // values of properties, as they are written in a file
-                    + "|^(true|false)$");
+                    + "|^(true|false|points|down|placed)$");
 
     @Test
     void whateverPeopleReadComesFromTheBundlesOrIsData() throws Exception {
@@ -94,21 +103,32 @@ class PseudoLocaleTest {
         TreeSet<String> unmarked = new TreeSet<>();
         patterns.set(Texts.CHINESE, Map.copyOf(pseudo));
         try (ConsolePages console = new ConsolePages(cluster, Samples.fullStore())) {
-            for (String address : PAGES) {
-                Document page = console.page(address + (address.contains("?") ? "&" : "?") + "lang=zh-CN");
-                assertThat(page.text()).as(address).contains("⟦");
-                page.select(DATA).remove();
-                for (String text : texts(page)) {
-                    Matcher word = WORD.matcher(left(text));
-                    if (word.find()) {
-                        unmarked.add(address + ": " + text);
-                    }
-                }
+            PAGES.forEach(address -> look(console, address, unmarked));
+            try (ConsolePages messages = new ConsolePages(
+                    Grant.everywhere(Role.ADMIN).toString(), PayloadRedaction.NONE, ORDERS.messages())) {
+                MESSAGES.forEach(address -> look(messages, address, unmarked));
             }
         } finally {
             patterns.set(Texts.CHINESE, chinese);
         }
         assertThat(unmarked).isEmpty();
+    }
+
+    private static void look(ConsolePages console, String address, TreeSet<String> unmarked) {
+        Document page;
+        try {
+            page = console.page(address + (address.contains("?") ? "&" : "?") + "lang=zh-CN");
+        } catch (Exception e) {
+            throw new AssertionError(address, e);
+        }
+        assertThat(page.text()).as(address).contains("⟦");
+        page.select(DATA).remove();
+        for (String text : texts(page)) {
+            Matcher word = WORD.matcher(left(text));
+            if (word.find()) {
+                unmarked.add(address + ": " + text);
+            }
+        }
     }
 
     private static List<String> texts(Document page) {
