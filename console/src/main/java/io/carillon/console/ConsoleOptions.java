@@ -27,6 +27,7 @@ import java.util.regex.Pattern;
  * @param path what comes before all addresses, within the application: empty, or such as {@code /carillon}
  * @param readOnly whether nothing can be changed through this console
  * @param environment the name of the environment and its colour, shown above each page
+ * @param links where pages of runs lead out to
  */
 public record ConsoleOptions(
         InstantSource time,
@@ -35,7 +36,8 @@ public record ConsoleOptions(
         Duration refresh,
         String path,
         boolean readOnly,
-        Environment environment) {
+        Environment environment,
+        OutLinks links) {
     private static final Pattern PATH = Pattern.compile("(/[A-Za-z0-9._-]+)*");
 
     /** How far an environment is from where it hurts. */
@@ -62,6 +64,18 @@ public record ConsoleOptions(
         }
     }
 
+    /** A console that leads nowhere out. */
+    public ConsoleOptions(
+            InstantSource time,
+            ZoneId zone,
+            Duration answerLimit,
+            Duration refresh,
+            String path,
+            boolean readOnly,
+            Environment environment) {
+        this(time, zone, answerLimit, refresh, path, readOnly, environment, OutLinks.NONE);
+    }
+
     /** A console at the root of its application that can change things and names no environment. */
     public ConsoleOptions(InstantSource time, ZoneId zone, Duration answerLimit, Duration refresh) {
         this(time, zone, answerLimit, refresh, "", false, Environment.NONE);
@@ -74,15 +88,19 @@ public record ConsoleOptions(
     }
 
     public ConsoleOptions at(String otherPath) {
-        return new ConsoleOptions(time, zone, answerLimit, refresh, otherPath, readOnly, environment);
+        return new ConsoleOptions(time, zone, answerLimit, refresh, otherPath, readOnly, environment, links);
     }
 
     public ConsoleOptions readOnly(boolean on) {
-        return new ConsoleOptions(time, zone, answerLimit, refresh, path, on, environment);
+        return new ConsoleOptions(time, zone, answerLimit, refresh, path, on, environment, links);
     }
 
     public ConsoleOptions in(Environment other) {
-        return new ConsoleOptions(time, zone, answerLimit, refresh, path, readOnly, other);
+        return new ConsoleOptions(time, zone, answerLimit, refresh, path, readOnly, other, links);
+    }
+
+    public ConsoleOptions leadingTo(OutLinks others) {
+        return new ConsoleOptions(time, zone, answerLimit, refresh, path, readOnly, environment, others);
     }
 
     private static void within(String setting, Duration value, Duration least, Duration most) {

@@ -80,9 +80,11 @@ public final class TimelineScreen {
         Question<Explanation> told =
                 questions.of(cluster, "why " + jobName + " " + from + " " + to, () -> cluster.queries()
                         .why(jobName, from, to));
-        TimelineView view = new TimelineView(jobName, range, from, to, chosen == null, told.answer());
+        boolean all = Scope.text(request, "rows").equals("all");
+        TimelineView view = TimelineView.of(jobName, range, from, to, chosen == null, all, told.answer());
         String self = "/clusters/" + Page.segment(name) + "/jobs/" + Page.segment(jobName) + "/timeline?range=" + range
-                + (chosen == null ? "" : "&to=" + chosen);
+                + (chosen == null ? "" : "&to=" + chosen)
+                + (all ? "&rows=all" : "");
         pages.show(request, response, 200, "timeline", pages.page(request, name, self), view);
     }
 
