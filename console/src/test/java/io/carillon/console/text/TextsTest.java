@@ -271,6 +271,8 @@ class TextsTest {
                 "firing.",
                 "fate.",
                 "mark.",
+                "changeEffect.",
+                "runFate.",
                 "setting.",
                 "settingHint.",
                 "reasonName.",
