@@ -105,23 +105,7 @@ class RunAndTimelinePageTest {
     void aParameterThatWasCutSaysSo() throws Exception {
         FakeCluster cluster = cluster();
         RunRecord run = failed(0);
-        RunRecord large = new RunRecord(
-                run.id(),
-                run.jobName(),
-                0,
-                run.instance(),
-                1,
-                run.source(),
-                run.scheduledTime(),
-                run.started(),
-                run.ended(),
-                run.outcome(),
-                0,
-                null,
-                1,
-                "x".repeat(5_000),
-                "",
-                null);
+        RunRecord large = run.given("x".repeat(5_000), "", null);
         cluster.runs = List.of(large);
         try (ConsolePages console = new ConsolePages(OPTIONS, "admin", cluster)) {
             assertThat(console.page(JOB + "/runs/" + run.id())

@@ -107,7 +107,7 @@ const draw = () => {
   const rows = [...document.querySelectorAll('#live tr[data-due]')]
     .sort((a, b) => a.dataset.item - b.dataset.item || a.dataset.due - b.dataset.due);
   const items = [...new Set(rows.map((row) => Number(row.dataset.item)))];
-  const width = Math.max(320, figure.clientWidth);
+  const width = Math.max(280, figure.clientWidth);
   const height = TOP + items.length * LANE + 16;
   const x = (time) => LEFT + ((Math.min(Math.max(time, start), end) - start) / (end - start)) * (width - LEFT - 8);
 
@@ -206,8 +206,18 @@ const draw = () => {
   const tell = (bar) => {
     told.textContent = bar?.querySelector('title').textContent.replaceAll('\n', ' · ') ?? '';
   };
+  // the one that Tab leads to is large enough to be met, and has the ring of the focus
+  const ring = make('rect', { rx: 3, class: 'ring' }, null);
   const stop = (bar) => {
+    ring.remove();
     bars.forEach((other) => other.setAttribute('tabindex', other === bar ? '0' : '-1'));
+    const box = bar.getBBox();
+    const [wide, high] = [Math.max(24, box.width + 4), Math.max(26, box.height + 2)];
+    ring.setAttribute('x', String(box.x + box.width / 2 - wide / 2));
+    ring.setAttribute('y', String(box.y + box.height / 2 - high / 2));
+    ring.setAttribute('width', String(wide));
+    ring.setAttribute('height', String(high));
+    bar.prepend(ring);
   };
   const same = (bar, key) => key && bar.dataset.item === key.item && bar.dataset.due === key.due;
   svg.addEventListener('focusin', (event) => {
@@ -242,8 +252,8 @@ const draw = () => {
   // the way in leads to the last that has come
   const before = bars.find((bar) => same(bar, focused));
   const way = before ?? bars.filter((bar) => bar.dataset.due <= present).at(-1) ?? bars[0];
-  stop(way);
   figure.prepend(svg);
+  stop(way);
   if (first) {
     legend(figure);
   }

@@ -132,6 +132,27 @@ public record RunRecord(
                 1);
     }
 
+    /** The same run, with what it was given and by which trace it is found; null where that is not known. */
+    public RunRecord given(@Nullable String job, @Nullable String sharding, @Nullable String trace) {
+        return new RunRecord(
+                id,
+                jobName,
+                shardingItem,
+                instance,
+                fence,
+                source,
+                scheduledTime,
+                started,
+                ended,
+                outcome,
+                handled,
+                cause,
+                attempt,
+                job,
+                sharding,
+                trace);
+    }
+
     /** Whether a parameter of a record is only the beginning of what the run was given. */
     public static boolean isCut(String parameter) {
         return parameter.length() >= MAX_PARAMETER - 1 && parameter.charAt(parameter.length() - 1) == CUT;

@@ -174,24 +174,8 @@ class RunHistoryTest {
 
     @Test
     void whatARunWasGivenAndItsTraceAreKept() {
-        RunRecord first = run("job", NOW, null);
-        RunRecord traced = new RunRecord(
-                first.id(),
-                first.jobName(),
-                first.shardingItem(),
-                first.instance(),
-                first.fence(),
-                first.source(),
-                first.scheduledTime(),
-                first.started(),
-                first.ended(),
-                first.outcome(),
-                first.handled(),
-                first.cause(),
-                1,
-                "参".repeat(RunRecord.MAX_PARAMETER + 1),
-                "",
-                "f".repeat(RunRecord.MAX_TRACE_ID));
+        RunRecord traced = run("job", NOW, null)
+                .given("参".repeat(RunRecord.MAX_PARAMETER + 1), "", "f".repeat(RunRecord.MAX_TRACE_ID));
         history.record(List.of(traced));
         assertThat(history.latest("job", 1)).containsExactly(traced);
         assertThat(history.find(RunHistory.Question.of("job", 1))).containsExactly(traced);

@@ -55,25 +55,6 @@ public record TimelineView(
     private static final Comparator<Bar> LATEST_FIRST =
             Comparator.comparing(Bar::due).reversed().thenComparing(Bar::item);
 
-    static TimelineView of(
-            String jobName,
-            String range,
-            Instant from,
-            Instant to,
-            boolean follows,
-            boolean all,
-            Answer<Explanation> told) {
-        return new TimelineView(
-                jobName,
-                range,
-                from,
-                to,
-                follows,
-                all,
-                told,
-                told instanceof Answer.Known<Explanation> known ? bars(known.value()) : List.of());
-    }
-
     /**
      * A part of a lane.
      *
@@ -152,7 +133,12 @@ public record TimelineView(
                 item);
     }
 
-    private static List<Bar> bars(Explanation told) {
+    /** The parts of what was told, latest first. */
+    static List<Bar> barsOf(Answer<Explanation> answer) {
+        return answer instanceof Answer.Known<Explanation> known ? barsOf(known.value()) : List.of();
+    }
+
+    private static List<Bar> barsOf(Explanation told) {
         Map<Integer, String> ranBy = new HashMap<>();
         List<Bar> bars = new ArrayList<>();
         told.firings().stream()
