@@ -262,8 +262,8 @@ public class ConsoleConfiguration {
     }
 
     @Bean
-    RunScreen carillonConsoleRun(Scope scope, Questions questions, Pages pages) {
-        return new RunScreen(scope, questions, pages);
+    RunScreen carillonConsoleRun(Scope scope, Questions questions, Pages pages, Chosen chosen) {
+        return new RunScreen(scope, questions, pages, chosen.options().links());
     }
 
     @Bean

@@ -54,16 +54,18 @@ final class ConsolePreview {
                         .setProperty("batch", "200")
                         .build());
         full.usual = Duration.ofMinutes(4);
+        full.told = TimelineSample.hour();
+        full.runs = TimelineSample.runs();
         FakeStore down = new FakeStore("points");
         down.broken = new IllegalStateException("Connection refused: 127.0.0.1:3306");
         GenericWebApplicationContext context = new GenericWebApplicationContext();
-        context.registerBean(
-                ConsoleOptions.class,
-                () -> new ConsoleOptions(
+        context.registerBean(ConsoleOptions.class, () -> new ConsoleOptions(
                         InstantSource.fixed(Samples.NOW),
                         ZoneId.of("Europe/Berlin"),
                         Duration.ofSeconds(2),
-                        Duration.ofSeconds(5)));
+                        Duration.ofSeconds(5))
+                .leadingTo(new OutLinks(
+                        "https://tempo.example/trace/{traceId}", "https://kibana.example/?from={from}&to={to}")));
         context.registerBean(
                 ConsoleConfiguration.AnyoneMay.class,
                 () -> new ConsoleConfiguration.AnyoneMay(Grant.parse(arguments.length > 1 ? arguments[1] : "admin")));

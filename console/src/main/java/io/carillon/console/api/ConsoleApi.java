@@ -113,6 +113,12 @@ public final class ConsoleApi {
             boolean disabled,
             boolean failover) {}
 
+    /**
+     * A run.
+     *
+     * @param jobParameter the parameter that all items were given; null: not recorded
+     * @param shardingParameter the item's own; null: not recorded
+     */
     public record Run(
             String id,
             int item,
@@ -125,7 +131,11 @@ public final class ConsoleApi {
             long durationMillis,
             String outcome,
             long handled,
-            @Nullable String cause) {}
+            @Nullable String cause,
+            int attempt,
+            @Nullable String jobParameter,
+            @Nullable String shardingParameter,
+            @Nullable String traceId) {}
 
     public record Instance(String id, String serverIp, int jobs, int items) {}
 
@@ -274,7 +284,11 @@ public final class ConsoleApi {
                 Duration.between(run.started(), run.ended()).toMillis(),
                 run.outcome().name(),
                 run.handled(),
-                run.cause());
+                run.cause(),
+                run.attempt(),
+                run.jobParameter(),
+                run.shardingParameter(),
+                run.traceId());
     }
 
     private static Instance instance(InstanceStatus instance) {

@@ -51,6 +51,7 @@ public final class ShardingContexts {
         private final AtomicBoolean held = new AtomicBoolean(true);
         private final AtomicLong handled = new AtomicLong();
         private volatile @Nullable String checkpoint;
+        private volatile @Nullable String traceId;
         private final AtomicInteger attempt = new AtomicInteger(1);
 
         private TestShardingContext(
@@ -125,6 +126,20 @@ public final class ShardingContexts {
             if (!held.get()) {
                 throw new CheckpointException("checkpoint of item " + item + ": the claim is lost", true, null);
             }
+        }
+
+        /** What the job reported as its trace's id, or null. */
+        public @Nullable String traceId() {
+            return traceId;
+        }
+
+        @Override
+        public void reportTraceId(String id) {
+            if (id.isBlank() || id.length() > MAX_TRACE_ID) {
+                throw new IllegalArgumentException(
+                        "traceId: '" + id + "' (expected: 1 to " + MAX_TRACE_ID + " characters)");
+            }
+            traceId = id;
         }
 
         /** What the job reported as handled. */

@@ -18,6 +18,7 @@ import io.carillon.jobs.JobEngine;
 import io.carillon.jobs.JobEngineOptions;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.engine.ClusterJobEngine;
+import io.carillon.jobs.execution.ItemTrace;
 import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.JobObserver;
 import io.carillon.jobs.history.RunHistory;
@@ -30,6 +31,7 @@ import io.carillon.spring.InvalidPropertyException;
 import io.carillon.spring.JobsProperties;
 import io.carillon.spring.Reachability;
 import io.carillon.spring.RegistryProperties;
+import io.micrometer.observation.ObservationRegistry;
 import java.lang.annotation.Annotation;
 import java.time.Duration;
 import java.util.List;
@@ -67,6 +69,7 @@ import org.springframework.util.StringUtils;
 @EnableConfigurationProperties({RegistryProperties.class, JobsProperties.class, HealthProperties.class})
 @Import({
     JobsAutoConfiguration.OnZooKeeper.class,
+    JobsAutoConfiguration.Observed.class,
     JobsAutoConfiguration.Engine.class,
     JobsAutoConfiguration.WithoutRegistry.class
 })
@@ -114,6 +117,21 @@ public class JobsAutoConfiguration {
         }
     }
 
+    /** Observations around items, where the application has a registry of them. */
+    @Order(2)
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(ObservationRegistry.class)
+    static class Observed {
+
+        @Bean
+        @ConditionalOnMissingBean
+        ItemTrace carillonItemTrace(ObjectProvider<ObservationRegistry> registry, JobsProperties properties) {
+            ObservationRegistry observations = registry.getIfUnique(() -> ObservationRegistry.NOOP);
+            ItemTrace log = ItemTrace.ofLog(properties.traceKey());
+            return observations.isNoop() ? log : new ObservedItems(observations, log);
+        }
+    }
+
     /** The engine and the jobs on it. */
     @Order(2)
     @Configuration(proxyBeanMethods = false)
@@ -130,7 +148,8 @@ public class JobsAutoConfiguration {
                 ObjectProvider<RunHistory> history,
                 ObjectProvider<DecisionHistory> decisions,
                 ObjectProvider<JobAudit> audit,
-                ObjectProvider<JobObserver> observers) {
+                ObjectProvider<JobObserver> observers,
+                ObjectProvider<ItemTrace> trace) {
             registryProperties.checkNamespace("jobs");
             try {
                 JobEngineOptions.Builder options = JobEngineOptions.newBuilder(registryProperties.namespace())
@@ -142,6 +161,7 @@ public class JobsAutoConfiguration {
                         .decisions(decisions.getIfUnique(() -> DecisionHistory.NONE))
                         .audit(audit.getIfUnique(() -> JobAudit.NONE))
                         .health(health.thresholds())
+                        .trace(trace.getIfUnique(() -> ItemTrace.ofLog(properties.traceKey())))
                         .observer(JobObserver.all(observers.orderedStream().toList()));
                 if (!properties.instanceIp().isEmpty()) {
                     options.instanceIp(properties.instanceIp());
