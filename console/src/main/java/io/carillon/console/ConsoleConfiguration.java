@@ -219,7 +219,8 @@ public class ConsoleConfiguration {
                 hints,
                 chosen.options().time(),
                 chosen.options().answerLimit(),
-                chosen.options().readOnly());
+                chosen.options().readOnly(),
+                chosen.options().scriptJobs());
     }
 
     @Bean

@@ -26,6 +26,7 @@ import java.util.regex.Pattern;
  * @param refresh how often an open page asks again where it is not told of changes, 1 s to 10 min; the default is 5 s
  * @param path what comes before all addresses, within the application: empty, or such as {@code /carillon}
  * @param readOnly whether nothing can be changed through this console
+ * @param scriptJobs whether text that instances run as a program, {@code script.command.line}, can be changed through it
  * @param environment the name of the environment and its colour, shown above each page
  */
 public record ConsoleOptions(
@@ -35,6 +36,7 @@ public record ConsoleOptions(
         Duration refresh,
         String path,
         boolean readOnly,
+        boolean scriptJobs,
         Environment environment) {
     private static final Pattern PATH = Pattern.compile("(/[A-Za-z0-9._-]+)*");
 
@@ -64,7 +66,7 @@ public record ConsoleOptions(
 
     /** A console at the root of its application that can change things and names no environment. */
     public ConsoleOptions(InstantSource time, ZoneId zone, Duration answerLimit, Duration refresh) {
-        this(time, zone, answerLimit, refresh, "", false, Environment.NONE);
+        this(time, zone, answerLimit, refresh, "", false, false, Environment.NONE);
     }
 
     /** The system's clock and zone, 2 s, 5 s. */
@@ -74,15 +76,19 @@ public record ConsoleOptions(
     }
 
     public ConsoleOptions at(String otherPath) {
-        return new ConsoleOptions(time, zone, answerLimit, refresh, otherPath, readOnly, environment);
+        return new ConsoleOptions(time, zone, answerLimit, refresh, otherPath, readOnly, scriptJobs, environment);
     }
 
     public ConsoleOptions readOnly(boolean on) {
-        return new ConsoleOptions(time, zone, answerLimit, refresh, path, on, environment);
+        return new ConsoleOptions(time, zone, answerLimit, refresh, path, on, scriptJobs, environment);
+    }
+
+    public ConsoleOptions scriptJobs(boolean on) {
+        return new ConsoleOptions(time, zone, answerLimit, refresh, path, readOnly, on, environment);
     }
 
     public ConsoleOptions in(Environment other) {
-        return new ConsoleOptions(time, zone, answerLimit, refresh, path, readOnly, other);
+        return new ConsoleOptions(time, zone, answerLimit, refresh, path, readOnly, scriptJobs, other);
     }
 
     private static void within(String setting, Duration value, Duration least, Duration most) {

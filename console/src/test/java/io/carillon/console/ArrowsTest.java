@@ -35,6 +35,7 @@ import io.carillon.console.command.Commands;
 import io.carillon.console.command.MessageCommand;
 import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.TypedJob;
 import io.carillon.jobs.operations.ItemCommands;
 import io.carillon.jobs.operations.JobRequests;
 import io.carillon.jobs.requests.JobRequest;
@@ -87,6 +88,7 @@ class ArrowsTest {
                         .or(type(DirectoryEdits.class))
                         .or(type(JobConfiguration.class))
                         .or(type(JobConfiguration.Builder.class))
+                        .or(type(TypedJob.class))
                         .or(type(InvalidSettingException.class))
                         .or(type(CronSchedule.class))
                         .or(type(CronSchedule.Firing.class))

@@ -115,7 +115,8 @@ class ClustersApiTest {
         MockHttpServletResponse refused =
                 post(admin, "/api/v1/clusters/shop/imports?dryRun=false", "application/yaml", script);
         assertThat(refused.getStatus()).isEqualTo(403);
-        assertThat(json(refused).at("/detail").asString()).contains("SCRIPT of [s]");
+        assertThat(json(refused).at("/detail").asString())
+                .contains("s: script.command.line is text that instances run as a program");
         assertThat(cluster.done).isEmpty();
     }
 }

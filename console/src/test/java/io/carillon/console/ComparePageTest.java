@@ -268,7 +268,7 @@ class ComparePageTest {
             String billing = "{\"from\":\"shop\",\"jobs\":[\"billing\"],\"dryRun\":false,\"reason\":\"as in shop\"}";
             String mail = billing.replace("billing", "mail");
             for (String grants :
-                    List.of("viewer@bank, admin@shop", "operator@bank, admin@shop", "editor@bank/money, admin@shop")) {
+                    List.of("viewer@bank, admin@shop", "operator@bank, admin@shop", "editor@bank/vault, admin@shop")) {
                 assertThat(takeOver(console, grants, billing).getStatus())
                         .as(grants)
                         .isEqualTo(403);
@@ -291,6 +291,40 @@ class ComparePageTest {
             assertThat(bank.stored.get("billing").configuration())
                     .isEqualTo(shop.stored.get("billing").configuration());
             assertThat(shop.done).isEmpty();
+        }
+    }
+
+    @Test
+    void whoIsEditorOfAGroupTakesOverTheJobsOfThatGroupAndIsToldWhichOthersTheyMayNot() throws Exception {
+        try (ConsolePages console = console("")) {
+            put(shop, "only-bank", 3, b -> b.setProperty("carillon.group", "money"));
+            put(shop, "petty-cash", 1, b -> b.setProperty("carillon.group", "money"));
+            String grants = "editor@bank/money, viewer@shop";
+            String order = "{\"from\":\"shop\",\"jobs\":[JOBS],\"dryRun\":false,\"reason\":\"as in shop\"}";
+            MockHttpServletResponse refused =
+                    takeOver(console, grants, order.replace("JOBS", "\"billing\",\"only-bank\",\"only-shop\""));
+            assertThat(refused.getStatus()).isEqualTo(403);
+            assertThat(ConsolePages.text(refused))
+                    .as("the group that it has there counts, for a new one the group that it will have")
+                    .contains("editor for only-bank, only-shop")
+                    .doesNotContain("vault");
+            assertThat(takeOver(console, grants, order.replace("JOBS", "\"odd\""))
+                            .getStatus())
+                    .as("cannot be read in the source")
+                    .isEqualTo(404);
+            assertThat(bank.done).isEmpty();
+            MockHttpServletResponse done =
+                    takeOver(console, grants, order.replace("JOBS", "\"billing\",\"petty-cash\""));
+            assertThat(ConsolePages.text(done))
+                    .contains("\"step\":\"UPDATE\",\"failure\":null", "\"step\":\"ADD\",\"failure\":null");
+            assertThat(bank.done).containsExactly("update billing", "add petty-cash");
+            Document page = Jsoup.parse(ConsolePages.text(
+                    get(console, "viewer@shop, viewer@bank, editor@bank/money", "/clusters/shop/compare?with=bank")));
+            assertThat(page.select("table.list input[name=job]").eachAttr("value"))
+                    .as("the others cannot be chosen")
+                    .containsExactly("only-bank", "petty-cash");
+            assertThat(page.select("button[name=from]").eachAttr("formaction"))
+                    .containsExactly("/clusters/bank/import");
         }
     }
 

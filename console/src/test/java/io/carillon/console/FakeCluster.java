@@ -12,6 +12,7 @@
  */
 package io.carillon.console;
 
+import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.history.RunRecord;
@@ -28,6 +29,7 @@ import io.carillon.jobs.operations.JobRequests;
 import io.carillon.jobs.operations.JobSearch;
 import io.carillon.jobs.operations.RegistryTree;
 import io.carillon.jobs.operations.Target;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,6 +60,14 @@ final class FakeCluster implements JobQueries, JobCommands {
     final Set<String> drained = new ConcurrentSkipListSet<>();
     final List<String> done = new CopyOnWriteArrayList<>();
     final Map<String, Stored> stored = new ConcurrentHashMap<>();
+    final Map<String, JobConfiguration> declared = new ConcurrentHashMap<>();
+    /** What is wrong with all that is stored; null: nothing. */
+    volatile String unusable;
+    /** How long a run usually takes, and how many of the next would overlap. */
+    volatile Duration usual;
+
+    volatile int overlaps;
+    volatile Set<ChangePreview.Effect> effects = Set.of();
     final FakeRequests requests = new FakeRequests();
     private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
     final AtomicInteger asked = new AtomicInteger();
@@ -192,6 +202,9 @@ final class FakeCluster implements JobQueries, JobCommands {
 
     @Override
     public Optional<Stored> stored(String jobName) {
+        if (unusable != null) {
+            throw new InvalidSettingException("shardingTotalCount", 0, "1..10000", "Correct it.");
+        }
         return answer(Optional.ofNullable(stored.get(jobName)));
     }
 
@@ -210,6 +223,7 @@ final class FakeCluster implements JobQueries, JobCommands {
         }
         did("update " + jobName);
         stored.put(jobName, new Stored(configuration, expectedVersion + 1));
+        unusable = null;
         return expectedVersion + 1;
     }
 
@@ -380,7 +394,10 @@ final class FakeCluster implements JobQueries, JobCommands {
 
     @Override
     public Definition definition(String jobName) {
-        throw new UnsupportedOperationException();
+        known(jobName);
+        Stored now = stored.get(jobName);
+        return answer(
+                new Definition(declared.get(jobName), now == null ? null : now.configuration(), unusable, List.of()));
     }
 
     @Override
@@ -400,7 +417,7 @@ final class FakeCluster implements JobQueries, JobCommands {
 
     @Override
     public ChangePreview preview(JobConfiguration changed, int nextRuns) {
-        throw new UnsupportedOperationException();
+        return answer(new ChangePreview(List.of(), effects, List.of(), overlaps, usual));
     }
 
     /** Requests that are asked for are kept; they never run. */

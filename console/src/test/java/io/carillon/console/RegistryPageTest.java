@@ -176,6 +176,30 @@ class RegistryPageTest {
     }
 
     @Test
+    void notEvenAnAdministratorWritesACommandLineIntoTheTree() throws Exception {
+        String path = "/ns/billing/config";
+        try (ConsolePages console = as("admin@shop")) {
+            MockHttpServletResponse refused = console.answer(console.post(
+                    HERE,
+                    "path",
+                    path,
+                    "version",
+                    "0",
+                    "typed",
+                    path,
+                    "text",
+                    "props:\n  script.command.line: rm -rf /\n",
+                    "reason",
+                    "repair",
+                    "step",
+                    "write"));
+            assertThat(refused.getStatus()).isEqualTo(403);
+            assertThat(ConsolePages.text(refused)).contains("carillon.console.script-jobs=true");
+            assertThat(server.data(path)).contains("hunter2");
+        }
+    }
+
+    @Test
     void theDumpIsAFileWithoutAddressesAndSecrets() throws Exception {
         try (ConsolePages console = as("viewer@shop")) {
             MockHttpServletResponse dump = console.answer(ConsolePages.get(HERE + "/dump?path=/ns/billing"));

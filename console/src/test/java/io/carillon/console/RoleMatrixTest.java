@@ -247,7 +247,7 @@ class RoleMatrixTest {
                 API + "/compare?with=shop&show=same");
         row(
                 "POST /api/v1/clusters/{cluster}/takeovers",
-                About.A_WHOLE_CLUSTER,
+                About.A_JOB,
                 Role.EDITOR,
                 API + "/takeovers",
                 "{\"from\":\"shop\",\"jobs\":[\"" + JOB + "\"],\"dryRun\":false}");
@@ -427,7 +427,11 @@ class RoleMatrixTest {
         cluster.stored.put(
                 JOB,
                 new Stored(
-                        JobConfiguration.newBuilder(JOB, 2).cron("0 0 1 * * ?").build(), 4));
+                        JobConfiguration.newBuilder(JOB, 2)
+                                .cron("0 0 1 * * ?")
+                                .setProperty("carillon.group", "billing")
+                                .build(),
+                        4));
         InMemoryRegistry server = new InMemoryRegistry(TIME, Duration.ofSeconds(4), Runnable::run);
         Registry client = server.connect();
         client.commit(

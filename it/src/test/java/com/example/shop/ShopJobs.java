@@ -124,6 +124,23 @@ public final class ShopJobs {
         return List.copyOf(plan.jobs);
     }
 
+    /** As {@link #all}, with what comes with the next release of the shop. */
+    public static List<Planned> nextRelease() {
+        Plan plan = new Plan();
+        for (Planned job : all()) {
+            JobConfiguration.Builder next = job.configuration().toBuilder();
+            switch (job.configuration().getJobName()) {
+                case "payments-settle" -> next.cron("0 45 1 * * ?").jobParameter("banks=all");
+                case "stock-sync" -> next.cron("0/20 * * * * ?").misfire(false);
+                default -> {}
+            }
+            plan.jobs.add(new Planned(next.build(), job.job(), job.usual()));
+        }
+        plan.group("payments", "zhang.min");
+        plan.add("payments-refund", "0/45 * * * * ?", 2, "Pays back what was returned", 300, new RefundPayments());
+        return List.copyOf(plan.jobs);
+    }
+
     private static final class Plan {
         private final List<Planned> jobs = new ArrayList<>();
         private String group = "";
@@ -259,6 +276,12 @@ public final class ShopJobs {
     static final class ExportLedger extends Work {
         ExportLedger() {
             super(300, 61_000);
+        }
+    }
+
+    static final class RefundPayments extends Work {
+        RefundPayments() {
+            super(300, 4);
         }
     }
 

@@ -29,7 +29,10 @@ public final class ShopWorker {
 
     private ShopWorker() {}
 
-    /** @param arguments ZooKeeper's address, namespace, the database's address, the host's name and address */
+    /**
+     * @param arguments ZooKeeper's address, namespace, the database's address, the host's name and address; and {@code next} for
+     *     the next release
+     */
     public static void main(String[] arguments) throws InterruptedException {
         Registry registry = ZooKeeperRegistry.open(ZooKeeperOptions.builder(arguments[0])
                 .sessionTimeout(Duration.ofSeconds(4))
@@ -46,7 +49,8 @@ public final class ShopWorker {
                         .audit(store.jobAudit())
                         .workerThreads(40)
                         .build());
-        for (ShopJobs.Planned planned : ShopJobs.all()) {
+        boolean next = arguments.length > 5 && arguments[5].equals("next");
+        for (ShopJobs.Planned planned : next ? ShopJobs.nextRelease() : ShopJobs.all()) {
             engine.schedule(planned.job(), planned.configuration());
         }
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {

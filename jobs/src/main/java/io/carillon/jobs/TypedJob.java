@@ -24,7 +24,10 @@ import java.util.Objects;
  */
 public record TypedJob(String type) implements ElasticJob {
 
-    /** Runs the command line in {@code script.command.line}. */
+    /** The property of a {@link #SCRIPT} that holds its command line. */
+    public static final String COMMAND_LINE = "script.command.line";
+
+    /** Runs the command line in {@value #COMMAND_LINE}. */
     public static final TypedJob SCRIPT = new TypedJob("SCRIPT");
 
     /** Sends the request that {@code http.uri}, {@code http.method} and their like describe. */

@@ -26,15 +26,17 @@ import io.carillon.console.command.InstanceCommand;
 import io.carillon.console.command.JobCommand;
 import io.carillon.console.command.JobCommand.ChangeRequest;
 import io.carillon.console.command.RefusedException;
+import io.carillon.console.command.RunPlan;
 import io.carillon.console.command.Settings;
+import io.carillon.console.command.ThreeForms;
 import io.carillon.console.text.Texts;
+import io.carillon.console.web.Page;
 import io.carillon.console.web.Scope;
 import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.history.Decision;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.operations.Explanation;
-import io.carillon.jobs.operations.JobCommands.Stored;
 import io.carillon.jobs.operations.JobMoves;
 import io.carillon.jobs.operations.JobQueries.JobStatus;
 import io.carillon.jobs.operations.JobRequests.BackfillRequest;
@@ -48,6 +50,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -105,12 +108,42 @@ public final class JobsApi {
         }
     }
 
-    /** Runs a job once: all optional. */
+    /**
+     * Runs a job once: all optional. {@code instances}: of the items those that these own at that moment; {@code evenIfDisabled}: the
+     * request is kept although the job is switched off, and begins when it is on; {@code dryRun}: says what would run, does nothing.
+     */
     public record RunOrder(
             @Nullable String parameter,
             @Nullable String time,
             @Nullable List<Integer> items,
+            @Nullable List<String> instances,
+            @Nullable Boolean evenIfDisabled,
+            @Nullable Boolean dryRun,
             @Nullable String reason) {}
+
+    /**
+     * What came of asking for a run, in English.
+     *
+     * @param request the id of the request that was made; null when none was
+     * @param requestLink where the request can be followed; null when none was made
+     * @param plan where it would run; empty unless it was a dry run
+     */
+    public record RunOutcome(
+            String command,
+            String target,
+            String text,
+            @Nullable String after,
+            boolean dryRun,
+            @Nullable String request,
+            @Nullable String requestLink,
+            List<RunItem> plan) {}
+
+    /** A shard of a run that has not begun; {@code fate}: RUNS, WAITS (it is running), NO_OWNER, OFF. */
+    public record RunItem(
+            int item,
+            @Nullable String instance,
+            String fate,
+            @Nullable String runningSince) {}
 
     /** Runs a job for a range: {@code from} and {@code to} in ISO form, the rest optional. */
     public record BackfillOrder(
@@ -122,6 +155,8 @@ public final class JobsApi {
             @Nullable Integer atOnce,
             @Nullable Integer pauseSeconds,
             @Nullable Integer atMost,
+            @Nullable List<String> instances,
+            @Nullable Boolean evenIfDisabled,
             @Nullable String reason) {}
 
     /** A wanted state: what it may be depends on what it is of. */
@@ -134,8 +169,23 @@ public final class JobsApi {
     /** A reason alone. */
     public record Because(@Nullable String reason) {}
 
-    /** A job's stored settings; values of properties that look secret are hidden from who may not change them. */
-    public record Definition(String job, int version, Map<String, String> settings) {}
+    /**
+     * A job's settings; values of properties that look secret are hidden from who may not change them.
+     *
+     * @param settings what a change begins with: what is stored, or is in effect where that cannot be used
+     * @param declared what the code says; null when it has said nothing
+     * @param effective what instances use; null when that is not known
+     * @param unusable why what is stored cannot be used; null when it can
+     * @param drift the settings in which the code and what is stored differ
+     */
+    public record Definition(
+            String job,
+            int version,
+            Map<String, String> settings,
+            @Nullable Map<String, String> declared,
+            @Nullable Map<String, String> effective,
+            @Nullable String unusable,
+            List<String> drift) {}
 
     /** Settings to change, by name; what is not named stays. */
     public record DefinitionChange(
@@ -321,18 +371,35 @@ public final class JobsApi {
         ConsoleCluster cluster = scope.cluster(request, name);
         JobStatus job = visible(request, cluster, jobName);
         boolean editor = Visitor.of(request).may(Role.EDITOR, name, questions.group(job));
-        return definition(jobName, stored(cluster, jobName), editor);
+        return definition(jobName, forms(cluster, jobName), editor);
     }
 
-    private static ResponseEntity<Definition> definition(String jobName, Stored stored, boolean editor) {
-        Map<String, String> settings = Settings.values(stored.configuration());
+    private static ResponseEntity<Definition> definition(String jobName, ThreeForms forms, boolean editor) {
+        return ResponseEntity.ok()
+                .eTag("\"" + forms.version() + "\"")
+                .body(new Definition(
+                        jobName,
+                        forms.version(),
+                        Objects.requireNonNull(settings(forms.base(jobName), editor)),
+                        settings(forms.declared(), editor),
+                        settings(forms.effective(), editor),
+                        forms.unusable().isEmpty() ? null : forms.unusable(),
+                        forms.rows().stream()
+                                .filter(ThreeForms.Row::differs)
+                                .map(row -> row.field().name())
+                                .toList()));
+    }
+
+    private static @Nullable Map<String, String> settings(@Nullable JobConfiguration configuration, boolean editor) {
+        if (configuration == null) {
+            return null;
+        }
+        Map<String, String> settings = Settings.values(configuration);
         if (!editor) {
             Settings.ALL.forEach(
                     field -> settings.computeIfPresent(field.name(), (key, value) -> Settings.masked(field, value)));
         }
-        return ResponseEntity.ok()
-                .eTag("\"" + stored.version() + "\"")
-                .body(new Definition(jobName, stored.version(), settings));
+        return settings;
     }
 
     @GetMapping("/clusters/{cluster}/jobs/{job}/requests")
@@ -396,27 +463,68 @@ public final class JobsApi {
     // ---- changing -----------------------------------------------------------------------------------------------
 
     @PostMapping("/clusters/{cluster}/jobs/{job}/runs")
-    ResponseEntity<Outcome> trigger(
+    ResponseEntity<RunOutcome> trigger(
             @PathVariable("cluster") String cluster,
             @PathVariable("job") String jobName,
             @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String key,
             @RequestBody(required = false) @Nullable RunOrder order,
             HttpServletRequest request) {
-        RunOrder wanted = order == null ? new RunOrder(null, null, null, null) : order;
-        return once(
-                request,
-                key,
-                new JobCommand.Trigger(
-                        cluster,
-                        jobName,
-                        wanted.parameter(),
-                        wanted.time() == null ? null : instant(wanted.time()),
-                        wanted.items() == null ? List.of() : wanted.items()),
-                wanted.reason());
+        RunOrder wanted = order == null ? new RunOrder(null, null, null, null, null, null, null) : order;
+        JobCommand.Trigger command = new JobCommand.Trigger(
+                cluster,
+                jobName,
+                wanted.parameter(),
+                wanted.time() == null ? null : instant(wanted.time()),
+                wanted.items() == null ? List.of() : wanted.items(),
+                wanted.instances() == null ? List.of() : wanted.instances(),
+                Boolean.TRUE.equals(wanted.evenIfDisabled()));
+        return Boolean.TRUE.equals(wanted.dryRun())
+                ? planned(request, command)
+                : asked(command, once(request, key, command, wanted.reason()));
+    }
+
+    /** What a run would do; for who may run it. */
+    private ResponseEntity<RunOutcome> planned(HttpServletRequest request, JobCommand.Trigger command) {
+        JobStatus job = visible(request, scope.cluster(request, command.cluster()), command.jobName());
+        if (!Visitor.of(request).may(command.role(), command.cluster(), questions.group(job))) {
+            throw new RefusedException(403, "problem.role", command.role().key(), command.jobName());
+        }
+        RunPlan plan = RunPlan.of(job, command.items(), command.instances(), command.evenIfDisabled());
+        return ResponseEntity.ok(new RunOutcome(
+                command.name(),
+                command.target(),
+                Texts.ENGLISH.get(
+                        "trigger.planned",
+                        plan.runnable().size(),
+                        plan.count(RunPlan.Fate.WAITS),
+                        plan.count(RunPlan.Fate.NO_OWNER),
+                        plan.count(RunPlan.Fate.OFF)),
+                null,
+                true,
+                null,
+                null,
+                plan.items().stream()
+                        .map(item -> new RunItem(
+                                item.item(),
+                                item.owner(),
+                                item.fate().name(),
+                                item.runningSince() == null
+                                        ? null
+                                        : item.runningSince().toString()))
+                        .toList()));
+    }
+
+    private static ResponseEntity<RunOutcome> asked(Command command, Made made) {
+        String link = made.request() == null
+                ? null
+                : "/api/v1/clusters/" + Page.segment(command.cluster()) + "/jobs/" + Page.segment(command.target())
+                        + "/requests";
+        return ResponseEntity.ok(new RunOutcome(
+                command.name(), command.target(), made.text(), made.after(), false, made.request(), link, List.of()));
     }
 
     @PostMapping("/clusters/{cluster}/jobs/{job}/backfills")
-    ResponseEntity<Outcome> backfill(
+    ResponseEntity<RunOutcome> backfill(
             @PathVariable("cluster") String cluster,
             @PathVariable("job") String jobName,
             @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String key,
@@ -433,7 +541,13 @@ public final class JobsApi {
                 order.atOnce() == null ? 1 : order.atOnce(),
                 Duration.ofSeconds(order.pauseSeconds() == null ? 0 : order.pauseSeconds()),
                 order.atMost() == null ? BackfillRequest.AT_MOST : order.atMost());
-        return once(request, key, new JobCommand.Backfill(cluster, jobName, range), order.reason());
+        JobCommand.Backfill command = new JobCommand.Backfill(
+                cluster,
+                jobName,
+                range,
+                order.instances() == null ? List.of() : order.instances(),
+                Boolean.TRUE.equals(order.evenIfDisabled()));
+        return asked(command, once(request, key, command, order.reason()));
     }
 
     @PostMapping("/clusters/{cluster}/jobs/{job}/reruns")
@@ -443,8 +557,9 @@ public final class JobsApi {
             @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String key,
             @RequestBody(required = false) @Nullable Because because,
             HttpServletRequest request) {
-        return once(
-                request, key, new JobCommand.RerunFailed(cluster, jobName), because == null ? null : because.reason());
+        JobCommand.RerunFailed command = new JobCommand.RerunFailed(cluster, jobName);
+        Made made = once(request, key, command, because == null ? null : because.reason());
+        return ResponseEntity.ok(new Outcome(command.name(), command.target(), made.text(), made.after()));
     }
 
     @PostMapping("/clusters/{cluster}/jobs/{job}/interrupts")
@@ -540,7 +655,7 @@ public final class JobsApi {
         if (!version.matches("[0-9]{1,9}")) {
             throw new RefusedException(412, "problem.ifMatch", jobName);
         }
-        Stored stored = stored(cluster, jobName);
+        JobConfiguration base = forms(cluster, jobName).base(jobName);
         for (String setting : change.settings().keySet()) {
             if (Settings.ALL.stream().noneMatch(field -> field.name().equals(setting))) {
                 throw new RefusedException(422, "problem.setting", setting);
@@ -548,7 +663,7 @@ public final class JobsApi {
         }
         JobConfiguration wanted;
         try {
-            wanted = Settings.with(stored.configuration(), change.settings());
+            wanted = Settings.with(base, change.settings());
         } catch (InvalidSettingException invalid) {
             throw new RefusedException(422, "problem.invalid", invalid.problem());
         }
@@ -556,7 +671,7 @@ public final class JobsApi {
                 Visitor.of(request),
                 new JobCommand.Edit(name, wanted, Integer.parseInt(version), "edit"),
                 change.reason() == null ? "" : change.reason());
-        return definition(jobName, stored(cluster, jobName), true);
+        return definition(jobName, forms(cluster, jobName), true);
     }
 
     @DeleteMapping("/clusters/{cluster}/jobs/{job}")
@@ -570,25 +685,37 @@ public final class JobsApi {
 
     // ---- how ----------------------------------------------------------------------------------------------------
 
-    private ResponseEntity<Outcome> once(
-            HttpServletRequest request, @Nullable String key, Command command, @Nullable String reason) {
+    /** What a command that is not done twice has made. */
+    private record Made(
+            String text, @Nullable String request, @Nullable String after) {
+        static Made of(Done done) {
+            return new Made(Texts.ENGLISH.get(done.key(), done.values().toArray()), done.request(), done.after());
+        }
+
+        /** As it is kept for who asks again. */
+        String kept() {
+            return text + "\n" + (request == null ? "" : request) + (after == null ? "" : "\n" + after);
+        }
+
+        static Made read(String kept) {
+            String[] parts = kept.split("\n", 3);
+            return new Made(
+                    parts[0],
+                    parts.length < 2 || parts[1].isEmpty() ? null : parts[1],
+                    parts.length < 3 ? null : parts[2]);
+        }
+    }
+
+    private Made once(HttpServletRequest request, @Nullable String key, Command command, @Nullable String reason) {
         Visitor visitor = Visitor.of(request);
         Optional<String> before = repeats.begin(visitor, key, command);
         if (before.isPresent()) {
-            String[] answer = before.get().split("\n", 2);
-            return ResponseEntity.ok(
-                    new Outcome(command.name(), command.target(), answer[0], answer.length == 1 ? null : answer[1]));
+            return Made.read(before.get());
         }
         try {
-            ResponseEntity<Outcome> answer = run(request, command, reason);
-            Outcome outcome = answer.getBody();
-            if (outcome != null) {
-                repeats.end(
-                        visitor,
-                        key,
-                        outcome.after() == null ? outcome.text() : outcome.text() + "\n" + outcome.after());
-            }
-            return answer;
+            Made made = Made.of(commands.run(visitor, command, reason == null ? "" : reason));
+            repeats.end(visitor, key, made.kept());
+            return made;
         } catch (RefusedException refused) {
             // what has not answered in time may still be done: whoever asks again is told so, and it is not done twice
             if (!refused.key().equals("problem.slow")) {
@@ -636,10 +763,9 @@ public final class JobsApi {
         return answer.or(Optional.empty()).orElseThrow(() -> new RefusedException(404, "problem.unknownJob", jobName));
     }
 
-    private Stored stored(ConsoleCluster cluster, String jobName) {
+    private ThreeForms forms(ConsoleCluster cluster, String jobName) {
         return known(
-                        questions.of(cluster, "stored " + jobName, () -> cluster.commands()
-                                .stored(jobName)),
+                        questions.of(cluster, "forms " + jobName, () -> ThreeForms.of(cluster, jobName)),
                         "problem.registry",
                         cluster.name())
                 .orElseThrow(() -> new RefusedException(404, "problem.unknownJob", jobName));

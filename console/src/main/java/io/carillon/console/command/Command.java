@@ -15,6 +15,7 @@ package io.carillon.console.command;
 import io.carillon.console.ConsoleCluster;
 import io.carillon.console.access.Role;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,14 @@ public interface Command {
     @Nullable
     String jobName();
 
+    /**
+     * The jobs with their groups that decide who may, where it concerns several: whoever does it must have the role for each. Empty:
+     * {@link #jobName} decides.
+     */
+    default Map<String, String> groups() {
+        return Map.of();
+    }
+
     /** What it is done to, in the audit's words. */
     default String target() {
         String job = jobName();
@@ -48,6 +57,14 @@ public interface Command {
     /** What will be changed, as it is now, for the audit; null when there is nothing to keep. */
     default @Nullable String before(ConsoleCluster cluster) {
         return null;
+    }
+
+    /**
+     * Which jobs would have text that instances run as a program, and that they do not run yet, once it is done. Asked before it
+     * is done.
+     */
+    default List<String> newPrograms(ConsoleCluster cluster) {
+        return List.of();
     }
 
     /** Does it. What it throws is said to who asked; see {@link Commands}. */
@@ -67,20 +84,30 @@ public interface Command {
      * @param key of the text that says what will happen, and when
      * @param values what fills it
      * @param after what was changed, as it is now; null when there is nothing to keep
+     * @param request the id of the request that was made; null when none was
      */
-    record Done(String key, List<Object> values, @Nullable String after) {
+    record Done(
+            String key,
+            List<Object> values,
+            @Nullable String after,
+            @Nullable String request) {
         public Done {
             values = List.copyOf(values);
         }
 
         /** With nothing to keep. */
         public static Done of(String key, Object... values) {
-            return new Done(key, List.of(values), null);
+            return new Done(key, List.of(values), null, null);
         }
 
         /** With what is there now. */
         public Done now(@Nullable String state) {
-            return new Done(key, values, state);
+            return new Done(key, values, state, request);
+        }
+
+        /** With the request that was made. */
+        public Done asked(String id) {
+            return new Done(key, values, after, id);
         }
     }
 }

@@ -31,6 +31,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.UUID;
@@ -73,10 +74,15 @@ public final class Commands {
     private final Hints hints;
     private final InstantSource time;
     private final boolean readOnly;
+    private final boolean scriptJobs;
     private final Duration limit;
     private final ThreadPoolExecutor threads;
 
-    /** @param limit how long somebody waits for a command */
+    /**
+     * @param limit how long somebody waits for a command
+     * @param readOnly whether nothing can be changed
+     * @param scriptJobs whether text that instances run as a program can be changed
+     */
     public Commands(
             ConsoleSources sources,
             Questions questions,
@@ -84,7 +90,8 @@ public final class Commands {
             Hints hints,
             InstantSource time,
             Duration limit,
-            boolean readOnly) {
+            boolean readOnly,
+            boolean scriptJobs) {
         AtomicInteger number = new AtomicInteger();
         this.threads = new ThreadPoolExecutor(0, MOST_THREADS, 30, TimeUnit.SECONDS, new SynchronousQueue<>(), work -> {
             Thread thread = new Thread(work, "carillon-console-command-" + number.incrementAndGet());
@@ -98,6 +105,7 @@ public final class Commands {
         this.hints = hints;
         this.time = time;
         this.readOnly = readOnly;
+        this.scriptJobs = scriptJobs;
     }
 
     /** Whether nothing can be changed through this console at all. */
@@ -130,8 +138,9 @@ public final class Commands {
         ConsoleCluster cluster = sources.cluster(command.cluster())
                 .filter(found -> visitor.sees(found.name()))
                 .orElseThrow(() -> new RefusedException(404, "problem.unknownCluster", command.cluster()));
-        String group = group(visitor, cluster, command);
-        if (!visitor.may(command.role(), command.cluster(), group)) {
+        if (!command.groups().isEmpty()) {
+            needForEach(visitor, command.role(), command.cluster(), command.groups());
+        } else if (!visitor.may(command.role(), command.cluster(), group(visitor, cluster, command))) {
             throw new RefusedException(403, "problem.role", command.role().key(), command.target());
         }
         if (cluster.readOnly()) {
@@ -149,7 +158,7 @@ public final class Commands {
                     () -> command.before(cluster),
                     "problem.failed");
             return inTime(record -> carryOut(
-                    begin(what, by, record), what, () -> command.run(inTheNameOf(cluster, by), by), Done::after));
+                    begin(what, by, record), what, () -> runWithoutNewPrograms(command, cluster, by), Done::after));
         } finally {
             questions.forget(cluster);
             hints.changed(cluster.name(), job);
@@ -309,6 +318,14 @@ public final class Commands {
         return new RefusedException(503, what.failure(), oneLine(wrong));
     }
 
+    private Done runWithoutNewPrograms(Command command, ConsoleCluster cluster, By by) {
+        List<String> programs = scriptJobs ? List.of() : command.newPrograms(cluster);
+        if (!programs.isEmpty()) {
+            throw new RefusedException(403, "problem.programs", String.join(", ", programs));
+        }
+        return command.run(inTheNameOf(cluster, by), by);
+    }
+
     /** The engine keeps who it was with what is switched off, for everybody to see. */
     private static ConsoleCluster inTheNameOf(ConsoleCluster cluster, By by) {
         return new ConsoleCluster(
@@ -317,6 +334,23 @@ public final class Commands {
                 cluster.commands().onRecordAs(new io.carillon.jobs.operations.By(by.who(), by.reason(), by.from())),
                 cluster.tree(),
                 cluster.readOnly());
+    }
+
+    /**
+     * Whether a visitor has a role for each of several jobs.
+     *
+     * @param groups the group of each job, by its name
+     * @throws RefusedException naming those for which the role is missing
+     */
+    public static void needForEach(Visitor visitor, Role role, String cluster, Map<String, String> groups) {
+        List<String> missing = groups.entrySet().stream()
+                .filter(job -> !visitor.may(role, cluster, job.getValue()))
+                .map(Map.Entry::getKey)
+                .sorted()
+                .toList();
+        if (!missing.isEmpty()) {
+            throw new RefusedException(403, "problem.role", role.key(), String.join(", ", missing));
+        }
     }
 
     /** The group that decides; a job that the visitor may not see is as good as none. */

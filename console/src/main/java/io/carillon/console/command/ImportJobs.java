@@ -15,39 +15,46 @@ package io.carillon.console.command;
 import io.carillon.console.ConsoleCluster;
 import io.carillon.console.access.Role;
 import io.carillon.console.access.Secrets;
+import io.carillon.jobs.TypedJob;
 import io.carillon.jobs.operations.ClusterCopy;
 import io.carillon.jobs.operations.ClusterCopy.ImportPlan;
 import io.carillon.jobs.operations.ClusterCopy.Planned;
 import io.carillon.jobs.operations.ClusterCopy.Step;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Takes jobs of another cluster over. One run; afterwards it says what became of each job. One thread at a time. */
 public final class ImportJobs implements Command {
-    private static final String SCRIPT = "SCRIPT";
 
     private final String cluster;
     private final String source;
     private final Role role;
     private final ImportPlan plan;
+    private final Map<String, String> groups;
     private List<ClusterCopy.Done> done = List.of();
 
-    private ImportJobs(String cluster, String source, Role role, ImportPlan plan) {
+    private ImportJobs(String cluster, String source, Role role, ImportPlan plan, Map<String, String> groups) {
         this.cluster = cluster;
         this.source = source;
         this.role = role;
         this.plan = plan;
+        this.groups = Map.copyOf(groups);
     }
 
     /** Jobs of a text, which may be any: for administrators. */
     public static ImportJobs ofText(String cluster, ImportPlan plan) {
-        return new ImportJobs(cluster, "", Role.ADMIN, plan);
+        return new ImportJobs(cluster, "", Role.ADMIN, plan, Map.of());
     }
 
-    /** Jobs as another cluster has them: for who may change those of this one. */
-    public static ImportJobs takenOver(String cluster, String source, ImportPlan plan) {
-        return new ImportJobs(cluster, source, Role.EDITOR, plan);
+    /**
+     * Jobs as another cluster has them: for who may change each of them in this one.
+     *
+     * @param groups the group of each job: the one it has here, or will have where it is new
+     */
+    public static ImportJobs takenOver(String cluster, String source, ImportPlan plan, Map<String, String> groups) {
+        return new ImportJobs(cluster, source, Role.EDITOR, plan, groups);
     }
 
     /** The cluster whose jobs they are; empty for those of a text. */
@@ -105,24 +112,27 @@ public final class ImportJobs implements Command {
     }
 
     @Override
+    public Map<String, String> groups() {
+        return groups;
+    }
+
+    @Override
     public @Nullable String before(ConsoleCluster in) {
         return (source.isEmpty() ? "" : "from " + source + "\n") + plan.toText();
     }
 
-    /** {@inheritDoc} Text that instances would run as a program comes from nobody's import. */
     @Override
-    public Done run(ConsoleCluster in, By by) {
-        List<String> scripts = plan.jobs().stream()
+    public List<String> newPrograms(ConsoleCluster in) {
+        return plan.jobs().stream()
                 .filter(ImportJobs::changes)
-                .filter(job -> job.job().jobClass().equals(SCRIPT))
+                .filter(job -> job.job().jobClass().equals(TypedJob.SCRIPT.type())
+                        || JobCommand.isNewProgram(in, job.job().configuration()))
                 .map(Planned::name)
                 .toList();
-        if (!scripts.isEmpty()) {
-            throw new RefusedException(
-                    403,
-                    "problem.invalid",
-                    "jobClass: SCRIPT of " + scripts + " (expected: no job that runs text as a program)");
-        }
+    }
+
+    @Override
+    public Done run(ConsoleCluster in, By by) {
         done = plan.carryOut(in.commands());
         long failed = done.stream().filter(one -> one.failure() != null).count();
         return Done.of("done.import", done.size() - failed, failed)

@@ -14,7 +14,10 @@ package io.carillon.console.command;
 
 import io.carillon.console.ConsoleCluster;
 import io.carillon.console.access.Role;
+import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.TypedJob;
+import io.carillon.jobs.operations.ConfigurationVersion;
 import io.carillon.jobs.operations.JobCommands;
 import io.carillon.jobs.operations.JobQueries;
 import io.carillon.jobs.operations.JobRequests.BackfillRequest;
@@ -22,6 +25,7 @@ import io.carillon.jobs.operations.JobRequests.TriggerRequest;
 import io.carillon.jobs.operations.Target;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -36,13 +40,33 @@ public sealed interface JobCommand extends Command {
      * @param parameter null: the job's own
      * @param time the business time, or null for now
      * @param items empty: all
+     * @param instances the shards that these own when the command is carried out; empty: all owners
+     * @param evenIfDisabled whether it is asked for though the job is switched off; it begins when the job is on again
      */
     record Trigger(
             String cluster,
             String jobName,
             @Nullable String parameter,
             @Nullable Instant time,
-            List<Integer> items) implements JobCommand {
+            List<Integer> items,
+            List<String> instances,
+            boolean evenIfDisabled)
+            implements JobCommand {
+        public Trigger {
+            items = List.copyOf(items);
+            instances = List.copyOf(instances);
+        }
+
+        /** Wherever the items are owned, and only while the job is on. */
+        public Trigger(
+                String cluster,
+                String jobName,
+                @Nullable String parameter,
+                @Nullable Instant time,
+                List<Integer> items) {
+            this(cluster, jobName, parameter, time, items, List.of(), false);
+        }
+
         @Override
         public String name() {
             return "trigger";
@@ -55,16 +79,19 @@ public sealed interface JobCommand extends Command {
 
         @Override
         public Done run(ConsoleCluster in, By by) {
-            if (parameter == null && time == null && items.isEmpty() && isOfPeersOnly(in)) {
+            List<Integer> wanted = wanted(in, jobName, items, instances, evenIfDisabled);
+            if (parameter == null && time == null && wanted.isEmpty() && isOfPeersOnly(in)) {
                 in.commands().trigger(jobName);
                 return Done.of("done.triggerPeers", jobName).now("all items, once");
             }
-            String id = in.commands().requests().trigger(new TriggerRequest(jobName, parameter, time, items));
+            String id = in.commands().requests().trigger(new TriggerRequest(jobName, parameter, time, wanted));
             return Done.of("done.trigger", jobName, id)
                     .now("request " + id
                             + (parameter == null ? "" : ", parameter " + parameter)
                             + (time == null ? "" : ", for " + time)
-                            + (items.isEmpty() ? "" : ", items " + items));
+                            + (wanted.isEmpty() ? "" : ", items " + wanted)
+                            + (instances.isEmpty() ? "" : " of " + String.join(", ", instances)))
+                    .asked(id);
         }
 
         /** Whether only instances of ElasticJob run the job: they know no requests, but can be told to run all items once. */
@@ -76,8 +103,19 @@ public sealed interface JobCommand extends Command {
         }
     }
 
-    /** Runs a job for a range of business times. */
-    record Backfill(String cluster, String jobName, BackfillRequest request) implements JobCommand {
+    /**
+     * Runs a job for a range of business times.
+     *
+     * @param instances the shards that these own when the command is carried out; empty: all owners
+     * @param evenIfDisabled whether it is asked for though the job is switched off; it begins when the job is on again
+     */
+    record Backfill(
+            String cluster, String jobName, BackfillRequest request, List<String> instances, boolean evenIfDisabled)
+            implements JobCommand {
+        public Backfill {
+            instances = List.copyOf(instances);
+        }
+
         @Override
         public String name() {
             return "backfill";
@@ -95,10 +133,25 @@ public sealed interface JobCommand extends Command {
 
         @Override
         public Done run(ConsoleCluster in, By by) {
-            String id = in.commands().requests().backfill(request);
+            List<Integer> wanted = wanted(in, jobName, request.items(), instances, evenIfDisabled);
+            String id = in.commands().requests().backfill(request.onItems(wanted));
             return Done.of("done.backfill", jobName, id)
-                    .now("request " + id + ", from " + request.from() + " to " + request.to());
+                    .now("request " + id + ", from " + request.from() + " to " + request.to()
+                            + (wanted.isEmpty() ? "" : ", items " + wanted)
+                            + (instances.isEmpty() ? "" : " of " + String.join(", ", instances)))
+                    .asked(id);
         }
+    }
+
+    /** The items that are asked for; what instances own is looked up now. A job that is not there is the engine's to refuse. */
+    private static List<Integer> wanted(
+            ConsoleCluster in, String jobName, List<Integer> items, List<String> instances, boolean evenIfDisabled) {
+        JobQueries.JobStatus job = in.queries().job(jobName).orElse(null);
+        if (job == null) {
+            return items;
+        }
+        RunPlan plan = RunPlan.of(job, items, instances, evenIfDisabled);
+        return instances.isEmpty() ? items : plan.runnable();
     }
 
     /** Does something with a request that is on its way: {@code pause}, {@code resume}, {@code cancel}. */
@@ -214,6 +267,17 @@ public sealed interface JobCommand extends Command {
         @Override
         public @Nullable String before(ConsoleCluster in) {
             return "version " + version;
+        }
+
+        @Override
+        public List<String> newPrograms(ConsoleCluster in) {
+            return in.queries().versions(jobName).stream()
+                    .filter(earlier -> earlier.version() == to)
+                    .map(ConfigurationVersion::configuration)
+                    .filter(Objects::nonNull)
+                    .filter(earlier -> isNewProgram(in, earlier))
+                    .map(JobConfiguration::getJobName)
+                    .toList();
         }
 
         @Override
@@ -371,11 +435,22 @@ public sealed interface JobCommand extends Command {
         }
 
         @Override
+        public List<String> newPrograms(ConsoleCluster in) {
+            return isNewProgram(in, configuration) ? List.of(jobName()) : List.of();
+        }
+
+        @Override
         public Done run(ConsoleCluster in, By by) {
-            String after = in.commands()
-                    .stored(jobName())
-                    .map(stored -> Settings.print(configuration, stored.configuration()))
-                    .orElse(null);
+            String after;
+            try {
+                after = in.commands()
+                        .stored(jobName())
+                        .map(stored -> Settings.print(configuration, stored.configuration()))
+                        .orElse(null);
+            } catch (InvalidSettingException unusable) {
+                // it takes the place of what nobody can read
+                after = Settings.print(configuration, null);
+            }
             int stored = in.commands().update(configuration, version);
             return Done.of("done.edit", jobName(), stored).now(after);
         }
@@ -422,5 +497,23 @@ public sealed interface JobCommand extends Command {
 
     private static String text(List<Integer> items) {
         return items.stream().map(String::valueOf).collect(Collectors.joining(", "));
+    }
+
+    /** Whether a configuration has a command line that is not the stored one's. */
+    static boolean isNewProgram(ConsoleCluster in, JobConfiguration changed) {
+        String wanted = changed.getProps().getOrDefault(TypedJob.COMMAND_LINE, "");
+        return !wanted.isBlank() && !storedCommandLine(in, changed.getJobName()).equals(wanted);
+    }
+
+    private static String storedCommandLine(ConsoleCluster in, String jobName) {
+        try {
+            return in.commands()
+                    .stored(jobName)
+                    .map(present -> present.configuration().getProps().getOrDefault(TypedJob.COMMAND_LINE, ""))
+                    .orElse("");
+        } catch (InvalidSettingException unusable) {
+            // nobody knows what it ran: whatever takes its place is new
+            return "";
+        }
     }
 }

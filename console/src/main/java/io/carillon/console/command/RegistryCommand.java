@@ -14,7 +14,11 @@ package io.carillon.console.command;
 
 import io.carillon.console.ConsoleCluster;
 import io.carillon.console.access.Role;
+import io.carillon.jobs.TypedJob;
 import io.carillon.jobs.operations.RegistryTree;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What administrators do to a node of the registry. The audit keeps what it held, without secrets. */
@@ -58,6 +62,22 @@ public sealed interface RegistryCommand extends Command {
         @Override
         public String name() {
             return "write-node";
+        }
+
+        @Override
+        public List<String> newPrograms(ConsoleCluster in) {
+            Set<String> present = in.tree()
+                    .look(path(), "", 1)
+                    .map(seen -> commandLines(seen.text()))
+                    .orElse(Set.of());
+            return present.containsAll(commandLines(text)) ? List.of() : List.of(path);
+        }
+
+        private static Set<String> commandLines(String text) {
+            return text.lines()
+                    .filter(line -> line.contains(TypedJob.COMMAND_LINE))
+                    .map(String::strip)
+                    .collect(Collectors.toSet());
         }
 
         @Override

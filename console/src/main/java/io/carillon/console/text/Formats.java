@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Prints times, durations and numbers for one reader; the only formatter of the console. Immutable. */
 public final class Formats {
+    private static final String NO_BREAK = "\u00a0";
+
     private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT);
     private static final DateTimeFormatter DATE_AND_CLOCK =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT);
@@ -67,6 +69,13 @@ public final class Formats {
     /** A time in the reader's zone, with its offset; the date is left out when it is today. */
     public String time(Instant instant) {
         return time(instant, zone);
+    }
+
+    /** {@link #time} for a narrow column: no line break parts the clock from its offset. */
+    public String timeUnparted(Instant instant) {
+        String time = time(instant);
+        int offset = time.lastIndexOf(' ');
+        return time.substring(0, offset) + NO_BREAK + time.substring(offset + 1);
     }
 
     /** The same instant in a job's zone, or null where the clocks agree or the zone is not known here. */

@@ -28,8 +28,10 @@ import io.carillon.console.command.RefusedException;
 import io.carillon.jobs.operations.ClusterCopy;
 import io.carillon.jobs.operations.ClusterCopy.Job;
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -113,15 +115,14 @@ public final class Copies {
     }
 
     /**
-     * What it would take to give a cluster some jobs of another. Who takes them over changes the one and must be able to see all
-     * of them in the other: what has a secret, only who may change it there.
+     * What it would take to give a cluster some jobs of another. Who takes them over must be allowed to change each of them in the
+     * one, by the group that it has there or will have, and to see it in the other: what has a secret, only who may change it there.
      *
      * @throws RefusedException when the visitor may not, a job is not there, or a registry does not answer
      */
     public ImportJobs takenOver(HttpServletRequest request, String name, String source, List<String> jobs) {
         Visitor visitor = Visitor.of(request);
         ConsoleCluster cluster = scope.cluster(request, name);
-        need(request, Role.EDITOR, name);
         ConsoleCluster from = scope.cluster(request, source);
         if (jobs.isEmpty() || jobs.size() > Commands.MOST_TARGETS) {
             throw new RefusedException(400, "problem.targets", jobs.size(), Commands.MOST_TARGETS);
@@ -137,12 +138,19 @@ public final class Copies {
                 throw new RefusedException(404, "problem.unknownJob", job);
             }
         }
+        ClusterCopy target = known(cluster);
+        Map<String, String> groups = new HashMap<>();
+        copy.jobs().forEach(job -> groups.put(job.name(), job.group()));
+        target.jobs().forEach(job -> groups.replace(job.name(), job.group()));
+        // the group of what cannot be read is not known
+        target.unreadable().keySet().forEach(job -> groups.replace(job, Grant.ALL));
+        Commands.needForEach(visitor, Role.EDITOR, name, groups);
         for (Job job : copy.jobs()) {
             if (job.hasSecrets() && !visitor.may(Role.EDITOR, source, job.group())) {
                 throw new RefusedException(403, "problem.secretJob", job.name(), source);
             }
         }
-        return ImportJobs.takenOver(name, source, copy.planImportInto(known(cluster)));
+        return ImportJobs.takenOver(name, source, copy.planImportInto(target), groups);
     }
 
     private static void need(HttpServletRequest request, Role role, String cluster) {

@@ -50,7 +50,10 @@ document.addEventListener('click', (event) => {
   const closer = event.target.closest?.('[data-close]');
   const inside = closer?.closest('dialog');
   if (inside) {
-    event.preventDefault();
+    // a link to a part of this page goes there
+    if (!closer.hash) {
+      event.preventDefault();
+    }
     close(inside);
   }
 });

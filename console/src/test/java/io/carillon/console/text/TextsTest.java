@@ -287,6 +287,8 @@ class TextsTest {
                 "firing.",
                 "fate.",
                 "mark.",
+                "changeEffect.",
+                "runFate.",
                 "setting.",
                 "settingHint.",
                 "reasonName.",
@@ -352,6 +354,9 @@ class TextsTest {
                 .as("the clock was put forward")
                 .isEqualTo("03:30:00 UTC+2");
         assertThat(english.time(now.plusSeconds(86_400))).isEqualTo("2026-03-30 02:30:00 UTC+2");
+        assertThat(english.timeUnparted(now.plusSeconds(86_400)))
+                .as("a line may break after the date only")
+                .isEqualTo("2026-03-30 02:30:00\u00a0UTC+2");
         assertThat(english.timeInOtherZone(now, "Asia/Kolkata")).isEqualTo("06:00:00 UTC+5:30");
         assertThat(english.timeInOtherZone(now, "Africa/Algiers"))
                 .as("same offset")

@@ -38,7 +38,7 @@ class AccessibleStoryTest {
     @BeforeAll
     static void openTheShop() throws Exception {
         browser = Browser.start();
-        shop = new ShopWorld(folder).open();
+        shop = new ShopWorld(folder).openWithStaging();
     }
 
     @AfterAll

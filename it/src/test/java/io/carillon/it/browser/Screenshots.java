@@ -20,7 +20,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
@@ -48,19 +50,21 @@ public final class Screenshots {
 
     private static void take(String[] arguments) throws Exception {
         Path folder = Path.of(arguments[0]);
-        String only = arguments.length > 1 ? arguments[1] : "";
+        List<String> only = List.of(arguments).subList(1, arguments.length);
         Files.createDirectories(folder);
         long bytes = 0;
         int count = 0;
+        int problems = 0;
+        Map<Tour.Stop, Map<Language, String>> titles = new LinkedHashMap<>();
         try (Browser browser = Browser.start();
-                ShopWorld shop = new ShopWorld(Files.createTempDirectory("carillon-screenshots")).open()) {
+                ShopWorld shop = new ShopWorld(Files.createTempDirectory("carillon-screenshots")).openWithStaging()) {
             shop.letItRun();
             if (only.isEmpty()) {
                 deleteAll(folder);
             }
             String session = shop.session();
             for (Tour.Stop stop : Tour.of(shop)) {
-                if (!stop.name().contains(only)) {
+                if (!only.isEmpty() && only.stream().noneMatch(stop.name()::contains)) {
                     continue;
                 }
                 for (Language in : Language.values()) {
@@ -76,7 +80,13 @@ public final class Screenshots {
                             } catch (AssertionError notAsExpected) {
                                 // the others are still wanted, and this one as it is
                                 System.out.println("PROBLEM " + stop + " " + in + ": " + notAsExpected.getMessage());
+                                problems++;
                             }
+                            titles.computeIfAbsent(stop, each -> new EnumMap<>(Language.class))
+                                    .put(
+                                            in,
+                                            String.valueOf(
+                                                    browser.ask("return document.querySelector('h1').innerText")));
                             byte[] picture = inFewColours(browser.picture(MOST_HEIGHT));
                             String name = stop.name() + (narrow ? "-360" : "") + "-" + in.tag() + "-" + theme + ".png";
                             Files.write(folder.resolve(name), picture);
@@ -88,7 +98,60 @@ public final class Screenshots {
                 }
             }
         }
+        if (only.isEmpty()) {
+            for (Language in : Language.values()) {
+                Files.writeString(
+                        folder.resolve(in == Language.ENGLISH ? "README.md" : "README.zh-CN.md"), page(titles, in));
+            }
+        }
         System.out.println(count + " pictures, " + bytes / 1_024 + " kB, in " + folder);
+        if (problems > 0) {
+            throw new IllegalStateException(
+                    problems + " pictures do not show what they should (expected: all do); see PROBLEM above");
+        }
+    }
+
+    /** A page with all pictures in a language, each with links to its dark, narrow and foreign twins. */
+    private static String page(Map<Tour.Stop, Map<Language, String>> titles, Language in) {
+        boolean english = in == Language.ENGLISH;
+        StringBuilder text = new StringBuilder(
+                english
+                        ? "# The console in pictures\n\nEnglish | [简体中文](README.zh-CN.md)\n\n"
+                        : "# 控制台图集\n\n[English](README.md) | 简体中文\n\n");
+        text.append(
+                english
+                        ? "Taken by `./carillon screenshots`. What each screen is for: [the console](../console.md).\n"
+                        : "由 `./carillon screenshots` 生成。各页面的用途见[控制台](../console.zh-CN.md)。\n");
+        titles.forEach((stop, said) -> {
+            String name = stop.name() + "-" + in.tag();
+            Language other = english ? Language.CHINESE : Language.ENGLISH;
+            text.append("\n## ")
+                    .append(stop.name())
+                    .append(english ? ": " : "：")
+                    .append(said.get(in))
+                    .append("\n\n");
+            text.append("[")
+                    .append(english ? "dark" : "深色")
+                    .append("](")
+                    .append(name)
+                    .append("-dark.png)");
+            if (stop.telephone()) {
+                text.append(" · [360 px](")
+                        .append(stop.name())
+                        .append("-360-")
+                        .append(in.tag())
+                        .append("-light.png)");
+            }
+            text.append(" · [")
+                    .append(english ? "中文" : "English")
+                    .append("](")
+                    .append(stop.name())
+                    .append('-')
+                    .append(other.tag())
+                    .append("-light.png)\n\n");
+            text.append("![").append(said.get(in)).append("](").append(name).append("-light.png)\n");
+        });
+        return text.toString();
     }
 
     private static void deleteAll(Path folder) throws IOException {

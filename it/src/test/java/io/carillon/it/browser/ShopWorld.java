@@ -33,6 +33,9 @@ import io.carillon.launcher.ChildProcess.Program;
 import io.carillon.launcher.Ports;
 import io.carillon.launcher.SystemTime;
 import io.carillon.messages.Message;
+import io.carillon.messages.ReceivedMessage;
+import io.carillon.messages.directory.Directory;
+import io.carillon.messages.inbox.Parked;
 import io.carillon.messages.model.MessageId;
 import io.carillon.messages.model.MessageState;
 import io.carillon.messages.model.StoredMessage;
@@ -67,6 +70,9 @@ import org.springframework.context.ConfigurableApplicationContext;
  */
 final class ShopWorld implements AutoCloseable {
     static final String CLUSTER = "shop";
+    /** Where the next release is tried out, in a world that was opened with it. */
+    static final String STAGING = "staging";
+
     /** Who may do everything. */
     static final String ADMIN = "li.wei";
     /** A job that somebody has switched off, and why. */
@@ -84,7 +90,7 @@ final class ShopWorld implements AutoCloseable {
     private final Map<String, ChildProcess> workers = new LinkedHashMap<>();
     private final JdbcDataSource database = new JdbcDataSource();
     private String zooKeeper = "";
-    private String databaseAddress = "";
+    private String databases = "";
     private @Nullable Server databaseServer;
     private @Nullable ConfigurableApplicationContext center;
 
@@ -94,44 +100,63 @@ final class ShopWorld implements AutoCloseable {
 
     /** Starts all of it; the services run when this returns. */
     ShopWorld open() throws Exception {
+        return open(List.of());
+    }
+
+    /** As {@link #open()}; the centre shows {@link #STAGING} too, where one service runs the next release. */
+    ShopWorld openWithStaging() throws Exception {
+        return open(List.of(STAGING));
+    }
+
+    private ShopWorld open(List<String> others) throws Exception {
         int port = new Ports().next();
         zooKeeper = "127.0.0.1:" + port;
         ChildProcess registry = process(
                 "zookeeper",
                 Stories.server("ZooKeeperServer"),
                 List.of("--port", "" + port, "--dir", folder.resolve("zk").toString()));
-        String name = "mem:shop-" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1";
-        database.setURL("jdbc:h2:" + name);
-        database.setUser("sa");
-        JdbcStore.createTables(database);
         databaseServer = Server.createTcpServer("-tcpPort", "0", "-ifNotExists").start();
-        databaseAddress = "jdbc:h2:tcp://127.0.0.1:" + databaseServer.getPort() + "/" + name;
+        databases = "jdbc:h2:tcp://127.0.0.1:" + databaseServer.getPort() + "/";
+        String name = create(database, CLUSTER);
         writeThePast();
         writeMessages();
         registry.awaitReady(Duration.ofMinutes(1));
         for (String host : List.of("shop-1", "shop-2", "shop-3")) {
-            workers.put(
-                    host,
-                    process(
-                            host,
-                            Stories.program(ShopWorker.class.getName()),
-                            List.of(zooKeeper, CLUSTER, databaseAddress, host, HOSTS.get(host))));
+            workers.put(host, worker(CLUSTER, name, host, HOSTS.get(host), "this"));
         }
-        ConfigurableApplicationContext console = center(
-                "center",
-                CLUSTER,
+        List<String> settings = new ArrayList<>(List.of(
                 "--carillon.center.stores.shop.url=" + database.getURL(),
                 "--carillon.center.stores.shop.username=sa",
-                "--carillon.center.stores.shop.commands=true");
+                "--carillon.center.stores.shop.commands=true"));
+        List<ChildProcess> elsewhere = new ArrayList<>();
+        for (String other : others) {
+            JdbcDataSource its = new JdbcDataSource();
+            elsewhere.add(worker("shop-" + other, create(its, other), other + "-1", "10.20.8.21", "next"));
+            settings.addAll(List.of(
+                    "--carillon.center.clusters." + other + ".server-lists=" + zooKeeper,
+                    "--carillon.center.clusters." + other + ".namespace=shop-" + other,
+                    "--carillon.center.stores.shop.cluster=" + CLUSTER,
+                    "--carillon.center.stores." + other + ".url=" + its.getURL(),
+                    "--carillon.center.stores." + other + ".username=sa",
+                    "--carillon.center.stores." + other + ".cluster=" + other));
+        }
+        ConfigurableApplicationContext console = center("center", CLUSTER, settings.toArray(String[]::new));
         center = console;
         Accounts accounts = console.getBean(Accounts.class);
         accounts.redeem(accounts.grant(ADMIN, Grant.parse("admin")).orElseThrow(), "", PASSWORD);
-        for (ChildProcess worker : workers.values()) {
+        elsewhere.addAll(workers.values());
+        for (ChildProcess worker : elsewhere) {
             worker.awaitReady(Duration.ofMinutes(2));
         }
         await(
                 "all jobs are there",
                 () -> cluster().queries().jobs().size() > ShopJobs.all().size());
+        for (String other : others) {
+            await(
+                    "the next release is there",
+                    () -> cluster(other).queries().jobs().size()
+                            == ShopJobs.nextRelease().size());
+        }
         does("zhang.min", new JobCommand.Disable(CLUSTER, SWITCHED_OFF), WHY_SWITCHED_OFF);
         does(
                 "chen.jie",
@@ -139,6 +164,22 @@ final class ShopWorld implements AutoCloseable {
                         CLUSTER, "newsletter-send", SystemTime.now().plus(Duration.ofHours(20))),
                 "the new layout is not ready");
         return this;
+    }
+
+    /** Makes a database of a cluster with the tables; gives its name back. */
+    private static String create(JdbcDataSource database, String cluster) {
+        String name = "mem:" + cluster + "-" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1";
+        database.setURL("jdbc:h2:" + name);
+        database.setUser("sa");
+        JdbcStore.createTables(database);
+        return name;
+    }
+
+    private ChildProcess worker(String namespace, String databaseName, String host, String address, String release) {
+        return process(
+                host,
+                Stories.program(ShopWorker.class.getName()),
+                List.of(zooKeeper, namespace, databases + databaseName, host, address, release));
     }
 
     private ChildProcess process(String name, Program program, List<String> arguments) {
@@ -192,7 +233,11 @@ final class ShopWorld implements AutoCloseable {
     }
 
     ConsoleCluster cluster() {
-        return center().getBean(ConsoleSources.class).cluster(CLUSTER).orElseThrow();
+        return cluster(CLUSTER);
+    }
+
+    private ConsoleCluster cluster(String name) {
+        return center().getBean(ConsoleSources.class).cluster(name).orElseThrow();
     }
 
     /** Somebody else does something, by their own browser. */
@@ -298,11 +343,10 @@ final class ShopWorld implements AutoCloseable {
     static final String NO_TOPIC = "the broker does not know the topic PAYMENT_CAPTURED";
 
     private void writeMessages() {
-        MessageStore store = JdbcStore.open(database, Connections.of(database)).messageStore();
+        JdbcStore tables = JdbcStore.open(database, Connections.of(database));
+        MessageStore store = tables.messageStore();
         Instant now = SystemTime.now();
-        store.subscribe("stock", Map.of("ORDER_PLACED", Set.of("*")), now);
-        store.subscribe("points", Map.of("ORDER_PLACED", Set.of("*"), "PAYMENT_CAPTURED", Set.of("*")), now);
-        store.subscribe(BEHIND, Map.of("ORDER_PLACED", Set.of("*")), now);
+        declare(tables.directory(), now);
         int number = 0;
         for (int i = 0; i < 60; i++) {
             MessageId id = MessageId.of(now.minus(Duration.ofMinutes(200 - 3L * i)), 7, ++number);
@@ -356,6 +400,51 @@ final class ShopWorld implements AutoCloseable {
                     now.plus(Duration.ofHours(5))));
         }
         store.append(others);
+        for (int i = 0; i < 3; i++) {
+            String order = "SO-20261127-00" + (17 + 8 * i);
+            tables.inboxStore()
+                    .park(new Parked(
+                            new ReceivedMessage(
+                                    MessageId.of(now.minus(Duration.ofMinutes(200 - 3L * (17 + 8 * i))), 7, 18 + 8 * i),
+                                    body("ORDER_PLACED", "web", order),
+                                    "orders",
+                                    BEHIND,
+                                    6),
+                            "jakarta.mail.SendFailedException: 550 no such mailbox of the customer of " + order,
+                            now.minus(Duration.ofMinutes(80 - 20L * i))));
+        }
+    }
+
+    /** What the services of the shop say at their start, and what somebody has changed since. */
+    private static void declare(Directory directory, Instant now) {
+        Map<String, Map<String, Set<String>>> groups = Map.of(
+                "stock",
+                Map.of("ORDER_PLACED", Set.of(Directory.ALL)),
+                "points",
+                Map.of("ORDER_PLACED", Set.of(Directory.ALL), "PAYMENT_CAPTURED", Set.of(Directory.ALL)),
+                BEHIND,
+                Map.of("ORDER_PLACED", Set.of("vip", "web")));
+        groups.forEach(
+                (group, tags) -> directory.declare(group, group + "-service", "1.8.2", tags, Duration.ofDays(1), now));
+        Map<String, String> producers =
+                Map.of("orders", "ORDER_PLACED", "payments", "PAYMENT_CAPTURED", "catalogue", "CATALOGUE_CHANGED");
+        producers.forEach((producer, topic) -> directory.declare(
+                List.of(Directory.Name.producer(producer), Directory.Name.topic(topic)),
+                Map.of(Directory.Name.producer(producer), "http://" + producer + ".shop.internal:8080/carillon/check"),
+                producer + "-service",
+                now));
+        directory.declare(
+                List.of(Directory.Name.tag("ORDER_PLACED", "vip"), Directory.Name.tag("ORDER_PLACED", "web")),
+                Map.of(),
+                "orders-service",
+                now);
+        directory.edit(new Directory.Edit(
+                Directory.Name.topic("CATALOGUE_CHANGED"),
+                Directory.Status.ACTIVE,
+                "The whole catalogue, or a page of it; at most 4 MB",
+                "wang.fang",
+                now,
+                "too large ones were sent"));
     }
 
     private static StoredMessage dead(
@@ -382,22 +471,17 @@ final class ShopWorld implements AutoCloseable {
             int attempt,
             String error,
             Instant due) {
-        return new StoredMessage(
-                id,
-                Message.to(topic, tag)
-                        .key(key)
-                        .json("{\"order\":\"" + key
-                                + "\",\"customer\":77001,\"lines\":[{\"sku\":\"T-800-M\",\"count\":2,"
-                                + "\"price\":\"39.90\"}],\"city\":\"杭州\",\"total\":\"79.80\"}")
-                        .header("trace-id", "4bf92f3577b34da6a3ce929d0e0e4736")
-                        .build(),
-                producer,
-                state,
-                attempt,
-                due,
-                null,
-                error,
-                null);
+        return new StoredMessage(id, body(topic, tag, key), producer, state, attempt, due, null, error, null);
+    }
+
+    private static Message body(String topic, String tag, String key) {
+        return Message.to(topic, tag)
+                .key(key)
+                .json("{\"order\":\"" + key
+                        + "\",\"customer\":77001,\"lines\":[{\"sku\":\"T-800-M\",\"count\":2,"
+                        + "\"price\":\"39.90\"}],\"city\":\"杭州\",\"total\":\"79.80\"}")
+                .header("trace-id", "4bf92f3577b34da6a3ce929d0e0e4736")
+                .build();
     }
 
     /** How many messages are dead. */

@@ -68,6 +68,7 @@ final class Tour {
     static List<Stop> of(ShopWorld shop) {
         String jobs = "/clusters/shop/jobs";
         return List.of(
+                new Stop("01-clusters", "/clusters", (browser, in) -> browser.seeRow(ShopWorld.STAGING)).onATelephone(),
                 new Stop("01-overview", "/clusters/shop", (browser, in) -> browser.see(in.say("overview.attention")))
                         .onATelephone(),
                 new Stop("02-jobs", jobs, (browser, in) -> browser.see("payments-reconcile")).onATelephone(),
@@ -80,8 +81,8 @@ final class Tour {
                         (browser, in) -> browser.see(in.say("jobs.noneMatch"))),
                 new Stop(
                         "02-compare",
-                        "/clusters/shop/compare",
-                        (browser, in) -> browser.see(in.say("compare.import", "shop"))),
+                        "/clusters/shop/compare?with=" + ShopWorld.STAGING,
+                        (browser, in) -> browser.seeRow("payments-refund").seeRow("cron", "0/20 * * * * ?")),
                 new Stop("02-import", "/clusters/shop/import", (browser, in) -> browser.type(
                                 in.say("import.text"), TO_IMPORT)
                         .press(in.say("edit.check"))

@@ -15,6 +15,7 @@ package io.carillon.jobs.execution;
 import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.ShardingContext;
+import io.carillon.jobs.TypedJob;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.Charset;
@@ -35,7 +36,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ScriptJob implements JobType {
 
-    static final String COMMAND_LINE = "script.command.line";
+    static final String COMMAND_LINE = TypedJob.COMMAND_LINE;
 
     private static final Logger LOG = LoggerFactory.getLogger(ScriptJob.class);
     private static final int TAIL = 4_000;

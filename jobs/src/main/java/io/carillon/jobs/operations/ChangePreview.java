@@ -29,12 +29,14 @@ import org.jspecify.annotations.Nullable;
  * @param firings the next firings by the new schedule, with those that a change of the clocks leaves out or doubles; empty for a
  *     job that runs when triggered
  * @param overlaps how many of these come due before one that takes as long as usual has ended
+ * @param usual how long half of the recent firings took at most, or null when none is known
  */
 public record ChangePreview(
         List<ConfigurationVersion.Change> changes,
         Set<Effect> effects,
         List<CronSchedule.Firing> firings,
-        int overlaps) {
+        int overlaps,
+        @Nullable Duration usual) {
 
     public ChangePreview {
         changes = List.copyOf(changes);
@@ -104,6 +106,6 @@ public record ChangePreview(
             }
             last = at;
         }
-        return new ChangePreview(changes, Set.copyOf(effects), firings, overlaps);
+        return new ChangePreview(changes, Set.copyOf(effects), firings, overlaps, usual);
     }
 }

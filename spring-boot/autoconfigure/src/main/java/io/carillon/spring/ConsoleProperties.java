@@ -34,6 +34,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param zone the zone in which it shows times to who has chosen none; empty: the system's
  * @param refresh how often an open page asks again where it is not told of changes, 1 s to 10 min
  * @param readOnly whether nothing can be changed through it
+ * @param scriptJobs whether text that instances run as a program, script.command.line, can be changed through it
  * @param environment the name of the environment, shown above each page; empty for none
  * @param environmentTone its colour: none, test, staging or production
  * @param anyone what may be done without a login, such as viewer@*; empty: one must log in
@@ -52,6 +53,7 @@ public record ConsoleProperties(
         @DefaultValue("") String zone,
         @DefaultValue("5s") Duration refresh,
         @DefaultValue("false") boolean readOnly,
+        @DefaultValue("false") boolean scriptJobs,
         @DefaultValue("") String environment,
         @DefaultValue("test") Tone environmentTone,
         @DefaultValue("") String anyone,
@@ -141,6 +143,7 @@ public record ConsoleProperties(
                     asksAgain,
                     path,
                     readOnly,
+                    scriptJobs,
                     environment.isEmpty() ? Environment.NONE : new Environment(environment, environmentTone));
         } catch (IllegalArgumentException e) {
             throw InvalidPropertyException.because(PREFIX + e.getMessage(), "Correct carillon.console.*", e);

@@ -15,6 +15,7 @@ package io.carillon.console.screen.copy;
 import io.carillon.console.ask.CompareFilter;
 import io.carillon.console.web.Copies.Compared;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param others the clusters that it can be compared with
  * @param compared null: none is chosen yet
- * @param takesHere whether the visitor may take jobs of the other over into this cluster
- * @param takesThere whether the visitor may take jobs of this cluster over into the other
+ * @param here the jobs shown that the visitor may change in this cluster
+ * @param there the jobs shown that the visitor may change in the other
  * @param exports whether the visitor may have the jobs as a text
  * @param imports whether the visitor may import a text
  */
@@ -31,16 +32,33 @@ public record CompareView(
         CompareFilter filter,
         List<String> others,
         @Nullable Compared compared,
-        boolean takesHere,
-        boolean takesThere,
+        Set<String> here,
+        Set<String> there,
         boolean exports,
         boolean imports) {
     public CompareView {
         others = List.copyOf(others);
+        here = Set.copyOf(here);
+        there = Set.copyOf(there);
     }
 
     /** Whether jobs can be chosen. */
     public boolean takes() {
-        return takesHere || takesThere;
+        return takesHere() || takesThere();
+    }
+
+    /** Whether a job can be chosen. */
+    public boolean takes(String job) {
+        return here.contains(job) || there.contains(job);
+    }
+
+    /** Whether jobs of the other can be taken over into this cluster. */
+    public boolean takesHere() {
+        return !here.isEmpty();
+    }
+
+    /** Whether jobs of this cluster can be taken over into the other. */
+    public boolean takesThere() {
+        return !there.isEmpty();
     }
 }

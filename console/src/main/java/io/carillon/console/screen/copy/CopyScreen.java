@@ -16,6 +16,8 @@ import io.carillon.console.access.Grant;
 import io.carillon.console.access.Role;
 import io.carillon.console.access.Visitor;
 import io.carillon.console.ask.CompareFilter;
+import io.carillon.console.ask.CompareFilter.Kind;
+import io.carillon.console.ask.CompareFilter.Row;
 import io.carillon.console.command.Command.Done;
 import io.carillon.console.command.Commands;
 import io.carillon.console.command.ImportJobs;
@@ -28,6 +30,9 @@ import io.carillon.console.web.Scope;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -58,6 +63,11 @@ public final class CopyScreen {
                 request.getParameter("show"),
                 request.getParameter("page"));
         Compared compared = filter.with().isEmpty() ? null : copies.compare(request, name, filter);
+        List<Row> rows = compared == null
+                ? List.of()
+                : compared.part().map(part -> part.rows()).orElse(List.of());
+        Set<String> here = taken(request, name, rows);
+        Set<String> there = filter.with().isEmpty() ? Set.of() : taken(request, filter.with(), rows);
         CompareView view = new CompareView(
                 filter,
                 scope.clusters(request).stream()
@@ -65,10 +75,10 @@ public final class CopyScreen {
                         .filter(other -> !other.equals(name))
                         .toList(),
                 compared,
-                isOffered(request, Role.EDITOR, name),
-                !filter.with().isEmpty() && isOffered(request, Role.EDITOR, filter.with()),
+                here,
+                there,
                 Visitor.of(request).may(Role.EDITOR, name, Grant.ALL),
-                isOffered(request, Role.ADMIN, name));
+                commands.isOffered(Visitor.of(request), Role.ADMIN, name, Grant.ALL));
         pages.show(
                 request,
                 response,
@@ -82,8 +92,14 @@ public final class CopyScreen {
                 view);
     }
 
-    private boolean isOffered(HttpServletRequest request, Role role, String cluster) {
-        return commands.isOffered(Visitor.of(request), role, cluster, Grant.ALL);
+    /** The jobs that the visitor may be offered to take over into a cluster; it is decided again when it is asked for. */
+    private Set<String> taken(HttpServletRequest request, String cluster, List<Row> rows) {
+        Visitor visitor = Visitor.of(request);
+        return rows.stream()
+                .filter(row -> row.kind() == Kind.HERE || row.kind() == Kind.THERE || row.kind() == Kind.DIFFERENT)
+                .filter(row -> commands.isOffered(visitor, Role.EDITOR, cluster, row.group()))
+                .map(Row::job)
+                .collect(Collectors.toSet());
     }
 
     /** The form for a text; with jobs of another cluster named, what it would take to have them here. */

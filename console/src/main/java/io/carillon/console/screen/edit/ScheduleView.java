@@ -14,6 +14,7 @@ package io.carillon.console.screen.edit;
 
 import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.operations.ChangePreview;
 import io.carillon.jobs.scheduling.CronSchedule;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,19 +29,30 @@ import org.jspecify.annotations.Nullable;
  * @param zone in which the expression is read
  * @param problem why there are none, or empty
  * @param overlapFrom how long a run may take until it would overlap with the next, by the shortest distance; null when unknown
+ * @param usual how long half of the recent runs took at most; null when that is not known
+ * @param overlaps how many of the firings come due before one that takes as long as usual has ended
  */
 public record ScheduleView(
         List<CronSchedule.Firing> firings,
         String zone,
         String problem,
         boolean hasCron,
-        @Nullable Duration overlapFrom) {
-    private static final int RUNS = 10;
+        @Nullable Duration overlapFrom,
+        @Nullable Duration usual,
+        int overlaps) {
+    static final int RUNS = 10;
+
+    /** With what the job's past says of it, where that is known. */
+    ScheduleView usually(@Nullable ChangePreview known) {
+        return known == null
+                ? this
+                : new ScheduleView(firings, zone, problem, hasCron, overlapFrom, known.usual(), known.overlaps());
+    }
 
     /** By an expression, a zone and a policy as people type them; the engine's own rules decide. */
     static ScheduleView of(String cron, String zone, String dst, Instant now) {
         if (cron.isBlank()) {
-            return new ScheduleView(List.of(), zone, "", false, null);
+            return new ScheduleView(List.of(), zone, "", false, null, null, 0);
         }
         try {
             CronSchedule schedule = JobConfiguration.newBuilder("preview", 1)
@@ -49,9 +61,9 @@ public record ScheduleView(
                     .props(dst.isBlank() ? Map.of() : Map.of(JobConfiguration.DST, dst))
                     .build()
                     .schedule();
-            return schedule == null ? new ScheduleView(List.of(), zone, "", false, null) : of(schedule, now);
+            return schedule == null ? new ScheduleView(List.of(), zone, "", false, null, null, 0) : of(schedule, now);
         } catch (InvalidSettingException invalid) {
-            return new ScheduleView(List.of(), zone, invalid.problem(), true, null);
+            return new ScheduleView(List.of(), zone, invalid.problem(), true, null, null, 0);
         }
     }
 
@@ -66,6 +78,6 @@ public record ScheduleView(
             Duration distance = Duration.between(at.get(i - 1), at.get(i));
             shortest = shortest == null || distance.compareTo(shortest) < 0 ? distance : shortest;
         }
-        return new ScheduleView(firings, schedule.zone().getId(), "", true, shortest);
+        return new ScheduleView(firings, schedule.zone().getId(), "", true, shortest, null, 0);
     }
 }

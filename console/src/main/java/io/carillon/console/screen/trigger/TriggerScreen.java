@@ -21,6 +21,7 @@ import io.carillon.console.command.Command.Done;
 import io.carillon.console.command.Commands;
 import io.carillon.console.command.JobCommand;
 import io.carillon.console.command.RefusedException;
+import io.carillon.console.command.RunPlan;
 import io.carillon.console.screen.trigger.TriggerView.Preview;
 import io.carillon.console.screen.trigger.TriggerView.Values;
 import io.carillon.console.web.Page;
@@ -72,10 +73,10 @@ public final class TriggerScreen {
             throws IOException {
         ConsoleCluster cluster = scope.cluster(request, name);
         JobStatus job = visible(request, cluster, jobName);
-        show(request, response, 200, name, new TriggerView(job, values(request), null, "", ""));
+        show(request, response, 200, name, TriggerView.of(job, values(request)));
     }
 
-    /** Runs it; with {@code step=preview} tells what a range would run. */
+    /** Runs it; with {@code step=preview} tells what would run, when and where, and does nothing. */
     @PostMapping("/clusters/{cluster}/jobs/{job}/trigger")
     void submit(
             @PathVariable("cluster") String name,
@@ -86,40 +87,36 @@ public final class TriggerScreen {
         ConsoleCluster cluster = scope.cluster(request, name);
         JobStatus job = visible(request, cluster, jobName);
         Values values = values(request);
+        TriggerView view = TriggerView.of(job, values);
         Page page = pages.page(request, name, self(name, jobName));
         try {
-            if (values.range() && Scope.text(request, "step").equals("preview")) {
-                Preview preview = preview(cluster, backfill(page, jobName, values));
-                show(request, response, 200, name, new TriggerView(job, values, preview, "", ""));
+            if (Scope.text(request, "step").equals("preview")) {
+                RunPlan plan = RunPlan.of(job, items(values.items()), values.instances(), values.evenIfDisabled());
+                Preview times = values.range() ? preview(cluster, backfill(page, jobName, values)) : null;
+                show(request, response, 200, name, view.planned(plan, times));
                 return;
             }
             Command command = values.range()
-                    ? new JobCommand.Backfill(name, jobName, backfill(page, jobName, values))
+                    ? new JobCommand.Backfill(
+                            name, jobName, backfill(page, jobName, values), values.instances(), values.evenIfDisabled())
                     : new JobCommand.Trigger(
                             name,
                             jobName,
                             values.parameter().isEmpty() ? null : values.parameter(),
                             page.instant(values.time()),
-                            items(values.items()));
+                            items(values.items()),
+                            values.instances(),
+                            values.evenIfDisabled());
             Done done = commands.run(Visitor.of(request), command, values.reason());
             response.setHeader("HX-Trigger", "carillon-done");
-            show(
-                    request,
-                    response,
-                    200,
-                    name,
-                    new TriggerView(
-                            job,
-                            values,
-                            null,
-                            "",
-                            page.t(done.key(), done.values().toArray())));
+            String said = page.t(done.key(), done.values().toArray());
+            show(request, response, 200, name, view.done(said, done.request()));
         } catch (RefusedException refused) {
             String problem = page.t(refused.key() + ".text", refused.values());
-            show(request, response, refused.status(), name, new TriggerView(job, values, null, problem, ""));
+            show(request, response, refused.status(), name, view.wrong(problem));
         } catch (IllegalArgumentException invalid) {
             String problem = page.t("problem.invalid.text", String.valueOf(invalid.getMessage()));
-            show(request, response, 422, name, new TriggerView(job, values, null, problem, ""));
+            show(request, response, 422, name, view.wrong(problem));
         }
     }
 
@@ -155,6 +152,8 @@ public final class TriggerScreen {
                 Scope.text(request, "parameter"),
                 Scope.text(request, "time"),
                 Scope.text(request, "items"),
+                Scope.values(request, "instance"),
+                Scope.text(request, "evenIfDisabled").equals("true"),
                 Scope.text(request, "from"),
                 Scope.text(request, "to"),
                 Scope.text(request, "every"),

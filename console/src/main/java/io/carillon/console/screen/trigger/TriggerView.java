@@ -12,9 +12,11 @@
  */
 package io.carillon.console.screen.trigger;
 
+import io.carillon.console.command.RunPlan;
 import io.carillon.jobs.operations.JobQueries.JobStatus;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,23 +24,57 @@ import org.jspecify.annotations.Nullable;
  *
  * @param values what was typed, by field
  * @param preview the business times that a backfill would run; null before that was asked
+ * @param plan where what is asked for would run; null before that was asked
  * @param problem what is wrong, or empty
  * @param done what came of it, or empty
+ * @param request the id of the request that was made, or null
  */
 public record TriggerView(
-        JobStatus job, Values values, @Nullable Preview preview, String problem, String done) {
+        JobStatus job,
+        Values values,
+        @Nullable Preview preview,
+        @Nullable RunPlan plan,
+        String problem,
+        String done,
+        @Nullable String request) {
     /** What was typed. */
     public record Values(
             boolean range,
             String parameter,
             String time,
             String items,
+            List<String> instances,
+            boolean evenIfDisabled,
             String from,
             String to,
             String step,
             String atOnce,
             String pause,
             String reason) {}
+
+    static TriggerView of(JobStatus job, Values values) {
+        return new TriggerView(job, values, null, null, "", "", null);
+    }
+
+    TriggerView planned(RunPlan where, @Nullable Preview times) {
+        return new TriggerView(job, values, times, where, "", "", null);
+    }
+
+    TriggerView wrong(String said) {
+        return new TriggerView(job, values, null, null, said, "", null);
+    }
+
+    TriggerView done(String said, @Nullable String made) {
+        return new TriggerView(job, values, null, null, "", said, made);
+    }
+
+    /** The shards that an instance owns, as they are typed. */
+    public String owned(String instance) {
+        return job.items().stream()
+                .filter(item -> instance.equals(item.owner()))
+                .map(item -> String.valueOf(item.item()))
+                .collect(Collectors.joining(", "));
+    }
 
     /**
      * A dry run of a backfill.
