@@ -201,8 +201,7 @@ class CenterAlarmsTest {
         watch.round();
         assertThat(desk.open("shop").answer().or(List.of()))
                 .singleElement()
-                .satisfies(incident ->
-                        assertThat(incident.subject().name()).isEqualTo("orders"));
+                .satisfies(incident -> assertThat(incident.subject().name()).isEqualTo("orders"));
         ConsoleAlarms nobody = new AlarmConfiguration().carillonShownAlarms(properties(Map.of()), store());
         assertThat(new AlarmDesk(new Questions(new Ask(clock, Duration.ofSeconds(30))), nobody).setting())
                 .isEqualTo(AlarmDesk.Setting.NOBODY);
