@@ -185,7 +185,7 @@ class CenterAlarmsTest {
     }
 
     @Test
-    void whatIsOpenAndWhoIsToldIsShownOnThePages() {
+    void whatIsOpenAndWhoIsToldIsShownOnThePages() throws Exception {
         orders.dead = 3;
         AlarmWatch watch = recording();
         watch.round();
