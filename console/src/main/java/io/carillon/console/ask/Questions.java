@@ -21,7 +21,6 @@ import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.operations.ClusterCopy;
 import io.carillon.jobs.operations.JobMoves;
 import io.carillon.jobs.operations.JobQueries.InstanceDetail;
-import io.carillon.jobs.operations.JobQueries.InstanceStatus;
 import io.carillon.jobs.operations.JobQueries.JobStatus;
 import io.carillon.jobs.operations.JobQueries.ServerStatus;
 import io.carillon.jobs.operations.JobQueries.StopPreview;
@@ -61,11 +60,6 @@ public final class Questions {
     /** All jobs with their stored settings. */
     public Question<ClusterCopy> copy(ConsoleCluster cluster) {
         return ask.begin(clusterKey(cluster), "copy", () -> cluster.queries().copy());
-    }
-
-    public Question<List<InstanceStatus>> instances(ConsoleCluster cluster) {
-        return ask.begin(
-                clusterKey(cluster), "instances", () -> cluster.queries().instances());
     }
 
     /** All instances with what is known of each. */

@@ -133,9 +133,10 @@ public record WhatIf(List<Job> jobs, int hidden) {
                     .forEach((item, owner) -> takers.computeIfAbsent(owner, ignored -> new ArrayList<>())
                             .add(item));
         }
-        boolean stopped = preview.stopped().contains(job.jobName());
+        int others = (int)
+                job.instances().stream().filter(other -> !other.equals(id)).count();
         Fate fate;
-        if (stopped) {
+        if (preview.stopped().contains(job.jobName()) || (others == 0 && !items.isEmpty())) {
             fate = Fate.NOBODY;
         } else if (items.isEmpty()) {
             fate = Fate.NOTHING;
@@ -151,9 +152,7 @@ public record WhatIf(List<Job> jobs, int hidden) {
                 job.jobName(),
                 items,
                 preview.running().getOrDefault(job.jobName(), List.of()),
-                (int) job.instances().stream()
-                        .filter(other -> !other.equals(id))
-                        .count(),
+                others,
                 fate,
                 takers,
                 move == null ? 0 : move.others(),

@@ -19,6 +19,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.Registry.CreateMode;
 import io.carillon.jobs.coordination.Registry.Write;
+import io.carillon.jobs.operations.HealthReason;
 import io.carillon.jobs.operations.JobMoves;
 import io.carillon.jobs.operations.JobMoves.Unforetold;
 import io.carillon.jobs.operations.JobQueries;
@@ -155,6 +156,21 @@ class JobMovesTest {
         assertThat(told(moves().foretold()))
                 .allMatch(move -> move.endsWith("TAKE 1 2"))
                 .isNotEmpty();
+    }
+
+    @Test
+    void anItemThatChangesItsOwnerWithDealAfterDealIsSaidToWander() {
+        instance(ONE);
+        cluster.until("10.500");
+        for (int i = 0; i < 3; i++) {
+            OperatedCluster.Instance two = instance(TWO);
+            cluster.pass(Duration.ofSeconds(10));
+            two.engine.leaveAll();
+            cluster.pass(Duration.ofSeconds(10));
+        }
+        assertThat(queries.job("a").orElseThrow().health().reasons())
+                .extracting(HealthReason::code)
+                .contains(HealthReason.Code.FLAPPING);
     }
 
     @Test
