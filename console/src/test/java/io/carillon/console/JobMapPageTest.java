@@ -23,6 +23,7 @@ import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 import org.jsoup.nodes.Document;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -93,6 +94,25 @@ class JobMapPageTest {
             assertThat(page.select("#live .notice").text()).contains("does not know the sharding strategy");
             assertThat(page.select("li[data-move=next]").text())
                     .isEqualTo("3: " + MovingJob.GONE + " → nobody · wait nobody can say who gets it");
+        }
+    }
+
+    @Test
+    void ofManyMovesTheFirstAreListedAndAllAreDrawn() throws Exception {
+        FakeCluster cluster = MovingJob.cluster();
+        cluster.moves = new JobMoves(
+                true,
+                null,
+                IntStream.range(0, 300)
+                        .mapToObj(item -> new Move(item, Verb.REVOKE, Samples.ONE, MovingJob.NEW, null))
+                        .toList(),
+                List.of(),
+                List.of());
+        try (ConsolePages console = new ConsolePages(cluster)) {
+            Document page = console.page(PAGE);
+            assertThat(page.select("ul.moves[aria-labelledby=moves-next] li")).hasSize(20);
+            assertThat(page.select("#moves-rest summary").text()).isEqualTo("280 more");
+            assertThat(page.select("li[data-move=next]")).hasSize(300);
         }
     }
 

@@ -58,6 +58,9 @@ public record JobView(
         @Nullable Answer<AlarmDesk.OfJob> alarms) {
     /** With more instances than this the map has no column for each. */
     private static final int MOST_COLUMNS = 8;
+    /** How many moves that are to come are listed at once; the others are a step away. */
+    public static final int MOST_LINES = 20;
+
     /** For how long the map draws a move that was seen. */
     private static final Duration DRAWN = Duration.ofMinutes(15);
 
