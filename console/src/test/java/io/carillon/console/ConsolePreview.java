@@ -37,7 +37,7 @@ final class ConsolePreview {
     public static void main(String[] arguments) throws Exception {
         FakeCluster gone = new FakeCluster();
         gone.broken = new IllegalStateException("registry: no connection for 12 s (expected: an answer within 15 s)");
-        FakeCluster full = Samples.fullCluster();
+        FakeCluster full = MovingJob.cluster();
         JobConfiguration points = JobConfiguration.newBuilder("credit-points", 3)
                 .cron("0 0 1 * * ?")
                 .timeZone("Asia/Shanghai")
@@ -69,6 +69,8 @@ final class ConsolePreview {
         context.registerBean(
                 ConsoleConfiguration.AnyoneMay.class,
                 () -> new ConsoleConfiguration.AnyoneMay(Grant.parse(arguments.length > 1 ? arguments[1] : "admin")));
+        context.registerBean(
+                ConsoleAlarms.class, () -> new ConsoleAlarms(MovingJob.alarms(), true, List.of("ops", "mail")));
         context.registerBean(
                 ConsoleSources.class,
                 () -> new ConsoleSources(

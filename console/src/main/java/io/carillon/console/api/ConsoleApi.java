@@ -26,7 +26,6 @@ import io.carillon.console.command.RefusedException;
 import io.carillon.console.web.Scope;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.operations.HealthReason;
-import io.carillon.jobs.operations.JobQueries.InstanceStatus;
 import io.carillon.jobs.operations.JobQueries.ItemStatus;
 import io.carillon.jobs.operations.JobQueries.JobStatus;
 import io.carillon.messages.operations.MessageQueries;
@@ -81,8 +80,6 @@ public final class ConsoleApi {
             List<Item> items,
             @Nullable List<Run> runs) {}
 
-    public record InstanceList(String cluster, String asOf, List<Instance> instances) {}
-
     public record CountList(List<StoreCounts> stores) {}
 
     public record Job(
@@ -111,7 +108,8 @@ public final class ConsoleApi {
             boolean ownerOnline,
             @Nullable String runningOn,
             boolean disabled,
-            boolean failover) {}
+            boolean failover,
+            @Nullable String runningSince) {}
 
     /**
      * A run.
@@ -136,8 +134,6 @@ public final class ConsoleApi {
             @Nullable String jobParameter,
             @Nullable String shardingParameter,
             @Nullable String traceId) {}
-
-    public record Instance(String id, String serverIp, int jobs, int items) {}
 
     public record StoreCounts(
             String store,
@@ -195,16 +191,6 @@ public final class ConsoleApi {
                 records instanceof Known<List<Run>> list ? list.value() : null));
     }
 
-    @GetMapping("/clusters/{cluster}/instances")
-    ResponseEntity<InstanceList> instances(@PathVariable("cluster") String name, HttpServletRequest request) {
-        ConsoleCluster cluster = scope.cluster(request, name);
-        Known<List<InstanceStatus>> known = known(questions.instances(cluster).answer(), name);
-        return ResponseEntity.ok(new InstanceList(
-                name,
-                known.at().toString(),
-                known.value().stream().map(ConsoleApi::instance).toList()));
-    }
-
     @GetMapping("/messages/counts")
     ResponseEntity<CountList> counts(HttpServletRequest request) {
         // messages belong to no group of jobs
@@ -220,7 +206,7 @@ public final class ConsoleApi {
         return ResponseEntity.ok(new CountList(answers));
     }
 
-    private static <T> Known<T> known(Answer<T> answer, String cluster) {
+    static <T> Known<T> known(Answer<T> answer, String cluster) {
         if (answer instanceof Known<T> known) {
             return known;
         }
@@ -268,7 +254,8 @@ public final class ConsoleApi {
                 item.ownerOnline(),
                 item.runningOn(),
                 item.disabled(),
-                item.failover());
+                item.failover(),
+                text(item.runningSince()));
     }
 
     static Run run(RunRecord run) {
@@ -291,11 +278,7 @@ public final class ConsoleApi {
                 run.traceId());
     }
 
-    private static Instance instance(InstanceStatus instance) {
-        return new Instance(instance.id(), instance.serverIp(), instance.jobs(), instance.items());
-    }
-
-    private static @Nullable String text(@Nullable Instant instant) {
+    static @Nullable String text(@Nullable Instant instant) {
         return instant == null ? null : instant.toString();
     }
 }

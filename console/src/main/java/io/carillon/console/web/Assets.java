@@ -66,6 +66,7 @@ public final class Assets {
         add("messages.css", OWN, "text/css;charset=UTF-8");
         add("timeline.css", OWN, "text/css;charset=UTF-8");
         add("run.css", OWN, "text/css;charset=UTF-8");
+        add("shard-map.css", OWN, "text/css;charset=UTF-8");
         add("icon.svg", OWN, "image/svg+xml");
         for (String script : SCRIPTS) {
             add(script, OWN, SCRIPT);
