@@ -12,6 +12,7 @@
  */
 package io.carillon.center;
 
+import io.carillon.console.ConsoleAlarms;
 import io.carillon.console.ConsoleSources;
 import io.carillon.console.text.AlarmNotices;
 import io.carillon.store.jdbc.JdbcStore;
@@ -60,6 +61,15 @@ class AlarmConfiguration {
                 properties.every(),
                 registry == null ? seen -> {} : new ReasonMeters(registry)::seen,
                 properties.enabled());
+    }
+
+    /** Shows what is open, and who was told, on the pages. */
+    @Bean
+    ConsoleAlarms carillonShownAlarms(AlarmProperties properties, JdbcStore store) {
+        return new ConsoleAlarms(
+                store.alarmStore(),
+                properties.enabled(),
+                properties.channels().keySet().stream().sorted().toList());
     }
 
     /** Begins when everything else is there. */

@@ -29,6 +29,7 @@ import io.carillon.messages.recovery.ParkedCommands;
 import io.carillon.spring.ConsoleProperties;
 import io.carillon.spring.InvalidPropertyException;
 import io.carillon.spring.console.ShownProperties;
+import io.carillon.spring.jobs.RegistryMayBeLate;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import org.slf4j.Logger;
@@ -47,6 +48,12 @@ import org.springframework.core.env.Environment;
 @Import(AlarmConfiguration.class)
 class CenterConfiguration {
     private static final Logger log = LoggerFactory.getLogger(CenterConfiguration.class);
+
+    /** Somebody looks at the console first of all when the registry is down. */
+    @Bean
+    RegistryMayBeLate carillonCenterRegistryMayBeLate() {
+        return new RegistryMayBeLate("The centre");
+    }
 
     @Bean(destroyMethod = "close")
     CenterSources carillonCenterSources(

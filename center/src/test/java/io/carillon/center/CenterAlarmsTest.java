@@ -18,7 +18,11 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.ServerSetup;
 import com.sun.net.httpserver.HttpServer;
+import io.carillon.console.ConsoleAlarms;
 import io.carillon.console.ConsoleSources;
+import io.carillon.console.ask.AlarmDesk;
+import io.carillon.console.ask.Ask;
+import io.carillon.console.ask.Questions;
 import io.carillon.console.text.AlarmNotices;
 import io.carillon.console.text.Texts;
 import io.carillon.jobs.alarms.Announcement;
@@ -178,6 +182,29 @@ class CenterAlarmsTest {
 
     private void pass(Duration time) {
         now = now.plus(time);
+    }
+
+    @Test
+    void whatIsOpenAndWhoIsToldIsShownOnThePages() throws Exception {
+        orders.dead = 3;
+        AlarmWatch watch = recording();
+        watch.round();
+        ConsoleAlarms shown = new AlarmConfiguration()
+                .carillonShownAlarms(
+                        properties(channel("ops", "type", "webhook", "url", "http://127.0.0.1/")), store());
+        AlarmDesk desk = new AlarmDesk(new Questions(new Ask(clock, Duration.ofSeconds(30))), shown);
+        assertThat(desk.setting()).isEqualTo(AlarmDesk.Setting.TOLD);
+        assertThat(desk.open("shop").answer().or(List.of()))
+                .as("it has not lasted yet")
+                .isEmpty();
+        pass(Duration.ofMinutes(1));
+        watch.round();
+        assertThat(desk.open("shop").answer().or(List.of()))
+                .singleElement()
+                .satisfies(incident -> assertThat(incident.subject().name()).isEqualTo("orders"));
+        ConsoleAlarms nobody = new AlarmConfiguration().carillonShownAlarms(properties(Map.of()), store());
+        assertThat(new AlarmDesk(new Questions(new Ask(clock, Duration.ofSeconds(30))), nobody).setting())
+                .isEqualTo(AlarmDesk.Setting.NOBODY);
     }
 
     @Test

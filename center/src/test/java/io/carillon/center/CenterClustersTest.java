@@ -13,6 +13,7 @@
 package io.carillon.center;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.carillon.console.ConsoleSources;
@@ -27,6 +28,7 @@ import io.carillon.jobs.operations.RegistryOperations;
 import io.carillon.jobs.zookeeper.ZooKeeperOptions;
 import io.carillon.jobs.zookeeper.ZooKeeperRegistry;
 import io.carillon.spring.InvalidPropertyException;
+import io.carillon.spring.jobs.ScheduledJobs;
 import io.carillon.store.jdbc.Connections;
 import io.carillon.store.jdbc.JdbcStore;
 import io.carillon.testkit.jobs.InMemoryRegistry;
@@ -351,6 +353,39 @@ class CenterClustersTest {
                         "--carillon.center.stores.orders.url=jdbc:h2:mem:orders",
                         "--carillon.center.stores.orders.cluster=north"))
                 .contains("carillon.center.stores.orders.cluster: north (expected: the name of a cluster");
+    }
+
+    @Test
+    void theCentreStartsWithoutItsOwnRegistryAndItsJobsBeginWhenThatIsThere() throws Exception {
+        ConfigurableApplicationContext center = start(
+                "--carillon.registry.server-lists=" + second.getConnectString(),
+                "--carillon.registry.namespace=own",
+                "--carillon.registry.connection-timeout=500ms",
+                "--carillon.center.clusters.west.server-lists=" + first.getConnectString());
+        String admin = token(center, "admin");
+        assertThat(page(center, admin, "/clusters/own/jobs").text()).contains("The registry of own does not answer");
+        with(first, "shop", "billing");
+        await(
+                "another registry is seen all the same",
+                () -> page(center, admin, "/clusters/east/jobs").text().contains("billing"));
+        second.start();
+        await("the centre's own jobs begin", () -> page(center, admin, "/clusters/own/jobs")
+                .select("tbody th a")
+                .eachText()
+                .contains("center-clean-history"));
+        assertThat(center.getBean(ScheduledJobs.class).isRunning()).isTrue();
+    }
+
+    @Test
+    void aWrongSettingOfTheOwnRegistryStopsTheStartAndIsNamed() {
+        assertThatThrownBy(() ->
+                        start("--carillon.registry.server-lists=no such place", "--carillon.registry.namespace=own"))
+                .hasStackTraceContaining("carillon.registry.server-lists: no such place (expected: host:port");
+        assertThatThrownBy(() -> start(
+                        "--carillon.registry.server-lists=" + second.getConnectString(),
+                        "--carillon.registry.namespace=own",
+                        "--carillon.registry.digest=nobody"))
+                .hasStackTraceContaining("carillon.registry.digest: (hidden) (expected: user:password)");
     }
 
     @Test

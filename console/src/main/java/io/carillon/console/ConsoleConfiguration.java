@@ -21,9 +21,11 @@ import io.carillon.console.access.HostAccess;
 import io.carillon.console.api.AdminApi;
 import io.carillon.console.api.ClustersApi;
 import io.carillon.console.api.ConsoleApi;
+import io.carillon.console.api.InstancesApi;
 import io.carillon.console.api.JobsApi;
 import io.carillon.console.api.OpenApi;
 import io.carillon.console.api.Repeats;
+import io.carillon.console.ask.AlarmDesk;
 import io.carillon.console.ask.Ask;
 import io.carillon.console.ask.LimitedStore;
 import io.carillon.console.ask.Questions;
@@ -113,6 +115,12 @@ public class ConsoleConfiguration {
     @Bean
     Questions carillonConsoleQuestions(Ask ask) {
         return new Questions(ask);
+    }
+
+    /** Shows alarms where a {@link ConsoleAlarms} bean sends any. */
+    @Bean
+    AlarmDesk carillonConsoleAlarms(Questions questions, ObjectProvider<ConsoleAlarms> alarms) {
+        return new AlarmDesk(questions, alarms.getIfAvailable());
     }
 
     @Bean
@@ -240,8 +248,10 @@ public class ConsoleConfiguration {
     }
 
     @Bean
-    OverviewScreen carillonConsoleOverview(Scope scope, Questions questions, Pages pages, Chosen chosen) {
-        return new OverviewScreen(scope, questions, pages, chosen.options().time());
+    OverviewScreen carillonConsoleOverview(
+            Scope scope, Questions questions, AlarmDesk alarms, Pages pages, Chosen chosen) {
+        return new OverviewScreen(
+                scope, questions, alarms, pages, chosen.options().time());
     }
 
     @Bean
@@ -252,8 +262,9 @@ public class ConsoleConfiguration {
     }
 
     @Bean
-    JobScreen carillonConsoleJob(Scope scope, Questions questions, Remembered remembered, Pages pages) {
-        return new JobScreen(scope, questions, remembered.trail(), pages);
+    JobScreen carillonConsoleJob(
+            Scope scope, Questions questions, Remembered remembered, AlarmDesk alarms, Pages pages) {
+        return new JobScreen(scope, questions, remembered.trail(), alarms, pages);
     }
 
     @Bean
@@ -262,8 +273,8 @@ public class ConsoleConfiguration {
     }
 
     @Bean
-    RunScreen carillonConsoleRun(Scope scope, Questions questions, Pages pages) {
-        return new RunScreen(scope, questions, pages);
+    RunScreen carillonConsoleRun(Scope scope, Questions questions, Pages pages, Chosen chosen) {
+        return new RunScreen(scope, questions, pages, chosen.options().links());
     }
 
     @Bean
@@ -377,6 +388,11 @@ public class ConsoleConfiguration {
     }
 
     @Bean
+    InstancesApi carillonConsoleInstancesApi(Scope scope, Questions questions, AlarmDesk alarms) {
+        return new InstancesApi(scope, questions, alarms);
+    }
+
+    @Bean
     JobsApi carillonConsoleJobsApi(
             Scope scope, Questions questions, Commands commands, Remembered remembered, Chosen chosen) {
         return new JobsApi(
@@ -394,7 +410,8 @@ public class ConsoleConfiguration {
 
     @Bean
     OpenApi carillonConsoleOpenApi() {
-        return new OpenApi(List.of(ConsoleApi.class, JobsApi.class, ClustersApi.class, AdminApi.class));
+        return new OpenApi(
+                List.of(ConsoleApi.class, InstancesApi.class, JobsApi.class, ClustersApi.class, AdminApi.class));
     }
 
     // ---- how requests come in -----------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ import java.util.regex.Pattern;
  * @param readOnly whether nothing can be changed through this console
  * @param scriptJobs whether text that instances run as a program, {@code script.command.line}, can be changed through it
  * @param environment the name of the environment and its colour, shown above each page
+ * @param links where pages of runs lead out to
  */
 public record ConsoleOptions(
         InstantSource time,
@@ -37,7 +38,8 @@ public record ConsoleOptions(
         String path,
         boolean readOnly,
         boolean scriptJobs,
-        Environment environment) {
+        Environment environment,
+        OutLinks links) {
     private static final Pattern PATH = Pattern.compile("(/[A-Za-z0-9._-]+)*");
 
     /** How far an environment is from where it hurts. */
@@ -66,7 +68,7 @@ public record ConsoleOptions(
 
     /** A console at the root of its application that can change things and names no environment. */
     public ConsoleOptions(InstantSource time, ZoneId zone, Duration answerLimit, Duration refresh) {
-        this(time, zone, answerLimit, refresh, "", false, false, Environment.NONE);
+        this(time, zone, answerLimit, refresh, "", false, false, Environment.NONE, OutLinks.NONE);
     }
 
     /** The system's clock and zone, 2 s, 5 s. */
@@ -76,19 +78,24 @@ public record ConsoleOptions(
     }
 
     public ConsoleOptions at(String otherPath) {
-        return new ConsoleOptions(time, zone, answerLimit, refresh, otherPath, readOnly, scriptJobs, environment);
+        return new ConsoleOptions(
+                time, zone, answerLimit, refresh, otherPath, readOnly, scriptJobs, environment, links);
     }
 
     public ConsoleOptions readOnly(boolean on) {
-        return new ConsoleOptions(time, zone, answerLimit, refresh, path, on, scriptJobs, environment);
+        return new ConsoleOptions(time, zone, answerLimit, refresh, path, on, scriptJobs, environment, links);
     }
 
     public ConsoleOptions scriptJobs(boolean on) {
-        return new ConsoleOptions(time, zone, answerLimit, refresh, path, readOnly, on, environment);
+        return new ConsoleOptions(time, zone, answerLimit, refresh, path, readOnly, on, environment, links);
     }
 
     public ConsoleOptions in(Environment other) {
-        return new ConsoleOptions(time, zone, answerLimit, refresh, path, readOnly, scriptJobs, other);
+        return new ConsoleOptions(time, zone, answerLimit, refresh, path, readOnly, scriptJobs, other, links);
+    }
+
+    public ConsoleOptions leadingTo(OutLinks others) {
+        return new ConsoleOptions(time, zone, answerLimit, refresh, path, readOnly, scriptJobs, environment, others);
     }
 
     private static void within(String setting, Duration value, Duration least, Duration most) {

@@ -327,10 +327,13 @@ class ChangePageTest {
         try (ConsolePages console = new ConsolePages(cluster)) {
             Document page = console.page("/clusters/shop/jobs/credit-points/timeline?range=1h");
             assertThat(page.select("#timeline-table tbody .badge").eachText())
-                    .containsExactly("To come", "Succeeded", "Passed by", "Runs now");
-            assertThat(page.select("#timeline-table tbody tr").get(2).text())
+                    .containsExactly("Succeeded", "Passed by", "Runs now");
+            assertThat(page.select("#timeline-table tbody tr").get(1).text())
                     .contains("misfire is off", "10:55:30 UTC+1");
-            assertThat(page.select("#timeline-table tbody tr").get(1).text()).contains("12 ms", "9 s");
+            assertThat(page.select("#timeline-table tbody tr").get(0).text()).contains("12 ms", "9 s");
+            assertThat(page.select("details#timeline-to-come").hasAttr("open")).isFalse();
+            assertThat(page.select("#timeline-to-come summary").text()).isEqualTo("To come in this range: 1");
+            assertThat(page.select("#timeline-to-come tbody .badge").eachText()).containsExactly("To come");
             assertThat(page.select(".notice").text()).contains("choose a shorter range");
             assertThat(page.select("#timeline").attr("data-zone")).isEqualTo("Europe/Berlin");
         }

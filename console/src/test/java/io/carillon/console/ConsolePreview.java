@@ -13,6 +13,8 @@
 package io.carillon.console;
 
 import io.carillon.console.access.Grant;
+import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.operations.JobCommands.Stored;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -35,20 +37,40 @@ final class ConsolePreview {
     public static void main(String[] arguments) throws Exception {
         FakeCluster gone = new FakeCluster();
         gone.broken = new IllegalStateException("registry: no connection for 12 s (expected: an answer within 15 s)");
-        FakeCluster full = Samples.fullCluster();
+        FakeCluster full = MovingJob.cluster();
+        JobConfiguration points = JobConfiguration.newBuilder("credit-points", 3)
+                .cron("0 0 1 * * ?")
+                .timeZone("Asia/Shanghai")
+                .shardingItemParameters("0=Beijing,1=Shanghai")
+                .description("Credits points for yesterday's orders")
+                .setProperty("db.password", "hunter2")
+                .build();
+        full.stored.put("credit-points", new Stored(points, 7));
+        full.declared.put(
+                "credit-points",
+                points.toBuilder()
+                        .cron("0 0 3 * * ?")
+                        .jobParameter("full")
+                        .setProperty("batch", "200")
+                        .build());
+        full.usual = Duration.ofMinutes(4);
+        full.told = TimelineSample.hour();
+        full.runs = TimelineSample.runs();
         FakeStore down = new FakeStore("points");
         down.broken = new IllegalStateException("Connection refused: 127.0.0.1:3306");
         GenericWebApplicationContext context = new GenericWebApplicationContext();
-        context.registerBean(
-                ConsoleOptions.class,
-                () -> new ConsoleOptions(
+        context.registerBean(ConsoleOptions.class, () -> new ConsoleOptions(
                         InstantSource.fixed(Samples.NOW),
                         ZoneId.of("Europe/Berlin"),
                         Duration.ofSeconds(2),
-                        Duration.ofSeconds(5)));
+                        Duration.ofSeconds(5))
+                .leadingTo(new OutLinks(
+                        "https://tempo.example/trace/{traceId}", "https://kibana.example/?from={from}&to={to}")));
         context.registerBean(
                 ConsoleConfiguration.AnyoneMay.class,
                 () -> new ConsoleConfiguration.AnyoneMay(Grant.parse(arguments.length > 1 ? arguments[1] : "admin")));
+        context.registerBean(
+                ConsoleAlarms.class, () -> new ConsoleAlarms(MovingJob.alarms(), true, List.of("ops", "mail")));
         context.registerBean(
                 ConsoleSources.class,
                 () -> new ConsoleSources(

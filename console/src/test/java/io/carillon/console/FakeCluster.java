@@ -23,6 +23,7 @@ import io.carillon.jobs.operations.ConfigurationConflictException;
 import io.carillon.jobs.operations.ConfigurationVersion;
 import io.carillon.jobs.operations.Explanation;
 import io.carillon.jobs.operations.JobCommands;
+import io.carillon.jobs.operations.JobMoves;
 import io.carillon.jobs.operations.JobQueries;
 import io.carillon.jobs.operations.JobRequests;
 import io.carillon.jobs.operations.JobSearch;
@@ -30,11 +31,13 @@ import io.carillon.jobs.operations.RegistryTree;
 import io.carillon.jobs.operations.Target;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -324,16 +327,80 @@ final class FakeCluster implements JobQueries, JobCommands {
         throw new UnsupportedOperationException();
     }
 
-    List<InstanceDetail> details = List.of();
+    volatile List<InstanceDetail> details = List.of();
+    volatile JobMoves moves = JobMoves.NONE;
+    final Map<String, StopPreview> previews = new ConcurrentHashMap<>();
 
+    /** Those that the test chose; else the instances as far as they are known, with the jobs that have them. */
     @Override
     public List<InstanceDetail> instanceDetails() {
-        return details;
+        List<InstanceDetail> known = new ArrayList<>(details);
+        if (known.isEmpty()) {
+            for (InstanceStatus one : instances) {
+                known.add(Samples.instance(
+                        one.id(),
+                        jobs.stream()
+                                .filter(job -> job.instances().contains(one.id()))
+                                .map(JobStatus::jobName)
+                                .toList(),
+                        one.items()));
+            }
+        }
+        known.replaceAll(one -> drained.contains(one.id()) ? Samples.drained(one, by) : one);
+        return answer(List.copyOf(known));
     }
 
     @Override
+    public JobMoves moves(String jobName) {
+        known(jobName);
+        return answer(moves);
+    }
+
+    /** What the test chose; else that whoever else is there takes all. */
+    @Override
     public StopPreview whatIfStopped(String instance) {
-        throw new UnsupportedOperationException();
+        StopPreview chosen = previews.get(instance);
+        if (chosen != null) {
+            return answer(chosen);
+        }
+        List<StopPreview.Move> moves = new ArrayList<>();
+        List<String> stopped = new ArrayList<>();
+        List<String> spareless = new ArrayList<>();
+        Map<String, List<Integer>> running = new TreeMap<>();
+        boolean online = false;
+        for (JobStatus job : jobs) {
+            if (job.instances().contains(instance)) {
+                online = true;
+                List<String> left = job.instances().stream()
+                        .filter(id -> !id.equals(instance))
+                        .toList();
+                if (left.isEmpty()) {
+                    stopped.add(job.jobName());
+                    continue;
+                }
+                if (left.size() == 1) {
+                    spareless.add(job.jobName());
+                }
+                Map<Integer, String> takes = new TreeMap<>();
+                List<Integer> runs = new ArrayList<>();
+                for (ItemStatus item : job.items()) {
+                    if (instance.equals(item.owner())) {
+                        takes.put(item.item(), left.get(0));
+                    }
+                    if (instance.equals(item.runningOn())) {
+                        runs.add(item.item());
+                    }
+                }
+                moves.add(new StopPreview.Move(job.jobName(), takes, 0, false));
+                if (!runs.isEmpty()) {
+                    running.put(job.jobName(), runs);
+                }
+            }
+        }
+        if (!online) {
+            throw new NoSuchElementException("instance: '" + instance + "' (expected: one that is online for a job)");
+        }
+        return answer(new StopPreview(instance, moves, stopped, spareless, running));
     }
 
     @Override
@@ -415,9 +482,12 @@ final class FakeCluster implements JobQueries, JobCommands {
         }
     }
 
+    volatile List<ServerStatus> servers = List.of();
+
     @Override
     public List<ServerStatus> servers(String jobName) {
-        throw new AssertionError("no page asks this yet");
+        known(jobName);
+        return answer(servers);
     }
 
     @Override

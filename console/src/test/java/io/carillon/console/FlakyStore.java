@@ -17,10 +17,12 @@ import io.carillon.console.access.FileStore;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 
-/** The memory's records, as long as it is not down. */
+/** The memory's records, as several consoles may have them, as long as it is not down. Counts what is written. */
 final class FlakyStore implements ConsoleStore {
     volatile boolean down;
+    final AtomicInteger writes = new AtomicInteger();
     private final ConsoleStore records = FileStore.inMemory();
 
     private ConsoleStore up() {
@@ -28,6 +30,11 @@ final class FlakyStore implements ConsoleStore {
             throw new IllegalStateException("down");
         }
         return records;
+    }
+
+    @Override
+    public boolean isShared() {
+        return true;
     }
 
     @Override
@@ -42,11 +49,13 @@ final class FlakyStore implements ConsoleStore {
 
     @Override
     public boolean insert(String kind, String id, String value, Instant expires, Instant now) {
+        writes.incrementAndGet();
         return up().insert(kind, id, value, expires, now);
     }
 
     @Override
     public boolean replace(Entry entry, String value, Instant expires) {
+        writes.incrementAndGet();
         return up().replace(entry, value, expires);
     }
 

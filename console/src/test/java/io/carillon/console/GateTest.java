@@ -143,6 +143,35 @@ class GateTest {
     }
 
     @Test
+    void guessingIsSlowedOverAllConsolesOfADatabaseWithOneWriteForTheNameAndOneForTheAddress() {
+        FlakyStore store = new FlakyStore();
+        Accounts one = new Accounts(store, InstantSource.fixed(Samples.NOW));
+        Accounts two = new Accounts(store, InstantSource.fixed(Samples.NOW));
+        one.redeem(one.grant("ada", Grant.parse("viewer")).orElseThrow(), "", PASSWORD);
+        for (int i = 0; i < 5; i++) {
+            Accounts asked = i % 2 == 0 ? one : two;
+            store.writes.set(0);
+            assertThatThrownBy(() -> asked.logIn("ada", "wrong", "10.0.0.1")).hasMessage("account.wrong");
+            assertThat(store.writes.get()).isEqualTo(2);
+        }
+        store.writes.set(0);
+        for (Accounts asked : List.of(one, two, new Accounts(store, InstantSource.fixed(Samples.NOW)))) {
+            assertThatThrownBy(() -> asked.logIn("ada", PASSWORD, "10.0.0.2"))
+                    .as("the name waits, whichever console is asked")
+                    .hasMessage("account.wait");
+            assertThatThrownBy(() -> asked.logIn("bob", PASSWORD, "10.0.0.1")).hasMessage("account.wait");
+        }
+        assertThat(store.writes.get()).as("while somebody waits").isZero();
+        Accounts later = new Accounts(store, InstantSource.fixed(Samples.NOW.plusSeconds(2)));
+        assertThat(later.logIn("ada", PASSWORD, "10.0.0.2")).isNotEmpty();
+        assertThat(new Accounts(store, InstantSource.fixed(Samples.NOW)).logIn("ada", PASSWORD, "10.0.0.3"))
+                .as("who has logged in begins anew everywhere")
+                .isNotEmpty();
+        store.down = true;
+        assertThatThrownBy(() -> one.logIn("eve", "wrong", "10.0.0.9")).hasMessage("down");
+    }
+
+    @Test
     void aPostFromElsewhereOrWithoutThePagesTokenChangesNothing() throws Exception {
         try (ConsolePages console = new ConsolePages(Samples.fullCluster())) {
             String address = "/clusters/shop/commands/enable";

@@ -113,7 +113,8 @@ class JobPageTest {
             assertThat(console.page("/clusters/shop/jobs/export-ledger")
                             .select(".empty")
                             .eachText())
-                    .hasSize(4);
+                    .as("shards, servers, alarms, requests, runs, audit")
+                    .hasSize(6);
         }
     }
 }

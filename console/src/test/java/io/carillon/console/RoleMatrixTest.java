@@ -254,8 +254,18 @@ class RoleMatrixTest {
         row("POST /api/v1/clusters/{cluster}/imports", About.A_WHOLE_CLUSTER, Role.ADMIN, API + "/imports", "# text");
         row("GET /api/v1/clusters/{cluster}/jobs", About.A_CLUSTER, Role.VIEWER, API + "/jobs");
         row("GET /api/v1/clusters/{cluster}/instances", About.A_CLUSTER, Role.VIEWER, API + "/instances");
+        row(
+                "GET /api/v1/clusters/{cluster}/instances/{instance}",
+                About.A_CLUSTER,
+                Role.VIEWER,
+                API + "/instances/" + Samples.ONE);
+        row(
+                "GET /api/v1/clusters/{cluster}/instances/{instance}/what-if",
+                About.A_CLUSTER,
+                Role.VIEWER,
+                API + "/instances/" + Samples.ONE + "/what-if");
         row("GET /api/v1/clusters/{cluster}/jobs/{job}", About.A_JOB, Role.VIEWER, API + "/jobs/" + JOB);
-        for (String part : List.of("shards", "runs", "why", "definition", "requests")) {
+        for (String part : List.of("shards", "runs", "why", "definition", "requests", "servers", "alarms")) {
             row(
                     "GET /api/v1/clusters/{cluster}/jobs/{job}/" + part,
                     About.A_JOB,

@@ -13,10 +13,13 @@
 package io.carillon.console;
 
 import io.carillon.jobs.history.RunRecord;
+import io.carillon.jobs.operations.By;
 import io.carillon.jobs.operations.HealthReason;
 import io.carillon.jobs.operations.HealthReason.Code;
 import io.carillon.jobs.operations.JobQueries.Health;
+import io.carillon.jobs.operations.JobQueries.InstanceDetail;
 import io.carillon.jobs.operations.JobQueries.InstanceStatus;
+import io.carillon.jobs.operations.JobQueries.Intent;
 import io.carillon.jobs.operations.JobQueries.ItemStatus;
 import io.carillon.jobs.operations.JobQueries.JobStatus;
 import io.carillon.messages.Message;
@@ -27,7 +30,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.stream.IntStream;
 
 /** A small shop, one minute of its life: for tests and for looking at pages. */
 final class Samples {
@@ -61,6 +66,48 @@ final class Samples {
 
     static ItemStatus item(int number, String parameter, String owner, boolean online, String running) {
         return new ItemStatus(number, parameter, owner, online, running, false, false);
+    }
+
+    /** An instance of Carillon that says what it is; its items are of its first job. */
+    static InstanceDetail instance(String id, List<String> jobs, int items) {
+        return new InstanceDetail(
+                id,
+                id.contains("@") ? id.substring(0, id.indexOf('@')) : id,
+                false,
+                "web-" + id.length(),
+                4711,
+                "1.0.0",
+                NOW.minus(Duration.ofHours(30)),
+                Duration.ofMillis(12),
+                0x1000_0d1e_ca7f_0001L,
+                Duration.ofSeconds(30),
+                jobs,
+                Map.of("first", IntStream.range(0, items).boxed().toList()),
+                1,
+                8,
+                Intent.ENABLED,
+                List.of());
+    }
+
+    /** The same, drained by somebody. */
+    static InstanceDetail drained(InstanceDetail one, By by) {
+        return new InstanceDetail(
+                one.id(),
+                one.serverIp(),
+                one.peer(),
+                one.host(),
+                one.pid(),
+                one.version(),
+                one.started(),
+                one.ahead(),
+                one.session(),
+                one.sessionTimeout(),
+                one.jobs(),
+                one.items(),
+                one.running(),
+                one.workers(),
+                new Intent(Intent.State.DISABLED, NOW.minusSeconds(90), null, by),
+                one.reasons());
     }
 
     static JobStatus inGroup(String name, String group) {

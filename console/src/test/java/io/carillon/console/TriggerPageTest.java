@@ -51,7 +51,7 @@ class TriggerPageTest {
             assertThat(console.page(JOB + "/trigger")
                             .select("label:has(input[name=instance])")
                             .eachText())
-                    .containsExactly(Samples.ONE + " owns 0", Samples.TWO + " owns 1, 2, 3");
+                    .containsExactly(Samples.ONE + " owns shards 0", Samples.TWO + " owns shards 1, 2, 3");
             console.answer(console.post(JOB + "/trigger", "kind", "once", "instance", Samples.TWO));
             console.answer(console.post(JOB + "/trigger", "kind", "once", "instance", Samples.TWO, "items", "0, 3"));
             assertThat(cluster.requests.asked)

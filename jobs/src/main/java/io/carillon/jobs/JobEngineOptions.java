@@ -12,6 +12,7 @@
  */
 package io.carillon.jobs;
 
+import io.carillon.jobs.execution.ItemTrace;
 import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.JobObserver;
 import io.carillon.jobs.history.RunHistory;
@@ -110,6 +111,11 @@ public final class JobEngineOptions {
         return values.observer;
     }
 
+    /** What is opened around user code. */
+    public ItemTrace trace() {
+        return values.trace;
+    }
+
     /** Where dumps of jobs can be asked for, or 0 for nowhere. */
     public int dumpPort() {
         return values.dumpPort;
@@ -148,6 +154,7 @@ public final class JobEngineOptions {
         private JobAudit audit = JobAudit.NONE;
         private HealthThresholds health = HealthThresholds.DEFAULTS;
         private JobObserver observer = JobObserver.NONE;
+        private ItemTrace trace = ItemTrace.ofLog(ItemTrace.DEFAULT_KEY);
         private int dumpPort;
         private String dumpAddress = "127.0.0.1";
         private String peerVersion = PeerVersion.V3_0_4.toString();
@@ -172,6 +179,7 @@ public final class JobEngineOptions {
             this.audit = from.audit;
             this.health = from.health;
             this.observer = from.observer;
+            this.trace = from.trace;
             this.dumpPort = from.dumpPort;
             this.dumpAddress = from.dumpAddress;
             this.peerVersion = from.peerVersion;
@@ -269,6 +277,15 @@ public final class JobEngineOptions {
         /** Is told what happens to firings, on the loop; default nobody. */
         public Builder observer(JobObserver observer) {
             this.observer = observer;
+            return this;
+        }
+
+        /**
+         * What is opened around user code, and says by which id a run's trace is found. Default {@link ItemTrace#ofLog} with
+         * the key {@value ItemTrace#DEFAULT_KEY}: nothing is opened, and the id is looked for in the log's context.
+         */
+        public Builder trace(ItemTrace trace) {
+            this.trace = trace;
             return this;
         }
 

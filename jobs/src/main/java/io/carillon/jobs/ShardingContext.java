@@ -71,6 +71,16 @@ public interface ShardingContext {
      */
     void reportProgress(long done, long total);
 
+    /**
+     * Says by which id this attempt's trace is found, for a job that opens its trace itself; shown in the run history, and led
+     * out by the console's {@code trace-link}. Needed only where the id is not in the log's context (MDC, key {@code traceId}
+     * unless the engine's options say another) when user code begins or returns. The last one said counts.
+     *
+     * @param traceId 1 to {@value #MAX_TRACE_ID} characters
+     * @throws IllegalArgumentException when it is blank or longer
+     */
+    void reportTraceId(String traceId);
+
     /** Which attempt at this item this is within the firing: 1, or more when {@code carillon.retry.max} lets it be repeated. */
     int attempt();
 
@@ -100,4 +110,7 @@ public interface ShardingContext {
 
     /** The longest checkpoint in UTF-8. */
     int MAX_CHECKPOINT_BYTES = 4_096;
+
+    /** The longest id of a trace, in characters. */
+    int MAX_TRACE_ID = 128;
 }

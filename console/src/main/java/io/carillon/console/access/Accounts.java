@@ -53,12 +53,13 @@ public final class Accounts {
 
     private final ConsoleStore store;
     private final InstantSource time;
-    private final LoginLimits limits = new LoginLimits();
+    private final LoginLimits limits;
     private final ConcurrentHashMap<String, Seen> seen = new ConcurrentHashMap<>();
 
     public Accounts(ConsoleStore store, InstantSource time) {
         this.store = store;
         this.time = time;
+        this.limits = new LoginLimits(store);
     }
 
     /** A user without the password. */

@@ -30,6 +30,9 @@ public interface ConsoleStore {
     /** The longest value, in characters. */
     int MOST_VALUE = 8_000;
 
+    /** Whether other consoles may have the same records. */
+    boolean isShared();
+
     /** The record, unless there is none or it has expired. */
     Optional<Entry> find(String kind, String id, Instant now);
 

@@ -115,6 +115,11 @@ public final class FileStore implements ConsoleStore {
     }
 
     @Override
+    public boolean isShared() {
+        return false;
+    }
+
+    @Override
     public synchronized Optional<Entry> find(String kind, String id, Instant now) {
         return Optional.ofNullable(entries.get(key(kind, id))).filter(entry -> !isOver(entry, now));
     }

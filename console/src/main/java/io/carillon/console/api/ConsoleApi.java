@@ -26,7 +26,6 @@ import io.carillon.console.command.RefusedException;
 import io.carillon.console.web.Scope;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.operations.HealthReason;
-import io.carillon.jobs.operations.JobQueries.InstanceStatus;
 import io.carillon.jobs.operations.JobQueries.ItemStatus;
 import io.carillon.jobs.operations.JobQueries.JobStatus;
 import io.carillon.messages.operations.MessageQueries;
@@ -81,8 +80,6 @@ public final class ConsoleApi {
             List<Item> items,
             @Nullable List<Run> runs) {}
 
-    public record InstanceList(String cluster, String asOf, List<Instance> instances) {}
-
     public record CountList(List<StoreCounts> stores) {}
 
     public record Job(
@@ -111,8 +108,15 @@ public final class ConsoleApi {
             boolean ownerOnline,
             @Nullable String runningOn,
             boolean disabled,
-            boolean failover) {}
+            boolean failover,
+            @Nullable String runningSince) {}
 
+    /**
+     * A run.
+     *
+     * @param jobParameter the parameter that all items were given; null: not recorded
+     * @param shardingParameter the item's own; null: not recorded
+     */
     public record Run(
             String id,
             int item,
@@ -125,9 +129,11 @@ public final class ConsoleApi {
             long durationMillis,
             String outcome,
             long handled,
-            @Nullable String cause) {}
-
-    public record Instance(String id, String serverIp, int jobs, int items) {}
+            @Nullable String cause,
+            int attempt,
+            @Nullable String jobParameter,
+            @Nullable String shardingParameter,
+            @Nullable String traceId) {}
 
     public record StoreCounts(
             String store,
@@ -185,16 +191,6 @@ public final class ConsoleApi {
                 records instanceof Known<List<Run>> list ? list.value() : null));
     }
 
-    @GetMapping("/clusters/{cluster}/instances")
-    ResponseEntity<InstanceList> instances(@PathVariable("cluster") String name, HttpServletRequest request) {
-        ConsoleCluster cluster = scope.cluster(request, name);
-        Known<List<InstanceStatus>> known = known(questions.instances(cluster).answer(), name);
-        return ResponseEntity.ok(new InstanceList(
-                name,
-                known.at().toString(),
-                known.value().stream().map(ConsoleApi::instance).toList()));
-    }
-
     @GetMapping("/messages/counts")
     ResponseEntity<CountList> counts(HttpServletRequest request) {
         // messages belong to no group of jobs
@@ -210,7 +206,7 @@ public final class ConsoleApi {
         return ResponseEntity.ok(new CountList(answers));
     }
 
-    private static <T> Known<T> known(Answer<T> answer, String cluster) {
+    static <T> Known<T> known(Answer<T> answer, String cluster) {
         if (answer instanceof Known<T> known) {
             return known;
         }
@@ -258,7 +254,8 @@ public final class ConsoleApi {
                 item.ownerOnline(),
                 item.runningOn(),
                 item.disabled(),
-                item.failover());
+                item.failover(),
+                text(item.runningSince()));
     }
 
     static Run run(RunRecord run) {
@@ -274,14 +271,14 @@ public final class ConsoleApi {
                 Duration.between(run.started(), run.ended()).toMillis(),
                 run.outcome().name(),
                 run.handled(),
-                run.cause());
+                run.cause(),
+                run.attempt(),
+                run.jobParameter(),
+                run.shardingParameter(),
+                run.traceId());
     }
 
-    private static Instance instance(InstanceStatus instance) {
-        return new Instance(instance.id(), instance.serverIp(), instance.jobs(), instance.items());
-    }
-
-    private static @Nullable String text(@Nullable Instant instant) {
+    static @Nullable String text(@Nullable Instant instant) {
         return instant == null ? null : instant.toString();
     }
 }

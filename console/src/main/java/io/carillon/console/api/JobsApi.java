@@ -37,6 +37,7 @@ import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.history.Decision;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.operations.Explanation;
+import io.carillon.jobs.operations.JobMoves;
 import io.carillon.jobs.operations.JobQueries.JobStatus;
 import io.carillon.jobs.operations.JobRequests.BackfillRequest;
 import io.carillon.jobs.operations.JobRequests.RequestStatus;
@@ -240,17 +241,56 @@ public final class JobsApi {
     /** An item of a firing. */
     public record FiringItem(int item, String state, String text, List<String> codes) {}
 
-    /** The items of a job. */
-    public record ShardList(String job, List<ConsoleApi.Item> items) {}
+    /** The items of a job, and which of them change their owner. */
+    public record ShardList(String job, List<ConsoleApi.Item> items, JobDeal deal) {}
+
+    /**
+     * What the next deal changes, and what was seen to change.
+     *
+     * @param asked whether the items are dealt anew before the next firing
+     * @param unforetold why nobody can say who gets which item; null when that is known
+     * @param foretold what the next deal changes
+     * @param waitsFor the items that run and that the deal waits for
+     * @param seen the latest changes, newest first
+     */
+    public record JobDeal(
+            boolean asked,
+            @Nullable String unforetold,
+            List<ShardMove> foretold,
+            List<Integer> waitsFor,
+            List<ShardMove> seen) {
+        static JobDeal of(JobMoves moves) {
+            return new JobDeal(
+                    moves.asked(),
+                    moves.unforetold() == null ? null : moves.unforetold().name(),
+                    moves.foretold().stream().map(ShardMove::of).toList(),
+                    moves.waitsFor(),
+                    moves.seen().stream().map(ShardMove::of).toList());
+        }
+    }
+
+    /** An item with its old and its new owner; {@code verb} is REVOKE, RELEASE, TAKE or WAIT. */
+    public record ShardMove(
+            int item,
+            String verb,
+            @Nullable String from,
+            @Nullable String to,
+            @Nullable String at) {
+        static ShardMove of(JobMoves.Move move) {
+            return new ShardMove(move.item(), move.verb().name(), move.from(), move.to(), ConsoleApi.text(move.at()));
+        }
+    }
 
     // ---- reading ------------------------------------------------------------------------------------------------
 
     @GetMapping("/clusters/{cluster}/jobs/{job}/shards")
     ResponseEntity<ShardList> shards(
             @PathVariable("cluster") String name, @PathVariable("job") String jobName, HttpServletRequest request) {
-        JobStatus job = visible(request, scope.cluster(request, name), jobName);
+        ConsoleCluster cluster = scope.cluster(request, name);
+        JobStatus job = visible(request, cluster, jobName);
+        JobMoves moves = known(questions.moves(cluster, jobName), "problem.registry", name);
         return ResponseEntity.ok(new ShardList(
-                jobName, job.items().stream().map(ConsoleApi::item).toList()));
+                jobName, job.items().stream().map(ConsoleApi::item).toList(), JobDeal.of(moves)));
     }
 
     @GetMapping("/clusters/{cluster}/jobs/{job}/runs")

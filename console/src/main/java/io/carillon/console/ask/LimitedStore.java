@@ -29,6 +29,11 @@ public final class LimitedStore implements ConsoleStore {
     }
 
     @Override
+    public boolean isShared() {
+        return store.isShared();
+    }
+
+    @Override
     public Optional<Entry> find(String kind, String id, Instant now) {
         return limit.call(() -> store.find(kind, id, now));
     }

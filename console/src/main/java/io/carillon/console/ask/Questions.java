@@ -19,20 +19,25 @@ import io.carillon.console.access.Visitor;
 import io.carillon.console.ask.Ask.Question;
 import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.operations.ClusterCopy;
-import io.carillon.jobs.operations.JobQueries.InstanceStatus;
+import io.carillon.jobs.operations.JobMoves;
+import io.carillon.jobs.operations.JobQueries.InstanceDetail;
 import io.carillon.jobs.operations.JobQueries.JobStatus;
+import io.carillon.jobs.operations.JobQueries.ServerStatus;
+import io.carillon.jobs.operations.JobQueries.StopPreview;
 import io.carillon.messages.model.MessageState;
 import io.carillon.messages.model.StoredMessage;
 import io.carillon.messages.operations.MessageQueries;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** The questions of the pages and of the API, in one place, so that both share their answers. Thread-safe. */
 public final class Questions {
     private static final String RECORDS = "records";
+    private static final String ALARMS = "alarms";
 
     private final Ask ask;
 
@@ -57,9 +62,48 @@ public final class Questions {
         return ask.begin(clusterKey(cluster), "copy", () -> cluster.queries().copy());
     }
 
-    public Question<List<InstanceStatus>> instances(ConsoleCluster cluster) {
+    /** All instances with what is known of each. */
+    public Question<List<InstanceDetail>> instanceDetails(ConsoleCluster cluster) {
         return ask.begin(
-                clusterKey(cluster), "instances", () -> cluster.queries().instances());
+                clusterKey(cluster), "instance details", () -> cluster.queries().instanceDetails());
+    }
+
+    /** What happens if an instance stops; empty when no job has it. */
+    public Question<Optional<StopPreview>> whatIf(ConsoleCluster cluster, String instance) {
+        return ask.begin(clusterKey(cluster), "what if " + instance, () -> {
+            try {
+                return Optional.of(cluster.queries().whatIfStopped(instance));
+            } catch (NoSuchElementException nobody) {
+                return Optional.empty();
+            }
+        });
+    }
+
+    /** Which items of a job change their owner; none for a job that is not there. */
+    public Question<JobMoves> moves(ConsoleCluster cluster, String jobName) {
+        return ask.begin(clusterKey(cluster), "moves " + jobName, () -> {
+            try {
+                return cluster.queries().moves(jobName);
+            } catch (NoSuchElementException gone) {
+                return JobMoves.NONE;
+            }
+        });
+    }
+
+    /** The servers of a job; none for a job that is not there. */
+    public Question<List<ServerStatus>> servers(ConsoleCluster cluster, String jobName) {
+        return ask.begin(clusterKey(cluster), "servers " + jobName, () -> {
+            try {
+                return cluster.queries().servers(jobName);
+            } catch (NoSuchElementException gone) {
+                return List.of();
+            }
+        });
+    }
+
+    /** Something about alarms: the same text means the same question. */
+    public <T> Question<T> alarms(String what, Callable<T> call) {
+        return ask.begin(ALARMS, what, call);
     }
 
     public Question<List<RunRecord>> runs(ConsoleCluster cluster, String jobName, int limit) {

@@ -17,7 +17,6 @@ import io.carillon.jobs.alarms.Announcement.What;
 import io.carillon.jobs.alarms.Finding.Kind;
 import io.carillon.jobs.alarms.Finding.Subject;
 import io.carillon.jobs.alarms.Finding.Symptom;
-import io.carillon.jobs.operations.HealthReason;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -25,7 +24,6 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -136,7 +134,7 @@ public final class AlarmNotices {
                     subject(announcement.subject()),
                     announcement.symptoms().isEmpty()
                             ? texts.get("alarm.noReason")
-                            : sentence(announcement.symptoms().get(0)));
+                            : formats.symptom(announcement.symptoms().get(0)));
         }
 
         String text(String link) {
@@ -163,7 +161,7 @@ public final class AlarmNotices {
         }
 
         private void reasons(List<String> lines) {
-            announcement.symptoms().forEach(symptom -> lines.add("- " + sentence(symptom)));
+            announcement.symptoms().forEach(symptom -> lines.add("- " + formats.symptom(symptom)));
         }
 
         private void covered(List<String> lines) {
@@ -188,17 +186,6 @@ public final class AlarmNotices {
 
         private String subject(Subject subject) {
             return texts.get("alarm.subject." + subject.kind().name(), subject.name(), subject.cluster());
-        }
-
-        private String sentence(Symptom symptom) {
-            HealthReason.Code health = symptom.health();
-            if (health != null) {
-                return formats.reason(new HealthReason(health, symptom.arguments()));
-            }
-            String key = "alarm.reason." + symptom.code();
-            return texts.has(key)
-                    ? texts.get(key, symptom.arguments().toArray())
-                    : symptom.code().toLowerCase(Locale.ROOT) + " " + symptom.arguments();
         }
 
         private String next() {

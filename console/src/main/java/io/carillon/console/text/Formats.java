@@ -12,6 +12,7 @@
  */
 package io.carillon.console.text;
 
+import io.carillon.jobs.alarms.Finding.Symptom;
 import io.carillon.jobs.history.Decision;
 import io.carillon.jobs.operations.HealthReason;
 import java.text.NumberFormat;
@@ -146,6 +147,18 @@ public final class Formats {
     /** A health reason of the engine's in the reader's language and zone. */
     public String reason(HealthReason reason) {
         return HealthReasons.say(reason, texts, this);
+    }
+
+    /** A reason of an alarm in the reader's language and zone. */
+    public String symptom(Symptom symptom) {
+        HealthReason.Code health = symptom.health();
+        if (health != null) {
+            return reason(new HealthReason(health, symptom.arguments()));
+        }
+        String key = "alarm.reason." + symptom.code();
+        return texts.has(key)
+                ? texts.get(key, symptom.arguments().toArray())
+                : symptom.code().toLowerCase(Locale.ROOT) + " " + symptom.arguments();
     }
 
     /** Why a firing did not run, or waits, in the reader's language and zone. */

@@ -42,7 +42,7 @@ public final class Assets {
     private static final String SCRIPT = "text/javascript;charset=UTF-8";
     /** Our own modules. */
     private static final List<String> SCRIPTS =
-            List.of("live.js", "keys.js", "timeline.js", "shard-map.js", "import.js");
+            List.of("live.js", "keys.js", "timeline.js", "run.js", "shard-map.js", "import.js");
 
     private static final class Asset {
         private final String address;
@@ -65,6 +65,8 @@ public final class Assets {
         // beside the one sheet: only pages of messages need it
         add("messages.css", OWN, "text/css;charset=UTF-8");
         add("timeline.css", OWN, "text/css;charset=UTF-8");
+        add("run.css", OWN, "text/css;charset=UTF-8");
+        add("shard-map.css", OWN, "text/css;charset=UTF-8");
         add("icon.svg", OWN, "image/svg+xml");
         for (String script : SCRIPTS) {
             add(script, OWN, SCRIPT);

@@ -17,7 +17,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.carillon.console.ShownSettings;
 import io.carillon.console.access.Role;
+import io.carillon.console.ask.AlarmDesk;
 import io.carillon.console.ask.CompareFilter;
+import io.carillon.console.ask.WhatIf;
 import io.carillon.console.command.Settings;
 import io.carillon.console.command.Trail;
 import io.carillon.jobs.InvalidSettingException;
@@ -29,6 +31,7 @@ import io.carillon.jobs.model.WhyNot;
 import io.carillon.jobs.operations.ClusterCopy;
 import io.carillon.jobs.operations.HealthReason;
 import io.carillon.jobs.operations.HealthReason.Code;
+import io.carillon.jobs.operations.JobMoves;
 import io.carillon.jobs.operations.JobQueries.Health;
 import io.carillon.jobs.operations.JobRequests;
 import io.carillon.jobs.operations.RegistryTree;
@@ -107,6 +110,13 @@ class TextsTest {
                     .as(code.name())
                     .isTrue();
         }
+        for (AlarmDesk.Setting setting : AlarmDesk.Setting.values()) {
+            assertThat(setting == AlarmDesk.Setting.TOLD || Texts.ENGLISH.has("alarms.setting." + setting))
+                    .isTrue();
+        }
+        for (WhatIf.Fate fate : WhatIf.Fate.values()) {
+            assertThat(Texts.ENGLISH.has("fate." + fate.key())).isTrue();
+        }
         for (Finding.Code code : Finding.Code.values()) {
             assertThat(Texts.ENGLISH.has("alarm.reason." + code.name()))
                     .as(code.name())
@@ -161,6 +171,12 @@ class TextsTest {
         codes.put("node", RegistryTree.Kind.values());
         codes.put("ended", Trail.Ended.values());
         codes.put("became", MessageCommands.Outcome.values());
+        codes.put("alarms.what", Announcement.What.values());
+        codes.put("alarms.state", Announcement.State.values());
+        codes.put("moves.verb", JobMoves.Verb.values());
+        codes.put("moves.why", JobMoves.Verb.values());
+        codes.put("moves.next", JobMoves.Verb.values());
+        codes.put("moves.unknown", JobMoves.Unforetold.values());
         codes.forEach((prefix, constants) -> {
             for (Enum<?> constant : constants) {
                 String key = prefix + "." + constant.name();
@@ -292,6 +308,8 @@ class TextsTest {
                 "became.",
                 "would.",
                 "said.",
+                "alarms.",
+                "moves.",
                 "alarm.");
         Set<String> used = Texts.ENGLISH.patterns().keySet().stream()
                 .filter(key -> quoted.contains(key) || prefixes.stream().anyMatch(key::startsWith))

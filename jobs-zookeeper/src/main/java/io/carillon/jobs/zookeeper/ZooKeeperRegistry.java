@@ -134,6 +134,40 @@ public final class ZooKeeperRegistry implements Registry {
     }
 
     /**
+     * Connects, and returns when connected, or when nobody has answered for as long as {@link #open} waits; it goes on being tried
+     * then, as by {@link #openInBackground}.
+     *
+     * @throws IllegalStateException when somebody answers who is no ZooKeeper 3.6 or newer; nothing is left running
+     */
+    public static ZooKeeperRegistry openNowOrLater(ZooKeeperOptions options) {
+        ZooKeeperRegistry registry = openInBackground(options);
+        try {
+            if (registry.isAnsweredWithin(options.patience())) {
+                registry.awaitAnswer();
+            }
+            return registry;
+        } catch (IllegalStateException | Error e) {
+            registry.close();
+            throw e;
+        }
+    }
+
+    private boolean isAnsweredWithin(Duration patience) {
+        try {
+            connected.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException silent) {
+            return false;
+        } catch (ExecutionException refused) {
+            // said in full by who asks next
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /**
      * Begins to connect, and returns at once. Until the first connection commits are {@link CommitResult.Unknown} and reads
      * {@link ReadResult.Failed}; watches are put in place with it. It is tried for as long as the registry is open.
      */

@@ -115,7 +115,11 @@ public final class Reshard {
     /** What the strategy says, or null when it fails or says nothing usable. */
     private static @Nullable List<String> wanted(
             ShardingStrategy strategy, JobTree tree, JobConfiguration configuration) {
-        List<String> available = tree.available();
+        return wanted(strategy, tree, configuration, tree.available());
+    }
+
+    private static @Nullable List<String> wanted(
+            ShardingStrategy strategy, JobTree tree, JobConfiguration configuration, List<String> available) {
         int total = configuration.getShardingTotalCount();
         MovedItems moved = strategy.movesAfterEachRun() ? MovedItems.NONE : MovedItems.holding(tree);
         if (isStatic(tree, configuration) && isMoveWished(tree)) {
@@ -140,6 +144,18 @@ public final class Reshard {
     private static boolean isMoveWished(JobTree tree) {
         List<String> owners = owners(tree);
         return !MovedItems.holding(tree).in(owners, tree.available()).equals(owners);
+    }
+
+    /**
+     * Who would own which item, from item 0, if the items were dealt now; nothing is changed.
+     *
+     * @param available to whom, descending; not empty
+     * @return null when the strategy is not known here, fails, or names wrong owners
+     */
+    public static @Nullable List<String> foretell(
+            JobTree tree, JobConfiguration configuration, List<String> available) {
+        ShardingStrategy strategy = ShardingStrategy.of(configuration.getJobShardingStrategyType());
+        return strategy == null ? null : wanted(strategy, tree, configuration, available);
     }
 
     /** Whether the run of a firing that ended is to be followed by a request, as the job's strategy moves after each. */

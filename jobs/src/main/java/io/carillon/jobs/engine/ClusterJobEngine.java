@@ -79,7 +79,8 @@ public final class ClusterJobEngine implements JobEngine {
                 time,
                 workers,
                 JobObserver.all(List.of(HistoryWriter.observer(history, decisions), options.observer())),
-                options.peerVersion());
+                options.peerVersion(),
+                options.trace());
     }
 
     /**

@@ -25,6 +25,7 @@ import io.carillon.jobs.coordination.Registry.SessionEvent;
 import io.carillon.jobs.coordination.ShardingStrategy;
 import io.carillon.jobs.execution.Claim;
 import io.carillon.jobs.execution.ErrorHandler;
+import io.carillon.jobs.execution.ItemTrace;
 import io.carillon.jobs.execution.JobExecutor;
 import io.carillon.jobs.execution.JobListener;
 import io.carillon.jobs.execution.JobType;
@@ -110,6 +111,35 @@ public final class DrivenEngine {
             Workers workers,
             JobObserver observer,
             PeerVersion peers) {
+        this(
+                registry,
+                namespace,
+                id,
+                closeGrace,
+                registryTimeout,
+                time,
+                workers,
+                observer,
+                peers,
+                ItemTrace.ofLog(ItemTrace.DEFAULT_KEY));
+    }
+
+    /**
+     * The same, with traces.
+     *
+     * @param trace is opened around user code
+     */
+    public DrivenEngine(
+            Registry registry,
+            String namespace,
+            InstanceId id,
+            Duration closeGrace,
+            Duration registryTimeout,
+            InstantSource time,
+            Workers workers,
+            JobObserver observer,
+            PeerVersion peers,
+            ItemTrace trace) {
         this.registry = registry;
         this.time = HostTime.of(time);
         this.lastTick = Sign.now(this.time);
@@ -126,7 +156,8 @@ public final class DrivenEngine {
                 registryTimeout,
                 this::aliveFromNow,
                 observer,
-                peers);
+                peers,
+                trace);
         this.orders = new TakeOrders(parts, this::take, () -> drained);
     }
 

@@ -456,7 +456,8 @@ final class FireJob {
                             job::mustPause,
                             policy,
                             retryUntil,
-                            () -> new RegistryCheckpoint(parts, paths, me, item, held)),
+                            () -> new RegistryCheckpoint(parts, paths, me, item, held),
+                            parts.trace()),
                     job.parts().time(),
                     tending));
         }
@@ -564,7 +565,13 @@ final class FireJob {
                         outcome(result.state()),
                         result.handled(),
                         cause(result),
-                        Math.max(1, result.attempt())));
+                        Math.max(1, result.attempt()),
+                        run.order().configuration().getJobParameter(),
+                        run.order()
+                                .configuration()
+                                .shardingParameters()
+                                .getOrDefault(run.order().item(), ""),
+                        result.traceId()));
         if (result.state() == ItemRunLife.State.SUCCEEDED) {
             succeeded.add(run.order().item());
         } else if (failureOf(result) != null) {

@@ -13,6 +13,7 @@
 package io.carillon.jobs.engine;
 
 import io.carillon.jobs.coordination.Registry;
+import io.carillon.jobs.execution.ItemTrace;
 import io.carillon.jobs.execution.Workers;
 import io.carillon.jobs.history.JobObserver;
 import io.carillon.jobs.model.InstanceId;
@@ -28,6 +29,7 @@ import java.util.function.Supplier;
  * @param registryTimeout how long user code waits for the registry at most
  * @param alive makes a question: whether the process was not frozen longer than the session timeout since it was made
  * @param observer is told what happens to firings; does not block
+ * @param trace is opened around user code
  */
 record Parts(
         Registry registry,
@@ -41,6 +43,7 @@ record Parts(
         Supplier<BooleanSupplier> alive,
         JobObserver observer,
         PeerVersion peers,
+        ItemTrace trace,
         InstanceClock clock,
         ShowProgress progress) {
 
@@ -55,7 +58,8 @@ record Parts(
             Duration registryTimeout,
             Supplier<BooleanSupplier> alive,
             JobObserver observer,
-            PeerVersion peers) {
+            PeerVersion peers,
+            ItemTrace trace) {
         this(
                 registry,
                 namespace,
@@ -68,6 +72,7 @@ record Parts(
                 alive,
                 observer,
                 peers,
+                trace,
                 new InstanceClock(),
                 new ShowProgress(registry, namespace, id.toString(), loop, time));
     }

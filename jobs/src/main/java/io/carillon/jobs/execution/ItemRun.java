@@ -33,6 +33,8 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One item of one firing while user code works on it, with all its attempts. Thread-safe.
@@ -40,6 +42,8 @@ import org.jspecify.annotations.Nullable;
  * <p>It is given to the workers once per attempt. Between two attempts it is {@link State#PAUSING} and holds no thread.
  */
 public final class ItemRun {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ItemRun.class);
 
     /**
      * What a run is about. Immutable.
@@ -49,6 +53,7 @@ public final class ItemRun {
      * @param policy how long it may take and how often it is tried again
      * @param retryUntil no attempt begins at or after this instant; null: no bound
      * @param checkpoint makes the place where its checkpoint is kept; asked at most once
+     * @param trace is opened around user code
      */
     public record Order(
             ElasticJob job,
@@ -62,7 +67,8 @@ public final class ItemRun {
             BooleanSupplier mustPause,
             ItemPolicy policy,
             @Nullable Instant retryUntil,
-            Supplier<CheckpointStore> checkpoint) {}
+            Supplier<CheckpointStore> checkpoint,
+            ItemTrace trace) {}
 
     /**
      * How an attempt ended. Immutable.
@@ -70,6 +76,7 @@ public final class ItemRun {
      * @param state an end of the run, or {@link State#PAUSING}: another attempt follows
      * @param failure what user code threw, or null
      * @param reason why it was stopped or interrupted, or null
+     * @param traceId by which its trace is found, or null
      */
     public record Result(
             State state,
@@ -78,7 +85,8 @@ public final class ItemRun {
             Instant ended,
             long handled,
             @Nullable Throwable failure,
-            @Nullable String reason) {}
+            @Nullable String reason,
+            @Nullable String traceId) {}
 
     /** Hears of a run's attempts, on whatever thread brings them about. */
     public interface Listener {
@@ -104,6 +112,7 @@ public final class ItemRun {
     private @Nullable Thread thread;
     private @Nullable Throwable failure;
     private @Nullable String reason;
+    private @Nullable String traceId;
     private @Nullable CheckpointStore checkpoint;
     private boolean lastAttempt;
     private int attempt;
@@ -141,6 +150,7 @@ public final class ItemRun {
                 started = time.instant();
                 failure = null;
                 reason = null;
+                traceId = null;
             }
             begin = started;
         }
@@ -150,19 +160,55 @@ public final class ItemRun {
         }
         listener.started(this, number, begin);
         Throwable thrown = null;
+        ShardingContext context = new Context();
+        ItemTrace.@Nullable Open trace = openTrace(context);
         try {
             order.listeners.before(order.item);
+            look(trace);
             if (!order.claim.isHeld()) {
                 stop(null);
             }
             if (state() == State.STOPPING) {
                 throw new InterruptedException("stopped before user code was called");
             }
-            call();
+            call(context);
         } catch (Throwable e) {
             thrown = e;
         }
+        look(trace);
+        endTrace(trace, thrown);
         finish(thrown, thrown == null ? Event.RETURN : Event.THROW);
+    }
+
+    private ItemTrace.@Nullable Open openTrace(ShardingContext context) {
+        try {
+            return order.trace.begin(context);
+        } catch (RuntimeException e) {
+            LOG.warn("{}: its trace was not opened; it runs all the same", context, e);
+            return null;
+        }
+    }
+
+    /** Takes the trace's id, unless there is one. */
+    private void look(ItemTrace.@Nullable Open trace) {
+        try {
+            String found = trace == null ? null : trace.traceId();
+            synchronized (this) {
+                traceId = traceId == null ? found : traceId;
+            }
+        } catch (RuntimeException e) {
+            LOG.warn("{}#{}: the id of its trace is not known", order.taskId, order.item, e);
+        }
+    }
+
+    private void endTrace(ItemTrace.@Nullable Open trace, @Nullable Throwable thrown) {
+        try {
+            if (trace != null) {
+                trace.end(thrown);
+            }
+        } catch (RuntimeException e) {
+            LOG.warn("{}#{}: its trace was not ended", order.taskId, order.item, e);
+        }
     }
 
     private void finish(@Nullable Throwable thrown, Event event) {
@@ -207,7 +253,7 @@ public final class ItemRun {
     }
 
     private Result result() {
-        return new Result(state, attempt, started, ended, handled.sumThenReset(), failure, reason);
+        return new Result(state, attempt, started, ended, handled.sumThenReset(), failure, reason, traceId);
     }
 
     private static Throwable causeOf(Result result) {
@@ -310,8 +356,7 @@ public final class ItemRun {
         return next.isPresent();
     }
 
-    private void call() throws Exception {
-        ShardingContext context = new Context();
+    private void call(ShardingContext context) throws Exception {
         if (order.job instanceof SimpleJob simple) {
             simple.execute(context);
         } else if (order.job instanceof DataflowJob<?> dataflow) {
@@ -415,6 +460,17 @@ public final class ItemRun {
             if (!progressTold) {
                 progressTold = true;
                 listener.progressed(ItemRun.this);
+            }
+        }
+
+        @Override
+        public void reportTraceId(String id) {
+            if (id.isBlank() || id.length() > MAX_TRACE_ID) {
+                throw new IllegalArgumentException("traceId: '" + id + "' (expected: 1 to " + MAX_TRACE_ID
+                        + " characters). Nothing was recorded; the run goes on without it.");
+            }
+            synchronized (ItemRun.this) {
+                traceId = id;
             }
         }
 

@@ -121,6 +121,17 @@ final class ExplainFirings {
                 .orElse(null);
     }
 
+    /** The attempts at the item in the same firing before its last. */
+    private static List<RunRecord> earlier(Facts facts, RunRecord last) {
+        return facts.runs.stream()
+                .filter(run -> run.shardingItem() == last.shardingItem()
+                        && run.scheduledTime().equals(last.scheduledTime())
+                        && !run.id().equals(last.id())
+                        && !run.started().isAfter(last.started()))
+                .sorted(Comparator.comparing(RunRecord::started))
+                .toList();
+    }
+
     /** The run that repeated a firing which died with its instance. */
     private static @Nullable RunRecord takeover(Facts facts, Instant due, @Nullable Instant before, int item) {
         return facts.runs.stream()
@@ -145,7 +156,7 @@ final class ExplainFirings {
                                     || decision.reason() == WhyNot.CLAIM_LOST
                                     || decision.reason() == WhyNot.CLOSED))
                     .toList();
-            return new Item(item, State.RAN, run, null, late);
+            return new Item(item, State.RAN, run, null, late, earlier(facts, run));
         }
         State state = State.UNKNOWN;
         if (about.stream().anyMatch(decision -> decision.reason().kind() == WhyNot.Kind.PASSED)) {

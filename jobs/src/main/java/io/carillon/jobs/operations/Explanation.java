@@ -67,16 +67,25 @@ public record Explanation(String jobName, List<Firing> firings, List<Decision> n
      * @param run how it ran, or null
      * @param runningOn who runs it now, or null
      * @param reasons what is on record about it, the most telling first; for one that ran, why it ran late
+     * @param earlier the attempts at it before {@code run}, first to last
      */
     public record Item(
             int item,
             State state,
             @Nullable RunRecord run,
             @Nullable String runningOn,
-            List<Decision> reasons) {
+            List<Decision> reasons,
+            List<RunRecord> earlier) {
 
         public Item {
             reasons = List.copyOf(reasons);
+            earlier = List.copyOf(earlier);
+        }
+
+        /** An item with no attempt before the last. */
+        public Item(
+                int item, State state, @Nullable RunRecord run, @Nullable String runningOn, List<Decision> reasons) {
+            this(item, state, run, runningOn, reasons, List.of());
         }
 
         /** The answer as an English sentence. */

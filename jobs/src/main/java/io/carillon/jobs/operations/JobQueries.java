@@ -146,6 +146,13 @@ public interface JobQueries {
     List<InstanceDetail> instanceDetails();
 
     /**
+     * Which items of a job change their owner at the next deal, and which were seen to.
+     *
+     * @throws java.util.NoSuchElementException when there is no such job
+     */
+    JobMoves moves(String jobName);
+
+    /**
      * What would happen if an instance was stopped or drained now; nothing is changed.
      *
      * @throws java.util.NoSuchElementException when no such instance is online for a job

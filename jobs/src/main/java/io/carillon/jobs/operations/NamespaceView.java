@@ -31,6 +31,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +83,13 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
     private static final class Watched {
         private final Map<Integer, String> owners = new HashMap<>();
         private final Map<Integer, Deque<Instant>> moves = new HashMap<>();
+        /** The latest, newest first. */
+        private final Deque<JobMoves.Move> latest = new ArrayDeque<>();
+        /** Former owners that have left in order, until their items are dealt. */
+        private final Set<String> left = new HashSet<>();
+        /** The commit that asked for the deal that was asked for last. */
+        private long askedBy = -1;
+
         private @Nullable Instant unownedSince;
         private @Nullable Instant lastRunning;
         private Instant lastEnd = Instant.EPOCH;
@@ -248,6 +256,21 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
         return seen == null ? 0 : seen.changes;
     }
 
+    /** The latest changes of owners, newest first. Asked while looking. */
+    synchronized List<JobMoves.Move> seenMoves(String job) {
+        Watched seen = watched.get(job);
+        return seen == null ? List.of() : List.copyOf(seen.latest);
+    }
+
+    /**
+     * Whether an instance that owns items of the job was seen to leave it in order: in the same commit it asked for the deal of
+     * what it owned. Asked while looking.
+     */
+    synchronized boolean leftInOrder(String job, String instance) {
+        Watched seen = watched.get(job);
+        return seen != null && seen.left.contains(instance);
+    }
+
     /** The item that changed its owner most often lately; null when none did. Asked while looking. */
     synchronized JobHealth.@Nullable Moved moved(String job) {
         Watched seen = watched.get(job);
@@ -270,12 +293,18 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
         return most;
     }
 
-    /** Compares the owners of a job with those seen before, once all that changed is read. */
-    private void lookAtOwners(String job) {
+    /**
+     * Compares the owners of a job with those seen before, once all that changed is read.
+     *
+     * @return false when it has to be done later: the owners are not read while they are about to change
+     */
+    private boolean lookAtOwners(String job) {
         JobTree tree = trees.get(job);
-        if (tree == null || tree.isReshardingPending()) {
-            // the owners are not read while they are about to change
-            return;
+        if (tree == null) {
+            return true;
+        }
+        if (tree.isReshardingPending()) {
+            return false;
         }
         Watched seen = watched.computeIfAbsent(job, ignored -> new Watched());
         Instant now = time.instant();
@@ -288,6 +317,11 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
             if (owner != null) {
                 String before = seen.owners.put(item, owner);
                 if (before != null && !before.equals(owner)) {
+                    seen.latest.addFirst(new JobMoves.Move(
+                            item, ForetellDeal.verb(tree, before, seen.left::contains), before, owner, now));
+                    if (seen.latest.size() > JobMoves.MOST_SEEN) {
+                        seen.latest.removeLast();
+                    }
                     Deque<Instant> times = seen.moves.computeIfAbsent(item, ignored -> new ArrayDeque<>());
                     times.addLast(now);
                     // one more than may be is enough to tell, twice as many tells how bad it is
@@ -297,7 +331,9 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
                 }
             }
         }
+        seen.left.retainAll(seen.owners.values());
         seen.unownedSince = !unowned ? null : seen.unownedSince == null ? now : seen.unownedSince;
+        return true;
     }
 
     private void note(String job, Change change) {
@@ -312,6 +348,22 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
             }
         } else if (path.endsWith("/instance") || path.contains("/instances/")) {
             ownersChanged.add(job);
+            noteLeaving(seen, change);
+        } else if (path.endsWith("/necessary") && change.kind() == Change.Kind.CREATED) {
+            seen.askedBy = change.zxid();
+        }
+    }
+
+    private static void noteLeaving(Watched seen, Change change) {
+        int at = change.path().indexOf("/instances/");
+        if (at < 0) {
+            return;
+        }
+        String id = change.path().substring(at + "/instances/".length());
+        if (change.kind() == Change.Kind.CREATED) {
+            seen.left.remove(id);
+        } else if (change.kind() == Change.Kind.DELETED && change.zxid() >= 0 && change.zxid() == seen.askedBy) {
+            seen.left.add(id);
         }
     }
 
@@ -412,8 +464,7 @@ final class NamespaceView implements Registry.Watcher, AutoCloseable {
                     stale.addAll(of);
                 }
                 if (stale.isEmpty()) {
-                    ownersChanged.forEach(this::lookAtOwners);
-                    ownersChanged.clear();
+                    ownersChanged.removeIf(this::lookAtOwners);
                     everLoaded = true;
                     notifyAll();
                     return;

@@ -309,6 +309,26 @@ final class SnapshotQueries implements JobQueries {
     }
 
     @Override
+    public JobMoves moves(String jobName) {
+        Map<String, InstancesView.Said> said = instancesView.instances();
+        return view.look(timeout, trees -> {
+            JobTree tree = trees.get(jobName);
+            if (tree == null || !tree.exists(tree.paths().config())) {
+                throw ServerCommands.missingJob(jobName, view.namespace());
+            }
+            return ForetellDeal.of(
+                    tree,
+                    view.parsed(tree).configuration(),
+                    id -> {
+                        InstancesView.Said of = said.get(id);
+                        return view.leftInOrder(jobName, id)
+                                || (of != null && of.drained().state() != Intent.State.ENABLED);
+                    },
+                    view.seenMoves(jobName));
+        });
+    }
+
+    @Override
     public StopPreview whatIfStopped(String instance) {
         return view.look(timeout, trees -> StopInstance.preview(trees, instance, view::parsed));
     }

@@ -16,7 +16,7 @@ import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.coordination.InstanceAbout;
 import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.JobTree;
-import io.carillon.jobs.coordination.ShardingStrategy;
+import io.carillon.jobs.coordination.Reshard;
 import io.carillon.jobs.operations.InstancesView.Said;
 import io.carillon.jobs.operations.JobQueries.InstanceDetail;
 import io.carillon.jobs.operations.JobQueries.Intent;
@@ -28,7 +28,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -172,32 +171,17 @@ final class StopInstance {
             JobTree tree, @Nullable JobConfiguration configuration, String instance, List<String> left) {
         String job = tree.paths().jobName();
         boolean stays = configuration != null && configuration.isStaticSharding();
-        ShardingStrategy strategy =
-                configuration == null ? null : ShardingStrategy.of(configuration.getJobShardingStrategyType());
-        if (configuration == null || strategy == null || stays) {
+        List<String> owners = configuration == null || stays ? null : Reshard.foretell(tree, configuration, left);
+        if (owners == null) {
             return new StopPreview.Move(job, Map.of(), 0, stays);
-        }
-        int total = configuration.getShardingTotalCount();
-        List<String> present = new ArrayList<>();
-        for (int item = 0; item < total; item++) {
-            String owner = tree.owner(item);
-            present.add(owner == null ? "" : owner);
-        }
-        List<String> owners;
-        try {
-            owners = strategy.owners(new ShardingStrategy.Deal(job, left, total, present));
-        } catch (RuntimeException e) {
-            return new StopPreview.Move(job, Map.of(), 0, false);
-        }
-        if (owners.size() != total || !new TreeSet<>(left).containsAll(owners)) {
-            return new StopPreview.Move(job, Map.of(), 0, false);
         }
         Map<Integer, String> takes = new TreeMap<>();
         int others = 0;
-        for (int item = 0; item < total; item++) {
-            if (instance.equals(present.get(item))) {
+        for (int item = 0; item < owners.size(); item++) {
+            String present = tree.owner(item);
+            if (instance.equals(present)) {
                 takes.put(item, owners.get(item));
-            } else if (!owners.get(item).equals(present.get(item))) {
+            } else if (!owners.get(item).equals(present)) {
                 others++;
             }
         }

@@ -15,7 +15,9 @@ package io.carillon.jobs.execution;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.carillon.jobs.JobConfiguration;
+import io.carillon.jobs.ShardingContext;
 import io.carillon.jobs.SimpleJob;
+import io.carillon.jobs.history.RunRecord;
 import io.carillon.jobs.model.ItemRunLife.State;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,6 +35,8 @@ class ItemRunTest {
     private final JobConfiguration configuration =
             JobConfiguration.newBuilder("job", 1).build();
     private final List<String> told = new ArrayList<>();
+    private final List<String> traceIds = new ArrayList<>();
+    private ItemTrace trace = ItemTrace.ofLog(ItemTrace.DEFAULT_KEY);
     private final Claim claim = new Claim(1, () -> true);
 
     /** A listener that does something before the first item. */
@@ -76,7 +80,8 @@ class ItemRunTest {
                         null,
                         () -> {
                             throw new AssertionError("no checkpoint is asked for");
-                        }),
+                        },
+                        trace),
                 InstantSource.fixed(NOON),
                 new ItemRun.Listener() {
                     @Override
@@ -85,6 +90,7 @@ class ItemRunTest {
                     @Override
                     public void ended(ItemRun run, ItemRun.Result result) {
                         told.add(String.valueOf(result.state()));
+                        traceIds.add(String.valueOf(result.traceId()));
                     }
                 });
         return made[0];
@@ -127,5 +133,101 @@ class ItemRunTest {
         run.run();
         run.run();
         assertThat(told).containsExactly("PAUSING", "FAILED");
+    }
+
+    @Test
+    void theTraceIsOpenedAroundTheListenersAndUserCodeAndItsIdIsTheRuns() {
+        List<String> heard = new ArrayList<>();
+        trace = context -> {
+            heard.add("begin " + context.getShardingItem() + " attempt " + context.attempt());
+            return new ItemTrace.Open() {
+                @Override
+                public String traceId() {
+                    return "4bf92f35";
+                }
+
+                @Override
+                public void end(Throwable thrown) {
+                    heard.add("end " + thrown.getMessage());
+                }
+            };
+        };
+        run(
+                        ItemPolicy.NONE,
+                        context -> {
+                            heard.add("code");
+                            throw new IllegalStateException("broken");
+                        },
+                        any -> heard.add("listener"))
+                .run();
+        assertThat(heard).containsExactly("begin 0 attempt 1", "listener", "code", "end broken");
+        assertThat(traceIds).containsExactly("4bf92f35");
+    }
+
+    @Test
+    void aTraceThatCodeOpensAndEndsItselfIsKnownWhenItSaysItsId() {
+        trace = context -> () -> "of the engine";
+        run(ItemPolicy.NONE, context -> context.reportTraceId("of the job"), any -> {})
+                .run();
+        assertThat(traceIds).containsExactly("of the job");
+    }
+
+    @Test
+    void anIdThatIsThereOnlyWhileUserCodeIsAboutToBeCalledIsKept() {
+        List<String> context = new ArrayList<>();
+        trace = any -> () -> context.isEmpty() ? null : context.get(0);
+        run(ItemPolicy.NONE, any -> context.clear(), any -> context.add("of a listener"))
+                .run();
+        assertThat(traceIds).containsExactly("of a listener");
+    }
+
+    @Test
+    void aTraceThatFailsHarmsNoRun() {
+        trace = context -> {
+            throw new IllegalStateException("no tracer");
+        };
+        run(ItemPolicy.NONE, context -> {}, any -> {}).run();
+        trace = context -> () -> {
+            throw new IllegalStateException("no span");
+        };
+        run(ItemPolicy.NONE, context -> {}, any -> {}).run();
+        assertThat(told).containsExactly("SUCCEEDED", "SUCCEEDED");
+        assertThat(traceIds).containsExactly("null", "null");
+    }
+
+    @Test
+    void eachAttemptHasATraceOfItsOwn() {
+        trace = context -> () -> context.attempt() == 1 ? "first" : null;
+        ItemPolicy twice = new ItemPolicy(null, 1, Duration.ofSeconds(1), Duration.ofSeconds(1), true);
+        ItemRun run = run(
+                twice,
+                context -> {
+                    throw new IllegalStateException("broken");
+                },
+                any -> {});
+        run.run();
+        run.run();
+        assertThat(traceIds).containsExactly("first", "null");
+    }
+
+    @Test
+    void anIdThatIsNoneIsRefused() {
+        List<String> refused = new ArrayList<>();
+        run(
+                        ItemPolicy.NONE,
+                        context -> {
+                            for (String id : List.of(" ", "x".repeat(ShardingContext.MAX_TRACE_ID + 1))) {
+                                try {
+                                    context.reportTraceId(id);
+                                } catch (IllegalArgumentException e) {
+                                    refused.add(e.getMessage());
+                                }
+                            }
+                        },
+                        any -> {})
+                .run();
+        assertThat(refused).hasSize(2).allMatch(text -> text.contains("(expected: 1 to 128 characters)"));
+        assertThat(traceIds).containsExactly("null");
+        assertThat(RunRecord.MAX_TRACE_ID).isEqualTo(ShardingContext.MAX_TRACE_ID);
     }
 }

@@ -164,6 +164,31 @@ class ExplainFiringsTest {
     }
 
     @Test
+    void theAttemptsBeforeTheLastAreToldFirstToLast() {
+        for (int attempt = 3; attempt >= 1; attempt--) {
+            Instant due = START.plusSeconds(10);
+            runs.add(new RunRecord(
+                    UUID.randomUUID(),
+                    "job",
+                    0,
+                    "a",
+                    1,
+                    Source.NORMAL_TRIGGER,
+                    due,
+                    due.plusSeconds(attempt),
+                    due.plusSeconds(attempt),
+                    attempt == 3 ? Outcome.SUCCEEDED : Outcome.RETRIED,
+                    0,
+                    null,
+                    attempt));
+        }
+        ran(1, "b", 10, Source.NORMAL_TRIGGER);
+        assertThat(item(0, 10).run()).extracting(RunRecord::attempt).isEqualTo(3);
+        assertThat(item(0, 10).earlier()).extracting(RunRecord::attempt).containsExactly(1, 2);
+        assertThat(item(1, 10).earlier()).isEmpty();
+    }
+
+    @Test
     void aTriggerIsAFiringThatWasNotPlanned() {
         ran(1, "b", 33, Source.MANUAL);
         assertThat(explain(30, 35, 35).firings()).extracting(Firing::planned).containsExactly(true, false);

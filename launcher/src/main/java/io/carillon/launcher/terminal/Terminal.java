@@ -289,6 +289,10 @@ public final class Terminal {
             @Option(names = "--time", paramLabel = "TIME", descriptionKey = "businessTime") @Nullable String time,
             @Option(names = "--items", paramLabel = "N", split = ",", descriptionKey = "items") @Nullable
                     List<Integer> items,
+            @Option(names = "--instances", paramLabel = "ID", split = ",", descriptionKey = "instances") @Nullable
+                    List<String> instances,
+            @Option(names = "--even-if-disabled", descriptionKey = "evenIfDisabled") boolean evenIfDisabled,
+            @Option(names = "--dry-run", descriptionKey = "dryRun") boolean dryRun,
             @Option(names = "--reason", paramLabel = "TEXT", descriptionKey = "reason") @Nullable String reason,
             @Option(names = "--key", paramLabel = "KEY", descriptionKey = "key") @Nullable String key)
             throws InterruptedException {
@@ -302,6 +306,15 @@ public final class Terminal {
         if (items != null) {
             body.put("items", items);
         }
+        if (instances != null) {
+            body.put("instances", instances);
+        }
+        if (evenIfDisabled) {
+            body.put("evenIfDisabled", true);
+        }
+        if (dryRun) {
+            body.put("dryRun", true);
+        }
         if (reason != null) {
             body.put("reason", reason);
         }
@@ -312,6 +325,15 @@ public final class Terminal {
                 Map.of("Idempotency-Key", key == null ? UUID.randomUUID().toString() : key));
         if (centre.json) {
             return json(answer);
+        }
+        if (dryRun) {
+            out.println(TextTable.clean(text(answer, "text")));
+            for (JsonNode item : answer.path("plan")) {
+                String fate = words.word("fate", text(item, "fate"));
+                out.println(
+                        "    " + words.say("trigger.item", text(item, "item"), fate, orDash(text(item, "instance"))));
+            }
+            return 0;
         }
         out.println(words.say("trigger.done", TextTable.clean(name), orDash(text(answer, "after"))));
         return 0;

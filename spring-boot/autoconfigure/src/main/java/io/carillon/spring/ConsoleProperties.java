@@ -15,6 +15,7 @@ package io.carillon.spring;
 import io.carillon.console.ConsoleOptions;
 import io.carillon.console.ConsoleOptions.Environment;
 import io.carillon.console.ConsoleOptions.Tone;
+import io.carillon.console.OutLinks;
 import io.carillon.console.access.Grant;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -43,6 +44,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param claims with OpenID Connect: a claim, a value of it, and what those with it may do: claims.groups.ops=operator@*
  * @param nameClaim with OpenID Connect: the claim that is somebody's name in the audit, such as preferred_username; empty: the
  *     principal's own
+ * @param traceLink the address of a run's trace, with names in braces such as {traceId}; empty for none
+ * @param logLink the address of a run's log, with names in braces such as {instance}, {from} and {to}; empty for none
  * @param bodyWithin how long the body of a request may take to come in, 1 s to 10 min
  */
 @ConfigurationProperties(prefix = "carillon.console", ignoreUnknownFields = false)
@@ -61,6 +64,8 @@ public record ConsoleProperties(
         @DefaultValue Map<String, String> roles,
         @DefaultValue Map<String, Map<String, String>> claims,
         @DefaultValue("") String nameClaim,
+        @DefaultValue("") String traceLink,
+        @DefaultValue("") String logLink,
         @DefaultValue("30s") Duration bodyWithin) {
 
     private static final String PREFIX = "carillon.console.";
@@ -144,7 +149,8 @@ public record ConsoleProperties(
                     path,
                     readOnly,
                     scriptJobs,
-                    environment.isEmpty() ? Environment.NONE : new Environment(environment, environmentTone));
+                    environment.isEmpty() ? Environment.NONE : new Environment(environment, environmentTone),
+                    new OutLinks(traceLink, logLink));
         } catch (IllegalArgumentException e) {
             throw InvalidPropertyException.because(PREFIX + e.getMessage(), "Correct carillon.console.*", e);
         }

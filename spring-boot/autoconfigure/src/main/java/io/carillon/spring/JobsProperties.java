@@ -35,6 +35,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param dump where dumps of jobs can be asked for
  * @param tracing events of jobs in ElasticJob's tables
  * @param peerVersion the release of the ElasticJob instances and consoles that share the namespace, 3.0.2 to 3.0.5
+ * @param traceKey the key under which the log's context (MDC) holds the id of a trace, where no tracer of the application says it
  * @param schedules overrides of jobs' attributes, by the job's name or the simple name of its class
  */
 @ConfigurationProperties(prefix = "carillon.jobs")
@@ -49,6 +50,7 @@ public record JobsProperties(
         @DefaultValue Tracing tracing,
         @DefaultValue("3.0.4") String peerVersion,
         @DefaultValue Set<String> labels,
+        @DefaultValue("traceId") String traceKey,
         @DefaultValue Map<String, Schedule> schedules) {
 
     public JobsProperties {
@@ -75,6 +77,13 @@ public record JobsProperties(
                     labels,
                     "texts that are not empty",
                     "Correct the labels, or leave them out.");
+        }
+        if (traceKey.isBlank()) {
+            throw new InvalidPropertyException(
+                    "carillon.jobs.trace-key",
+                    traceKey,
+                    "a key such as traceId or trace_id",
+                    "Correct the key, or leave it out for traceId.");
         }
         schedules = Map.copyOf(schedules);
     }

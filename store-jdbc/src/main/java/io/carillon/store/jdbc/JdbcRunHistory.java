@@ -40,7 +40,7 @@ public final class JdbcRunHistory implements RunHistory, AgedTable {
     private static final int JOBS_AT_ONCE = 100;
     private static final String COLUMNS =
             "started_at, id, job_name, item, instance, fence, source, scheduled_at, ended_at,"
-                    + " outcome, handled, cause, attempt";
+                    + " outcome, handled, cause, attempt, job_parameter, item_parameter, trace_id";
 
     private final Database database;
 
@@ -87,7 +87,7 @@ public final class JdbcRunHistory implements RunHistory, AgedTable {
         database.transaction("keep " + runs.size() + " runs", connection -> {
             try (PreparedStatement insert = connection.prepareStatement(database.dialect()
                     .insertIfAbsent("INSERT INTO " + Tables.JOB_RUN + " (" + COLUMNS
-                            + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"))) {
+                            + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"))) {
                 for (RunRecord run : runs) {
                     insert.setLong(1, run.started().toEpochMilli());
                     insert.setBytes(2, Database.bytes(run.id()));
@@ -102,6 +102,9 @@ public final class JdbcRunHistory implements RunHistory, AgedTable {
                     insert.setLong(11, run.handled());
                     insert.setString(12, run.cause() == null ? null : Database.cut(run.cause(), MAX_CAUSE));
                     insert.setInt(13, run.attempt());
+                    insert.setString(14, run.jobParameter());
+                    insert.setString(15, run.shardingParameter());
+                    insert.setString(16, run.traceId());
                     insert.addBatch();
                 }
                 return insert.executeBatch().length;
@@ -304,7 +307,10 @@ public final class JdbcRunHistory implements RunHistory, AgedTable {
                 row.getLong(11),
                 row.getString(12),
                 // rows of the first version have none
-                Math.max(1, row.getInt(13)));
+                Math.max(1, row.getInt(13)),
+                row.getString(14),
+                row.getString(15),
+                row.getString(16));
     }
 
     static <E extends Enum<E>> @Nullable E known(E[] values, String name) {

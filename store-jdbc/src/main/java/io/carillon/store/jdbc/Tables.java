@@ -95,7 +95,10 @@ final class Tables {
                             "outcome",
                             "handled",
                             "cause",
-                            "attempt")),
+                            "attempt",
+                            "job_parameter",
+                            "item_parameter",
+                            "trace_id")),
             Map.entry(
                     JOB_DECISION,
                     List.of(

@@ -173,6 +173,46 @@ class RunHistoryTest {
     }
 
     @Test
+    void whatARunWasGivenAndItsTraceAreKept() {
+        RunRecord traced = run("job", NOW, null)
+                .given("参".repeat(RunRecord.MAX_PARAMETER + 1), "", "f".repeat(RunRecord.MAX_TRACE_ID));
+        history.record(List.of(traced));
+        assertThat(history.latest("job", 1)).containsExactly(traced);
+        assertThat(history.find(RunHistory.Question.of("job", 1))).containsExactly(traced);
+    }
+
+    @Test
+    void tablesOfTheVersionBeforeAreUpgradedAndItsInstancesGoOnWritingToThem() {
+        DataSource older = database.empty();
+        JdbcStore.createTables(older);
+        for (String column : List.of("job_parameter", "item_parameter", "trace_id")) {
+            TestDatabase.run(older, "ALTER TABLE CARILLON_JOB_RUN DROP COLUMN " + column);
+        }
+        writeAsBefore(older, "before");
+        assertThatThrownBy(() -> JdbcStore.open(older, Connections.of(older)))
+                .hasMessageStartingWith("table CARILLON_JOB_RUN: no column job_parameter");
+        JdbcStore.createTables(older);
+        writeAsBefore(older, "meanwhile");
+        assertThat(JdbcStore.open(older, Connections.of(older)).runHistory().latest("", 10))
+                .extracting(RunRecord::jobName, RunRecord::jobParameter, RunRecord::traceId)
+                .containsExactlyInAnyOrder(
+                        org.assertj.core.groups.Tuple.tuple("before", null, null),
+                        org.assertj.core.groups.Tuple.tuple("meanwhile", null, null));
+    }
+
+    /** As the former version does. */
+    private void writeAsBefore(DataSource tables, String job) {
+        RunRecord run = run(job, NOW, null);
+        String id = run.id().toString().replace("-", "");
+        TestDatabase.run(
+                tables,
+                "INSERT INTO CARILLON_JOB_RUN (started_at, id, job_name, item, instance, fence, source, scheduled_at,"
+                        + " ended_at, outcome, handled, cause, attempt) VALUES (1, "
+                        + (database == TestDatabase.POSTGRESQL ? "decode('" + id + "', 'hex')" : "X'" + id + "'")
+                        + ", '" + job + "', 0, 'a', 1, 'MANUAL', 1, 1, 'SUCCEEDED', 0, NULL, 1)");
+    }
+
+    @Test
     void aLongCauseIsCut() {
         history.record(List.of(run("job", NOW, "x".repeat(JdbcRunHistory.MAX_CAUSE + 5))));
         assertThat(history.latest("job", 1).get(0).cause()).hasSize(JdbcRunHistory.MAX_CAUSE);

@@ -14,6 +14,9 @@ package io.carillon.store.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -22,6 +25,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -81,5 +85,28 @@ class SchemaParityTest {
                         || statement.matches("(?s)CREATE (UNIQUE )?INDEX IF NOT EXISTS.*")
                         || COLUMN.matcher(statement).matches()
                         || WIDER.matcher(statement).matches());
+    }
+
+    @Test
+    void theFilesThatUpgradeMySqlAddTheColumnsThatOtherDatabasesAddByThemselves() throws IOException {
+        TreeSet<String> added = new TreeSet<>();
+        for (String file : List.of("mysql-2.sql", "mysql-4.sql")) {
+            try (InputStream sql = JdbcStore.class.getResourceAsStream("schema/" + file)) {
+                Matcher column = Pattern.compile("ADD COLUMN (\\w+)")
+                        .matcher(new String(
+                                java.util.Objects.requireNonNull(sql, file).readAllBytes(), StandardCharsets.UTF_8));
+                while (column.find()) {
+                    added.add(column.group(1));
+                }
+            }
+        }
+        TreeSet<String> elsewhere = new TreeSet<>();
+        for (String statement : JdbcStore.statements(new MariaDbDialect())) {
+            Matcher column = COLUMN.matcher(statement);
+            if (column.matches()) {
+                elsewhere.add(column.group(2));
+            }
+        }
+        assertThat(added).isEqualTo(elsewhere);
     }
 }

@@ -53,6 +53,7 @@ public final class ShardingContexts {
         private final AtomicLong handled = new AtomicLong();
         private volatile @Nullable String checkpoint;
         private volatile @Nullable Progress progress;
+        private volatile @Nullable String traceId;
         private final AtomicInteger attempt = new AtomicInteger(1);
 
         private TestShardingContext(
@@ -132,6 +133,20 @@ public final class ShardingContexts {
         /** How far the job said last that it is; null when it never did. Its {@code at} is the planned time. */
         public @Nullable Progress progress() {
             return progress;
+        }
+
+        /** What the job reported as its trace's id, or null. */
+        public @Nullable String traceId() {
+            return traceId;
+        }
+
+        @Override
+        public void reportTraceId(String id) {
+            if (id.isBlank() || id.length() > MAX_TRACE_ID) {
+                throw new IllegalArgumentException(
+                        "traceId: '" + id + "' (expected: 1 to " + MAX_TRACE_ID + " characters)");
+            }
+            traceId = id;
         }
 
         /** What the job reported as handled. */

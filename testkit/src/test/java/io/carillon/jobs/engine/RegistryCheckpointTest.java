@@ -20,6 +20,7 @@ import io.carillon.jobs.coordination.JobPaths;
 import io.carillon.jobs.coordination.Registry.CreateMode;
 import io.carillon.jobs.coordination.Registry.Write;
 import io.carillon.jobs.execution.Claim;
+import io.carillon.jobs.execution.ItemTrace;
 import io.carillon.jobs.execution.WorkerPool;
 import io.carillon.jobs.model.InstanceId;
 import io.carillon.jobs.model.PeerVersion;
@@ -58,7 +59,8 @@ class RegistryCheckpointTest {
                 timeout,
                 () -> () -> true,
                 run -> {},
-                PeerVersion.V3_0_4);
+                PeerVersion.V3_0_4,
+                ItemTrace.ofLog(ItemTrace.DEFAULT_KEY));
         return new RegistryCheckpoint(parts, PATHS, me, 3, claim);
     }
 

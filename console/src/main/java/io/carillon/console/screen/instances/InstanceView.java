@@ -13,37 +13,25 @@
 package io.carillon.console.screen.instances;
 
 import io.carillon.console.ask.Answer;
-import java.util.List;
+import io.carillon.console.ask.Instances;
+import io.carillon.console.ask.WhatIf;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What the screen of one instance shows: what it holds, and what happens if it stops. Immutable.
+ * What the screen of one instance shows: what it is, what it holds, and what happens if it stops. Immutable.
  *
- * @param online whether any job has it
+ * @param all what is known of all instances
+ * @param whatIf empty when no job has it
  */
-public record InstanceView(String id, boolean online, boolean drained, Answer<List<Held>> jobs) {
-    /**
-     * A job that it takes part in.
-     *
-     * @param items which items it owns
-     * @param running which of them run now
-     * @param others how many other instances are online for the job: they would take the items
-     */
-    public record Held(String jobName, List<Integer> items, List<Integer> running, int others, boolean leads) {
-        /** What would become of the items, as a key of a text. */
-        public String fate() {
-            return items.isEmpty() ? "nothing" : others == 0 ? "nobody" : "moves";
-        }
+public record InstanceView(String id, Answer<Instances> all, Answer<Optional<WhatIf>> whatIf) {
+    /** What is known of it; null while nothing is. */
+    public Instances.@Nullable Row row() {
+        return all instanceof Answer.Known<Instances> known ? known.value().find(id) : null;
     }
 
-    /** How many items it owns. */
-    public long items() {
-        return jobs.or(List.of()).stream().mapToLong(job -> job.items().size()).sum();
-    }
-
-    /** How many jobs would have nobody left. */
-    public long orphans() {
-        return jobs.or(List.of()).stream()
-                .filter(job -> job.fate().equals("nobody"))
-                .count();
+    /** Whether the registry answered that there is no such instance. */
+    public boolean isUnknown() {
+        return all.isKnown() && row() == null;
     }
 }

@@ -16,18 +16,18 @@ import io.carillon.console.ConsoleCluster;
 import io.carillon.console.access.Visitor;
 import io.carillon.console.ask.Answer;
 import io.carillon.console.ask.Ask.Question;
+import io.carillon.console.ask.Instances;
 import io.carillon.console.ask.Questions;
-import io.carillon.console.screen.instances.InstanceView.Held;
+import io.carillon.console.ask.WhatIf;
 import io.carillon.console.web.Page;
 import io.carillon.console.web.Pages;
 import io.carillon.console.web.Scope;
-import io.carillon.jobs.operations.JobQueries.InstanceStatus;
-import io.carillon.jobs.operations.JobQueries.ItemStatus;
-import io.carillon.jobs.operations.JobQueries.JobStatus;
+import io.carillon.jobs.operations.JobQueries.InstanceDetail;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -49,20 +49,18 @@ public final class InstancesScreen {
     void all(@PathVariable("cluster") String name, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         ConsoleCluster cluster = scope.cluster(request, name);
-        Question<List<InstanceStatus>> instances = questions.instances(cluster);
-        Question<List<String>> drained = drained(cluster);
-        InstancesView view = new InstancesView(instances.answer(), drained.answer());
+        String words = Scope.text(request, "q");
+        Answer<Instances> instances =
+                questions.instanceDetails(cluster).answer().map(all -> Instances.of(all, words));
+        String self = "/clusters/" + Page.segment(name) + "/instances"
+                + (words.isEmpty() ? "" : "?q=" + Page.parameter(words));
         pages.show(
                 request,
                 response,
                 200,
                 "instances",
-                pages.page(request, name, "/clusters/" + Page.segment(name) + "/instances"),
-                view);
-    }
-
-    private Question<List<String>> drained(ConsoleCluster cluster) {
-        return questions.of(cluster, "drained", () -> cluster.queries().drainedInstances());
+                pages.page(request, name, self),
+                new InstancesView(words, instances));
     }
 
     @GetMapping("/clusters/{cluster}/instances/{instance}")
@@ -73,42 +71,16 @@ public final class InstancesScreen {
             HttpServletResponse response)
             throws IOException {
         ConsoleCluster cluster = scope.cluster(request, name);
-        Question<List<JobStatus>> jobs = questions.jobs(cluster);
-        Question<List<String>> drained = drained(cluster);
-        boolean isDrained = drained.answer().or(List.of()).contains(id);
-        Answer<List<Held>> held = questions
-                .visible(Visitor.of(request), cluster, jobs)
-                .map(all -> all.stream()
-                        .filter(job -> job.instances().contains(id)
-                                || job.items().stream().anyMatch(item -> id.equals(item.owner())))
-                        .map(job -> held(job, id))
-                        .toList());
-        boolean online = !held.or(List.of()).isEmpty();
-        InstanceView view = new InstanceView(id, online, isDrained, held);
-        boolean unknown = held.isKnown() && !online && !isDrained;
+        // all questions begin before the first answer is awaited
+        Question<List<InstanceDetail>> details = questions.instanceDetails(cluster);
+        Answer<Optional<WhatIf>> whatIf = WhatIf.ask(questions, Visitor.of(request), cluster, id);
+        InstanceView view = new InstanceView(id, details.answer().map(all -> Instances.of(all, "")), whatIf);
         pages.show(
                 request,
                 response,
-                unknown ? 404 : 200,
+                view.isUnknown() ? 404 : 200,
                 "instance",
                 pages.page(request, name, "/clusters/" + Page.segment(name) + "/instances/" + Page.segment(id)),
                 view);
-    }
-
-    private static Held held(JobStatus job, String id) {
-        return new Held(
-                job.jobName(),
-                job.items().stream()
-                        .filter(item -> id.equals(item.owner()))
-                        .map(ItemStatus::item)
-                        .toList(),
-                job.items().stream()
-                        .filter(item -> id.equals(item.runningOn()))
-                        .map(ItemStatus::item)
-                        .toList(),
-                (int) job.instances().stream()
-                        .filter(other -> !other.equals(id))
-                        .count(),
-                id.equals(job.leader()));
     }
 }

@@ -13,24 +13,11 @@
 package io.carillon.console.screen.instances;
 
 import io.carillon.console.ask.Answer;
-import io.carillon.jobs.operations.JobQueries.InstanceStatus;
-import java.util.List;
+import io.carillon.console.ask.Instances;
 
 /**
  * What the screen of the instances shows. Immutable.
  *
- * @param drained the ids of those that are drained
+ * @param text the words by which the visitor looks for some
  */
-public record InstancesView(Answer<List<InstanceStatus>> instances, Answer<List<String>> drained) {
-    /** Whether an instance is known to be drained. */
-    public boolean isDrained(String id) {
-        return drained.or(List.of()).contains(id);
-    }
-
-    /** Those that are drained and hold nothing, so that no job knows of them. */
-    public List<String> onlyDrained() {
-        List<String> listed =
-                instances.or(List.of()).stream().map(InstanceStatus::id).toList();
-        return drained.or(List.of()).stream().filter(id -> !listed.contains(id)).toList();
-    }
-}
+public record InstancesView(String text, Answer<Instances> instances) {}

@@ -14,6 +14,7 @@ package io.carillon.console.screen.job;
 
 import io.carillon.console.ConsoleCluster;
 import io.carillon.console.access.Visitor;
+import io.carillon.console.ask.AlarmDesk;
 import io.carillon.console.ask.Answer;
 import io.carillon.console.ask.Ask.Question;
 import io.carillon.console.ask.Questions;
@@ -22,7 +23,9 @@ import io.carillon.console.web.Page;
 import io.carillon.console.web.Pages;
 import io.carillon.console.web.Scope;
 import io.carillon.jobs.history.RunRecord;
+import io.carillon.jobs.operations.JobMoves;
 import io.carillon.jobs.operations.JobQueries.JobStatus;
+import io.carillon.jobs.operations.JobQueries.ServerStatus;
 import io.carillon.jobs.operations.JobRequests.RequestStatus;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -38,16 +41,19 @@ import org.springframework.web.bind.annotation.PathVariable;
 public final class JobScreen {
     private static final int MOST_RUNS = 50;
     private static final int MOST_TRAIL = 10;
+    private static final int MOST_ALARMS = 10;
 
     private final Scope scope;
     private final Questions questions;
     private final Trail trail;
+    private final AlarmDesk alarms;
     private final Pages pages;
 
-    public JobScreen(Scope scope, Questions questions, Trail trail, Pages pages) {
+    public JobScreen(Scope scope, Questions questions, Trail trail, AlarmDesk alarms, Pages pages) {
         this.scope = scope;
         this.questions = questions;
         this.trail = trail;
+        this.alarms = alarms;
         this.pages = pages;
     }
 
@@ -67,23 +73,28 @@ public final class JobScreen {
                 .requests(jobName));
         Question<List<Trail.Entry>> record = questions.of(
                 cluster, "trail " + jobName, () -> trail.latest(Trail.Question.ofJob(name, jobName), null, MOST_TRAIL));
+        Question<JobMoves> moves = questions.moves(cluster, jobName);
+        Question<List<ServerStatus>> servers = questions.servers(cluster, jobName);
+        Question<AlarmDesk.OfJob> told = alarms.ofJob(name, jobName, MOST_ALARMS);
         Answer<Optional<JobStatus>> job = questions.visibleJob(visitor, cluster, asked);
-        boolean hidden = !visitor.seesAll(name) && job.or(Optional.empty()).isEmpty();
+        boolean none = job.or(Optional.empty()).isEmpty();
+        boolean hidden = none && !visitor.seesAll(name);
         // what belongs to a job that the visitor may not see is not told either
-        JobView view = hidden
-                ? new JobView(
-                        jobName,
-                        job,
-                        asked.answer().map(known -> List.of()),
-                        asked.answer().map(known -> List.of()),
-                        asked.answer().map(known -> List.of()))
-                : new JobView(
-                        jobName,
-                        job,
-                        runs.answer(),
-                        job.or(Optional.empty()).isEmpty() ? asked.answer().map(known -> List.of()) : requests.answer(),
-                        record.answer());
+        JobView view = new JobView(
+                jobName,
+                job,
+                hidden ? nothing(asked, List.of()) : runs.answer(),
+                none ? nothing(asked, List.of()) : requests.answer(),
+                hidden ? nothing(asked, List.of()) : record.answer(),
+                none ? nothing(asked, JobMoves.NONE) : moves.answer(),
+                none ? nothing(asked, List.of()) : servers.answer(),
+                alarms.setting(),
+                none || told == null ? null : told.answer());
         Page page = pages.page(request, name, "/clusters/" + Page.segment(name) + "/jobs/" + Page.segment(jobName));
         pages.show(request, response, view.isUnknown() ? 404 : 200, "job", page, view);
+    }
+
+    private static <T> Answer<T> nothing(Question<?> asked, T nothing) {
+        return asked.answer().map(known -> nothing);
     }
 }

@@ -13,22 +13,28 @@
 package io.carillon.console.screen.overview;
 
 import io.carillon.console.ConsoleCluster;
+import io.carillon.console.access.Role;
 import io.carillon.console.access.Visitor;
+import io.carillon.console.ask.AlarmDesk;
 import io.carillon.console.ask.Ask.Question;
+import io.carillon.console.ask.Instances;
 import io.carillon.console.ask.JobCounts;
 import io.carillon.console.ask.Questions;
 import io.carillon.console.ask.Questions.Counts;
 import io.carillon.console.command.RefusedException;
 import io.carillon.console.screen.overview.OverviewView.DeadRow;
 import io.carillon.console.screen.overview.OverviewView.JobsPart;
+import io.carillon.console.screen.overview.OverviewView.Needing;
 import io.carillon.console.screen.overview.OverviewView.Reason;
 import io.carillon.console.screen.overview.OverviewView.StoreRow;
 import io.carillon.console.web.Page;
 import io.carillon.console.web.Pages;
 import io.carillon.console.web.Scope;
+import io.carillon.jobs.alarms.Finding;
+import io.carillon.jobs.alarms.Incident;
 import io.carillon.jobs.operations.HealthReason;
 import io.carillon.jobs.operations.JobQueries.Health;
-import io.carillon.jobs.operations.JobQueries.InstanceStatus;
+import io.carillon.jobs.operations.JobQueries.InstanceDetail;
 import io.carillon.jobs.operations.JobQueries.JobStatus;
 import io.carillon.messages.model.StoredMessage;
 import io.carillon.messages.operations.MessageQueries;
@@ -41,6 +47,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.springframework.stereotype.Controller;
@@ -56,12 +63,14 @@ public final class OverviewScreen {
 
     private final Scope scope;
     private final Questions questions;
+    private final AlarmDesk alarms;
     private final Pages pages;
     private final InstantSource time;
 
-    public OverviewScreen(Scope scope, Questions questions, Pages pages, InstantSource time) {
+    public OverviewScreen(Scope scope, Questions questions, AlarmDesk alarms, Pages pages, InstantSource time) {
         this.scope = scope;
         this.questions = questions;
+        this.alarms = alarms;
         this.pages = pages;
         this.time = time;
     }
@@ -131,7 +140,8 @@ public final class OverviewScreen {
     private OverviewView view(Visitor visitor, ConsoleCluster cluster) {
         // all questions begin before the first answer is awaited
         Question<List<JobStatus>> jobs = questions.jobs(cluster);
-        Question<List<InstanceStatus>> instances = questions.instances(cluster);
+        Question<List<InstanceDetail>> instances = questions.instanceDetails(cluster);
+        Question<List<Incident>> open = alarms.open(cluster.name());
         boolean seesAll = visitor.seesAll(cluster.name());
         List<MessageQueries> stores = seesAll ? scope.sources().stores() : List.of();
         List<Question<Counts>> counts = stores.stream().map(questions::counts).toList();
@@ -150,10 +160,22 @@ public final class OverviewScreen {
         deadRows.sort(Comparator.comparing((DeadRow row) -> row.message().id()).reversed());
         return new OverviewView(
                 questions.visible(visitor, cluster, jobs).map(known -> part(known, time.instant())),
-                instances.answer(),
+                instances.answer().map(all -> Instances.of(all, "")),
                 List.copyOf(storeRows),
                 List.copyOf(deadRows.subList(0, Math.min(MOST_DEAD, deadRows.size()))),
+                open == null
+                        ? null
+                        : open.answer().map(all -> all.stream()
+                                .filter(incident -> maySee(visitor, cluster, incident))
+                                .toList()),
                 seesAll);
+    }
+
+    /** Who sees a job sees its alarms; those of whole clusters and of stores are for who sees all. */
+    private static boolean maySee(Visitor visitor, ConsoleCluster cluster, Incident incident) {
+        return visitor.seesAll(cluster.name())
+                || (incident.subject().kind() == Finding.Kind.JOB
+                        && visitor.may(Role.VIEWER, cluster.name(), incident.group()));
     }
 
     private static JobsPart part(List<JobStatus> jobs, Instant now) {
@@ -178,15 +200,26 @@ public final class OverviewScreen {
             }
         }
         due.sort(Comparator.comparing(JobStatus::nextRun, Comparator.nullsLast(Comparator.naturalOrder())));
+        Map<String, Long> leads = new HashMap<>();
+        int leaderless = 0;
+        for (JobStatus job : jobs) {
+            if (job.leader() != null) {
+                leads.merge(job.leader(), 1L, Long::sum);
+            } else if (!job.instances().isEmpty()) {
+                leaderless++;
+            }
+        }
         return new JobsPart(
                 JobCounts.of(jobs),
                 reasons.entrySet().stream()
                         .map(entry -> new Reason(entry.getKey(), entry.getValue()))
                         .sorted(Comparator.comparing(Reason::jobs).reversed())
                         .toList(),
-                needing.subList(0, Math.min(MOST_JOBS, needing.size())),
+                needing.stream().limit(MOST_JOBS).map(Needing::of).toList(),
                 needing.size(),
                 List.copyOf(due.subList(0, Math.min(MOST_JOBS, due.size()))),
-                due.size());
+                due.size(),
+                Map.copyOf(leads),
+                leaderless);
     }
 }

@@ -13,6 +13,7 @@
 package io.carillon.console.screen.run;
 
 import io.carillon.console.ConsoleCluster;
+import io.carillon.console.OutLinks;
 import io.carillon.console.access.Visitor;
 import io.carillon.console.ask.Answer;
 import io.carillon.console.ask.Ask.Question;
@@ -43,11 +44,13 @@ public final class RunScreen {
     private final Scope scope;
     private final Questions questions;
     private final Pages pages;
+    private final OutLinks links;
 
-    public RunScreen(Scope scope, Questions questions, Pages pages) {
+    public RunScreen(Scope scope, Questions questions, Pages pages, OutLinks links) {
         this.scope = scope;
         this.questions = questions;
         this.pages = pages;
+        this.links = links;
     }
 
     @GetMapping("/clusters/{cluster}/jobs/{job}/runs/{run}")
@@ -98,7 +101,9 @@ public final class RunScreen {
                         .map(RunRecord::started)
                         .min(Comparator.naturalOrder())
                         .orElse(null),
-                all.size());
+                all.size(),
+                links.trace(name, run),
+                links.log(name, run));
         String self = "/clusters/" + Page.segment(name) + "/jobs/" + Page.segment(jobName) + "/runs/" + id;
         pages.show(request, response, 200, "run", pages.page(request, name, self), view);
     }

@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param sameJobs in how many jobs
  * @param sameSince the earliest of these, or null
  * @param lookedAt how many runs were looked at
+ * @param traceLink where its trace is, or null
+ * @param logLink where its log is, or null
  */
 public record RunView(
         RunRecord run,
@@ -38,7 +40,9 @@ public record RunView(
         int same,
         int sameJobs,
         @Nullable Instant sameSince,
-        int lookedAt) {
+        int lookedAt,
+        @Nullable String traceLink,
+        @Nullable String logLink) {
     /** How long it ran. */
     public Duration took() {
         return Duration.between(run.started(), run.ended());

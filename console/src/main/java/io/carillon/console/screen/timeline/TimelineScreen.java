@@ -14,6 +14,7 @@ package io.carillon.console.screen.timeline;
 
 import io.carillon.console.ConsoleCluster;
 import io.carillon.console.access.Visitor;
+import io.carillon.console.ask.Answer;
 import io.carillon.console.ask.Ask.Question;
 import io.carillon.console.ask.Questions;
 import io.carillon.console.command.RefusedException;
@@ -80,9 +81,13 @@ public final class TimelineScreen {
         Question<Explanation> told =
                 questions.of(cluster, "why " + jobName + " " + from + " " + to, () -> cluster.queries()
                         .why(jobName, from, to));
-        TimelineView view = new TimelineView(jobName, range, from, to, chosen == null, told.answer());
+        boolean all = Scope.text(request, "rows").equals("all");
+        Answer<Explanation> answer = told.answer();
+        TimelineView view =
+                new TimelineView(jobName, range, from, to, chosen == null, all, answer, TimelineView.barsOf(answer));
         String self = "/clusters/" + Page.segment(name) + "/jobs/" + Page.segment(jobName) + "/timeline?range=" + range
-                + (chosen == null ? "" : "&to=" + chosen);
+                + (chosen == null ? "" : "&to=" + chosen)
+                + (all ? "&rows=all" : "");
         pages.show(request, response, 200, "timeline", pages.page(request, name, self), view);
     }
 

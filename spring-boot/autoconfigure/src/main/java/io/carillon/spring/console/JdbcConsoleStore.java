@@ -44,6 +44,11 @@ final class JdbcConsoleStore implements ConsoleStore {
     }
 
     @Override
+    public boolean isShared() {
+        return true;
+    }
+
+    @Override
     public Optional<Entry> find(String kind, String id, Instant now) {
         return tables.open()
                 .sql("SELECT " + COLUMNS + " FROM CARILLON_CONSOLE WHERE record_kind = :kind AND record_id = :id AND "

@@ -53,6 +53,7 @@ final class JobSettings {
             "dump",
             "tracing",
             "labels",
+            "tracekey",
             "schedules");
     private static final Set<String> ATTRIBUTES = attributes();
 
@@ -93,7 +94,7 @@ final class JobSettings {
                     name.toString(),
                     environment.getProperty(name.toString()),
                     "a property of carillon.jobs: enabled, instance-ip, preferred-network-interface, preferred-ip,"
-                            + " worker-threads, close-grace, peer-version, dump, tracing, labels, schedules",
+                            + " worker-threads, close-grace, peer-version, dump, tracing, labels, trace-key, schedules",
                     "Correct or remove the property.");
         }
         if (SCHEDULES.isAncestorOf(name) && !endsWithAnAttribute(name)) {

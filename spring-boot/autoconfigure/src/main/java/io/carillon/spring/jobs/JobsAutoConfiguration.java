@@ -18,10 +18,12 @@ import io.carillon.jobs.JobEngine;
 import io.carillon.jobs.JobEngineOptions;
 import io.carillon.jobs.coordination.Registry;
 import io.carillon.jobs.engine.ClusterJobEngine;
+import io.carillon.jobs.execution.ItemTrace;
 import io.carillon.jobs.history.DecisionHistory;
 import io.carillon.jobs.history.JobObserver;
 import io.carillon.jobs.history.RunHistory;
 import io.carillon.jobs.operations.JobAudit;
+import io.carillon.jobs.zookeeper.ZooKeeperOptions;
 import io.carillon.jobs.zookeeper.ZooKeeperRegistry;
 import io.carillon.spring.ElasticJobConfig;
 import io.carillon.spring.HealthProperties;
@@ -29,9 +31,11 @@ import io.carillon.spring.InvalidPropertyException;
 import io.carillon.spring.JobsProperties;
 import io.carillon.spring.Reachability;
 import io.carillon.spring.RegistryProperties;
+import io.micrometer.observation.ObservationRegistry;
 import java.lang.annotation.Annotation;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -65,6 +69,7 @@ import org.springframework.util.StringUtils;
 @EnableConfigurationProperties({RegistryProperties.class, JobsProperties.class, HealthProperties.class})
 @Import({
     JobsAutoConfiguration.OnZooKeeper.class,
+    JobsAutoConfiguration.Observed.class,
     JobsAutoConfiguration.Engine.class,
     JobsAutoConfiguration.WithoutRegistry.class
 })
@@ -82,8 +87,11 @@ public class JobsAutoConfiguration {
 
         @Bean(destroyMethod = "close")
         @ConditionalOnMissingBean(Registry.class)
-        Registry carillonRegistry(RegistryProperties properties) {
+        Registry carillonRegistry(RegistryProperties properties, ObjectProvider<RegistryMayBeLate> late) {
             properties.checkComplete("jobs");
+            if (late.getIfAvailable() != null) {
+                return open(properties, ZooKeeperRegistry::openNowOrLater);
+            }
             Duration retrying = properties.maxSleepTime().multipliedBy(Math.max(1, properties.maxRetries()));
             Duration patience =
                     retrying.compareTo(properties.connectionTimeout()) < 0 ? retrying : properties.connectionTimeout();
@@ -94,14 +102,33 @@ public class JobsAutoConfiguration {
                     patience,
                     "a ZooKeeper",
                     "Start ZooKeeper, correct the address, or set carillon.jobs.enabled=false to start without jobs.");
+            return open(properties, ZooKeeperRegistry::open);
+        }
+
+        private static Registry open(RegistryProperties properties, Function<ZooKeeperOptions, Registry> how) {
             try {
-                return ZooKeeperRegistry.open(ZooKeeperConnection.options(properties));
+                return how.apply(ZooKeeperConnection.options(properties));
             } catch (IllegalStateException | IllegalArgumentException e) {
                 throw InvalidPropertyException.because(
                         String.valueOf(e.getMessage()),
                         "See carillon.registry.*; set carillon.jobs.enabled=false to start without jobs.",
                         e);
             }
+        }
+    }
+
+    /** Observations around items, where the application has a registry of them. */
+    @Order(2)
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(ObservationRegistry.class)
+    static class Observed {
+
+        @Bean
+        @ConditionalOnMissingBean
+        ItemTrace carillonItemTrace(ObjectProvider<ObservationRegistry> registry, JobsProperties properties) {
+            ObservationRegistry observations = registry.getIfUnique(() -> ObservationRegistry.NOOP);
+            ItemTrace log = ItemTrace.ofLog(properties.traceKey());
+            return observations.isNoop() ? log : new ObservedItems(observations, log);
         }
     }
 
@@ -121,7 +148,8 @@ public class JobsAutoConfiguration {
                 ObjectProvider<RunHistory> history,
                 ObjectProvider<DecisionHistory> decisions,
                 ObjectProvider<JobAudit> audit,
-                ObjectProvider<JobObserver> observers) {
+                ObjectProvider<JobObserver> observers,
+                ObjectProvider<ItemTrace> trace) {
             registryProperties.checkNamespace("jobs");
             try {
                 JobEngineOptions.Builder options = JobEngineOptions.newBuilder(registryProperties.namespace())
@@ -133,6 +161,7 @@ public class JobsAutoConfiguration {
                         .decisions(decisions.getIfUnique(() -> DecisionHistory.NONE))
                         .audit(audit.getIfUnique(() -> JobAudit.NONE))
                         .health(health.thresholds())
+                        .trace(trace.getIfUnique(() -> ItemTrace.ofLog(properties.traceKey())))
                         .observer(JobObserver.all(observers.orderedStream().toList()));
                 if (!properties.instanceIp().isEmpty()) {
                     options.instanceIp(properties.instanceIp());
@@ -161,11 +190,18 @@ public class JobsAutoConfiguration {
             JobEngine engine,
             JobsProperties properties,
             ObjectProvider<Registry> registry,
+            ObjectProvider<RegistryMayBeLate> late,
             RegistryProperties registryProperties) {
-        return new ScheduledJobs(context, engine, properties, registry, () -> {
-            registryProperties.checkNamespace("jobs");
-            return registryProperties.namespace();
-        });
+        return new ScheduledJobs(
+                context,
+                engine,
+                properties,
+                registry,
+                () -> {
+                    registryProperties.checkNamespace("jobs");
+                    return registryProperties.namespace();
+                },
+                late.getIfAvailable());
     }
 
     /** Jobs that could never run stop the start. */

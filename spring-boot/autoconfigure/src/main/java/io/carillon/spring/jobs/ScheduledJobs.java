@@ -18,16 +18,20 @@ import io.carillon.jobs.InvalidSettingException;
 import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.JobEngine;
 import io.carillon.jobs.coordination.Registry;
+import io.carillon.jobs.coordination.Registry.SessionEvent;
 import io.carillon.jobs.engine.LabelledJobs;
 import io.carillon.spring.ElasticJobConfig;
 import io.carillon.spring.InvalidPropertyException;
 import io.carillon.spring.JobsProperties;
 import java.lang.annotation.Annotation;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +58,8 @@ public final class ScheduledJobs implements SmartInitializingSingleton, SmartLif
     public static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 512;
 
     private static final Logger log = LoggerFactory.getLogger(ScheduledJobs.class);
+    private static final Duration MOMENT = Duration.ofSeconds(1);
+    private static final Duration PAUSE = Duration.ofSeconds(30);
 
     private final ConfigurableApplicationContext context;
     private final JobEngine engine;
@@ -64,16 +70,23 @@ public final class ScheduledJobs implements SmartInitializingSingleton, SmartLif
     private final List<JobEngine.JobHandle> handles = new ArrayList<>();
     private final ObjectProvider<Registry> registry;
     private final Supplier<String> namespace;
+    private final @Nullable RegistryMayBeLate late;
     private @Nullable LabelledJobs labelled;
+    private volatile @Nullable Thread waiting;
     private volatile boolean running;
 
-    /** @param namespace asked only where jobs are looked for by their labels */
+    /**
+     * @param namespace asked only where jobs are looked for by their labels
+     * @param late given where the jobs begin when the registry is there, however late; else the start waits for it, or fails
+     */
     ScheduledJobs(
             ConfigurableApplicationContext context,
             JobEngine engine,
             JobsProperties properties,
             ObjectProvider<Registry> registry,
-            Supplier<String> namespace) {
+            Supplier<String> namespace,
+            @Nullable RegistryMayBeLate late) {
+        this.late = late;
         this.registry = registry;
         this.namespace = namespace;
         this.context = context;
@@ -184,7 +197,73 @@ public final class ScheduledJobs implements SmartInitializingSingleton, SmartLif
 
     @Override
     public synchronized void start() {
+        running = true;
+        Registry open = late == null ? null : registry.getIfAvailable();
+        if (open == null) {
+            schedule();
+            return;
+        }
+        Semaphore connected = new Semaphore(0);
+        open.onSession(event -> {
+            if (event instanceof SessionEvent.Connected) {
+                connected.release();
+            }
+        });
+        try {
+            // a registry that is there tells so at once
+            if (connected.tryAcquire(MOMENT.toMillis(), TimeUnit.MILLISECONDS)) {
+                schedule();
+                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IllegalStateException lost) {
+            log.debug("the registry was there for a moment only", lost);
+        }
+        log.warn(
+                "carillon.registry.server-lists: nobody answers there yet. {} starts without it; its {} jobs begin when the"
+                        + " registry is there.",
+                Objects.requireNonNull(late).who(),
+                planned.size());
+        Thread thread = new Thread(() -> scheduleWhen(connected), "carillon-jobs-start");
+        thread.setDaemon(true);
+        waiting = thread;
+        thread.start();
+    }
+
+    /** Tries with each connection, and from time to time with one that answers slowly, until the jobs are scheduled. */
+    private void scheduleWhen(Semaphore connected) {
+        try {
+            connected.acquire();
+            while (running) {
+                try {
+                    schedule();
+                    return;
+                } catch (InvalidPropertyException wrong) {
+                    log.error("the jobs do not begin: {}", wrong.getMessage());
+                    return;
+                } catch (IllegalStateException lost) {
+                    log.warn("the jobs have not begun: {} It is tried again.", lost.getMessage());
+                }
+                if (connected.tryAcquire(PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
+                    connected.drainPermits();
+                }
+            }
+        } catch (InterruptedException stopped) {
+            log.debug("the jobs have not begun before the application was stopped");
+        }
+    }
+
+    private synchronized void schedule() {
+        if (!running) {
+            return;
+        }
         for (Planned job : planned.values()) {
+            String name = job.configuration().getJobName();
+            // what an attempt before has begun goes on
+            if (handles.stream().anyMatch(handle -> handle.jobName().equals(name))) {
+                continue;
+            }
             try {
                 handles.add(engine.schedule(job.job(), job.configuration()));
             } catch (InvalidSettingException e) {
@@ -192,7 +271,6 @@ public final class ScheduledJobs implements SmartInitializingSingleton, SmartLif
             }
         }
         labelled = startLabelled();
-        running = true;
         log.info("{} elastic jobs are scheduled: {}", planned.size(), planned.keySet());
     }
 
@@ -233,8 +311,17 @@ public final class ScheduledJobs implements SmartInitializingSingleton, SmartLif
      * paused, the engine stays, and {@link #start()} schedules the jobs anew.
      */
     @Override
-    public synchronized void stop() {
+    public void stop() {
         running = false;
+        Thread thread = waiting;
+        if (thread != null) {
+            thread.interrupt();
+        }
+        leave();
+    }
+
+    private synchronized void leave() {
+        waiting = null;
         if (!context.isClosed()) {
             handles.forEach(JobEngine.JobHandle::close);
         } else {

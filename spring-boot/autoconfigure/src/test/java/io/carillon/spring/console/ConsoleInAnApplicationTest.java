@@ -347,6 +347,11 @@ class ConsoleInAnApplicationTest {
                 .hasStackTraceContaining("carillon.console.claims.groups.ops");
         assertThatThrownBy(() -> start(Application.class, "carillon.console.body-within=1ms"))
                 .hasStackTraceContaining("carillon.console.body-within");
+        assertThatThrownBy(() -> start(Application.class, "carillon.console.trace-link=https://tempo.example/{trace}"))
+                .hasStackTraceContaining(
+                        "carillon.console.trace-link: 'https://tempo.example/{trace}' has {trace} (expected: only {cluster}");
+        assertThatThrownBy(() -> start(Application.class, "carillon.console.log-link=kibana/{run}"))
+                .hasStackTraceContaining("carillon.console.log-link: 'kibana/{run}' (expected: an address");
     }
 
     @Test

@@ -13,6 +13,7 @@
 package io.carillon.spring.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.carillon.console.access.Accounts;
 import io.carillon.console.access.ConsoleStore;
@@ -109,6 +110,19 @@ class ConsoleRecordsTest {
         String id = "i".repeat(ConsoleStore.MOST_ID);
         assertThat(store.insert("view", id, value, null, NOW)).isTrue();
         assertThat(store.find("view", id, NOW).orElseThrow().value()).isEqualTo(value);
+    }
+
+    @Test
+    void consolesThatShareADatabaseCountFailedLoginsTogether() {
+        Accounts one = new Accounts(store, InstantSource.fixed(NOW));
+        Accounts two = new Accounts(new JdbcConsoleStore(tables), InstantSource.fixed(NOW));
+        for (int i = 0; i < 5; i++) {
+            Accounts asked = i % 2 == 0 ? one : two;
+            String from = "10.0.0." + i;
+            assertThatThrownBy(() -> asked.logIn("ada", "wrong", from)).hasMessage("account.wrong");
+        }
+        assertThatThrownBy(() -> one.logIn("ada", "wrong", "10.0.0.9")).hasMessage("account.wait");
+        assertThatThrownBy(() -> two.logIn("ada", "wrong", "10.0.0.9")).hasMessage("account.wait");
     }
 
     @Test

@@ -81,6 +81,10 @@ CREATE TABLE IF NOT EXISTS CARILLON_JOB_RUN (
     cause        MEDIUMTEXT   NULL,
     -- which attempt at its item it was; rows without it are first attempts; older tables get it by mysql-2.sql
     attempt      INTEGER      NULL,
+    -- what a run was given (null: not recorded), and by which id its trace is found; older tables get these by mysql-4.sql
+    job_parameter  VARCHAR(1000) NULL,
+    item_parameter VARCHAR(1000) NULL,
+    trace_id       VARCHAR(128)  NULL,
     -- by time first: serves the latest of all jobs and the cleaning by age without an index of its own
     PRIMARY KEY (started_at, id),
     -- the latest runs of one job

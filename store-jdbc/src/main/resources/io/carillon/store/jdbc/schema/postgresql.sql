@@ -286,3 +286,10 @@ CREATE TABLE IF NOT EXISTS CARILLON_ALARM_TURN (
     node     VARCHAR(200) NOT NULL,
     until_at BIGINT NOT NULL
 );
+
+-- version 4
+
+-- what a run was given (null: not recorded), and by which id its trace is found
+ALTER TABLE CARILLON_JOB_RUN ADD COLUMN IF NOT EXISTS job_parameter VARCHAR(1000);
+ALTER TABLE CARILLON_JOB_RUN ADD COLUMN IF NOT EXISTS item_parameter VARCHAR(1000);
+ALTER TABLE CARILLON_JOB_RUN ADD COLUMN IF NOT EXISTS trace_id VARCHAR(128);
