@@ -82,6 +82,7 @@ class PseudoLocaleTest {
                     + "|orders-resend|orders-clean-sent|check-back|credit-points|expire-tokens|export-ledger"
                     + "|com\\.example\\.[A-Za-z.-]+|\\bshop\\b|\\borders\\b|Beijing|Shanghai|Chengdu|ORDER_CREATED|\\bvip\\b"
                     + "|Credits points for yesterday's orders|Deletes closed messages older than 7 days|Sends again what is stuck in sending"
+                    + "|web-\\d+|java\\.lang\\.IllegalStateException: points of customer 77 are locked since 10:02"
                     // values of properties, as they are written in a file
                     + "|^(true|false|points|down|placed)$");
 

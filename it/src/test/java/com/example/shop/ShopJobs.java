@@ -16,11 +16,13 @@ import io.carillon.jobs.JobConfiguration;
 import io.carillon.jobs.ShardingContext;
 import io.carillon.jobs.SimpleJob;
 import io.carillon.launcher.SystemTime;
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLTransactionRollbackException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.UUID;
 
 /** What the shop does by schedule. Immutable. */
 public final class ShopJobs {
@@ -299,6 +301,9 @@ public final class ShopJobs {
 
         @Override
         public void execute(ShardingContext context) throws InterruptedException {
+            context.reportTraceId(UUID.nameUUIDFromBytes(context.getTaskId().getBytes(StandardCharsets.UTF_8))
+                    .toString()
+                    .replace("-", ""));
             super.execute(context);
             compare(context.getShardingParameter());
         }

@@ -202,6 +202,8 @@ final class ShopWorld implements AutoCloseable {
         arguments.add("--server.port=0");
         arguments.add("--carillon.center.data-dir=" + folder.resolve(name));
         arguments.add("--carillon.center.zone=Asia/Shanghai");
+        arguments.add("--carillon.console.trace-link=https://traces.shop.example/trace/{traceId}");
+        arguments.add("--carillon.console.log-link=https://logs.shop.example/?q={instance}&from={from}&to={to}");
         arguments.add("--carillon.registry.server-lists=" + zooKeeper);
         arguments.add("--carillon.registry.namespace=" + namespace);
         return SpringApplication.run(CenterApplication.class, arguments.toArray(String[]::new));

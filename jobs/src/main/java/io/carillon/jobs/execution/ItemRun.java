@@ -35,6 +35,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * One item of one firing while user code works on it, with all its attempts. Thread-safe.
@@ -504,6 +505,29 @@ public final class ItemRun {
         @Override
         public String toString() {
             return order.taskId + "#" + order.item + " fence " + order.claim.fence();
+        }
+    }
+
+    /** {@link ItemTrace#ofLog}: in this file, as each run passes through it. */
+    record LoggedTrace(String key) implements ItemTrace {
+
+        @Override
+        public Open begin(ShardingContext context) {
+            return new Looked(key, MDC.get(key));
+        }
+
+        private record Looked(String key, @Nullable String left) implements Open {
+
+            @Override
+            public @Nullable String traceId() {
+                String found = MDC.get(key);
+                return found == null || found.equals(left) ? null : found;
+            }
+
+            @Override
+            public void end(@Nullable Throwable thrown) {
+                // nothing was opened
+            }
         }
     }
 }

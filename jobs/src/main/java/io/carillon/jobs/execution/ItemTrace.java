@@ -14,7 +14,6 @@ package io.carillon.jobs.execution;
 
 import io.carillon.jobs.ShardingContext;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.MDC;
 
 /**
  * The trace of an attempt at an item: opened and ended around user code, on the thread that runs it. What it throws is logged
@@ -52,12 +51,6 @@ public interface ItemTrace {
      * @param key the key in that context
      */
     static ItemTrace ofLog(String key) {
-        return context -> {
-            String left = MDC.get(key);
-            return () -> {
-                String found = MDC.get(key);
-                return found == null || found.equals(left) ? null : found;
-            };
-        };
+        return new ItemRun.LoggedTrace(key);
     }
 }
