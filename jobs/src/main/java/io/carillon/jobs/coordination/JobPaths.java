@@ -173,6 +173,11 @@ public final class JobPaths {
         return item(item) + "/running";
     }
 
+    /** What an ElasticJob instance puts on its items when a firing of theirs was missed. */
+    public String misfire(int item) {
+        return item(item) + "/misfire";
+    }
+
     public String disabled(int item) {
         return item(item) + "/disabled";
     }

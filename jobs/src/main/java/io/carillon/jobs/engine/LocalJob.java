@@ -48,6 +48,7 @@ import io.carillon.jobs.execution.ParallelItems;
 import io.carillon.jobs.history.Decision;
 import io.carillon.jobs.history.RunRecord.Source;
 import io.carillon.jobs.model.WhyNot;
+import io.carillon.jobs.requests.PeersNext;
 import io.carillon.jobs.requests.ServeRequests;
 import io.carillon.jobs.scheduling.CronSchedule;
 import io.carillon.jobs.scheduling.MisfirePolicy;
@@ -57,9 +58,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
@@ -98,6 +101,7 @@ final class LocalJob {
     private final SayWhy why;
     private @Nullable DealAround dealAround;
     private QuietMoment.Wait dealWait = new QuietMoment.Wait();
+    private final PeersNext peersNext = new PeersNext();
     private final CompletableFuture<Void> joined = new CompletableFuture<>();
     private final CompletableFuture<Void> left = new CompletableFuture<>();
 
@@ -434,6 +438,7 @@ final class LocalJob {
     }
 
     private void changed(Change change) {
+        peersNext.heard(tree, configuration, change, now());
         tree.changed(change);
         if (!change.path().startsWith(paths.sharding())) {
             requestsNews |= ServeRequests.isNews(tree, change);
@@ -863,7 +868,20 @@ final class LocalJob {
     }
 
     ServeRequests.@Nullable Part nextRequested() {
-        return ServeRequests.next(tree, member, configuration, isQuietForPeers(), localItems());
+        return ServeRequests.next(tree, member, configuration, isQuietForPeers(), leftToPeers(), localItems());
+    }
+
+    /** The items that ElasticJob's instances are about to begin by themselves; brings the next look when there are any. */
+    Set<Integer> leftToPeers() {
+        if (tree.openRequests().isEmpty() || !tree.hasPeers()) {
+            return Set.of();
+        }
+        Map<Integer, Instant> left =
+                peersNext.left(tree, schedule, now(), parts.registry().sessionTimeout());
+        left.values().stream()
+                .min(Comparator.naturalOrder())
+                .ifPresent(next -> mailbox.timer("peers-next", next, this::wake));
+        return left.keySet();
     }
 
     /** Whether news comes at a good moment for ElasticJob's instances; brings the next look when it does not. */
@@ -980,6 +998,7 @@ final class LocalJob {
     private void loadRest(List<Read> reads, long resync) {
         if (reads.isEmpty()) {
             loaded = resync == resyncs;
+            peersNext.loaded(tree, configuration, now());
             return;
         }
         int now = Math.min(READS_AT_ONCE, reads.size());

@@ -51,7 +51,8 @@ final class RequestedRun {
     }
 
     boolean isStillMine() {
-        return part != null && ServeRequests.isStillMine(job.tree(), job.member(), job.configuration(), part);
+        return part != null
+                && ServeRequests.isStillMine(job.tree(), job.member(), job.configuration(), part, job.leftToPeers());
     }
 
     Instant time(Instant otherwise) {

@@ -110,10 +110,16 @@ public final class ServeRequests {
      * What this instance can run now, or null.
      *
      * @param quiet whether the moment is good for items of ElasticJob's instances
+     * @param left items that those are about to begin, see {@link PeersNext}
      * @param local what this instance is running
      */
     public static @Nullable Part next(
-            JobTree tree, Member me, JobConfiguration configuration, boolean quiet, Set<Integer> local) {
+            JobTree tree,
+            Member me,
+            JobConfiguration configuration,
+            boolean quiet,
+            Set<Integer> left,
+            Set<Integer> local) {
         List<String> ours = ours(tree);
         if (tree.openRequests().isEmpty() || !ours.contains(me.id()) || tree.isReshardingPending()) {
             return null;
@@ -138,7 +144,7 @@ public final class ServeRequests {
                     }
                     if (owner.equals(me.id())) {
                         mine.add(item);
-                    } else if (quiet && tree.isPeer(owner)) {
+                    } else if (quiet && tree.isPeer(owner) && !left.contains(item)) {
                         ofPeers.add(item);
                     }
                 }
@@ -203,15 +209,20 @@ public final class ServeRequests {
         return new ClaimItems.Claim(part.items, writes, afterwards);
     }
 
-    /** Whether claimed items may run, with what was read after the claim. */
-    public static boolean isStillMine(JobTree tree, Member me, JobConfiguration configuration, Part part) {
+    /**
+     * Whether claimed items may run, with what was read after the claim.
+     *
+     * @param left as in {@link #next}, as of the claim's commit or later: who ended a run just before it may begin another
+     */
+    public static boolean isStillMine(
+            JobTree tree, Member me, JobConfiguration configuration, Part part, Set<Integer> left) {
         if (tree.isReshardingPending()) {
             return false;
         }
         for (int item : part.items) {
             String owner = tree.owner(item);
             if (owner == null
-                    || !(owner.equals(me.id()) || tree.isPeer(owner))
+                    || !(owner.equals(me.id()) || (tree.isPeer(owner) && !left.contains(item)))
                     || (configuration.isMonitorExecution() && !me.id().equals(tree.runningBy(item)))) {
                 return false;
             }

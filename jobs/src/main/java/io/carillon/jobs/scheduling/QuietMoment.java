@@ -64,8 +64,11 @@ public final class QuietMoment {
      */
     public static @Nullable Instant after(@Nullable CronSchedule schedule, Instant now) {
         Instant firing = schedule == null ? null : schedule.next(now.minus(AFTER));
-        return firing == null || firing.isAfter(now.plus(BEFORE))
-                ? null
-                : firing.plus(AFTER).plusMillis(1);
+        return firing == null || firing.isAfter(now.plus(BEFORE)) ? null : begun(firing);
+    }
+
+    /** From when on ElasticJob's instances are taken to have begun what they begin at a moment. */
+    public static Instant begun(Instant moment) {
+        return moment.plus(AFTER).plusMillis(1);
     }
 }

@@ -370,6 +370,99 @@ class RequestsTest {
         nothingIsLeft();
     }
 
+    private static final String PEER = "10.0.0.9@-@7";
+
+    /** A job of four items, the first of which are those of an instance of ElasticJob, by its leader's deal. */
+    private InMemoryRegistry.Client besideAPeer() {
+        InMemoryRegistry.Client peer = server.connect();
+        new Instance("10.0.0.1").join(job(4).build());
+        pass(Duration.ofSeconds(1));
+        write(new Write.Create("/ns/job/servers/10.0.0.9", "ENABLED", CreateMode.PERSISTENT));
+        as(
+                peer,
+                new Write.Create(
+                        "/ns/job/instances/" + PEER,
+                        "jobInstanceId: " + PEER + "\nserverIp: 10.0.0.9\n",
+                        CreateMode.EPHEMERAL));
+        trigger(TriggerRequest.of("job"));
+        pass(Duration.ofSeconds(2));
+        assertThat(server.dump())
+                .containsEntry("/ns/job/sharding/0/instance", PEER)
+                .containsEntry("/ns/job/sharding/1/instance", PEER);
+        seen.clear();
+        return peer;
+    }
+
+    private void as(InMemoryRegistry.Client client, Write... writes) {
+        client.commit(List.of(writes), result -> {});
+        settle();
+    }
+
+    private static Write running(int item) {
+        return new Write.Create("/ns/job/sharding/" + item + "/running", PEER, CreateMode.EPHEMERAL);
+    }
+
+    private static Write gone(int item, String mark) {
+        return new Write.Delete("/ns/job/sharding/" + item + "/" + mark, -1);
+    }
+
+    @Test
+    void whatAnElasticJobInstanceIsAboutToMakeUpForIsLeftToIt() {
+        InMemoryRegistry.Client peer = besideAPeer();
+        as(peer, running(0), running(1));
+        // it has missed a firing before, so that it runs twice now
+        as(peer, new Write.Create("/ns/job/sharding/0/misfire", "", CreateMode.PERSISTENT));
+        trigger(TriggerRequest.of("job"));
+        pass(Duration.ofSeconds(1));
+        assertThat(seen).hasSize(2);
+        as(peer, gone(0, "running"));
+        as(peer, gone(1, "running"));
+        assertThat(seen).hasSize(2);
+        as(peer, gone(0, "misfire"));
+        pass(Duration.ofSeconds(1));
+        assertThat(seen).hasSize(2);
+        as(peer, running(0), running(1));
+        as(peer, gone(0, "running"));
+        as(peer, gone(1, "running"));
+        assertThat(seen).hasSize(4);
+
+        // a mark that it makes after its run is for its next firing
+        as(peer, running(0));
+        as(peer, gone(0, "running"));
+        as(peer, new Write.Create("/ns/job/sharding/0/misfire", "", CreateMode.PERSISTENT));
+        trigger(TriggerRequest.of("job"));
+        settle();
+        assertThat(seen).hasSize(8);
+        nothingIsLeft();
+    }
+
+    @Test
+    void anElasticJobInstanceThatMakesUpForNothingIsWaitedForASessionTimeoutOnly() {
+        InMemoryRegistry.Client peer = besideAPeer();
+        as(peer, running(0), new Write.Create("/ns/job/sharding/1/misfire", "", CreateMode.PERSISTENT));
+        as(peer, gone(0, "running"));
+        trigger(TriggerRequest.of("job"));
+        pass(Duration.ofSeconds(3));
+        assertThat(seen).hasSize(3).noneMatch(run -> run.startsWith("0"));
+        pass(Duration.ofSeconds(2));
+        assertThat(seen).hasSize(4);
+        nothingIsLeft();
+    }
+
+    @Test
+    void anElasticJobInstanceThatIsTriggeredIsLeftItsItems() {
+        InMemoryRegistry.Client peer = besideAPeer();
+        as(peer, new Write.Create("/ns/job/trigger/" + PEER, "", CreateMode.PERSISTENT));
+        as(peer, new Write.Delete("/ns/job/trigger/" + PEER, -1));
+        trigger(TriggerRequest.of("job"));
+        pass(Duration.ofSeconds(1));
+        assertThat(seen).hasSize(2).noneMatch(run -> run.startsWith("0") || run.startsWith("1"));
+        as(peer, running(0), running(1));
+        as(peer, gone(0, "running"), gone(1, "running"));
+        assertThat(seen).hasSize(4);
+        nothingIsLeft();
+    }
+
     // ---- backfill ----------------------------------------------------------------------------------------------
 
     @Test
