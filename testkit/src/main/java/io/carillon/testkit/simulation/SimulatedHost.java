@@ -68,6 +68,8 @@ final class SimulatedHost implements Workers, JobObserver {
     /** Whether it was suspended, and has not looked at its clock since. */
     private boolean slept;
 
+    private Instant clockSet = Instant.EPOCH;
+
     private boolean drained;
     private boolean handedOver;
     private Instant lastTrouble = Instant.MIN;
@@ -470,10 +472,15 @@ final class SimulatedHost implements Workers, JobObserver {
         troubled(length, expiry, expiry == null ? "stood still" : "stood still until its session had expired");
     }
 
-    /** The whole host stands still, and does not count the time. */
+    /**
+     * The whole host stands still, and does not count the time. Where the clock has just been set, so that its engine has not
+     * looked at it since, the time is counted: else no clock of the host would tell how long it slept.
+     */
     void suspend(Duration length, Duration expiry) {
-        clock.suspend(true);
-        slept = true;
+        if (world.now().isAfter(clockSet.plus(EngineSimulation.SESSION_TIMEOUT.dividedBy(2)))) {
+            clock.suspend(true);
+            slept = true;
+        }
         freeze(length, expiry);
     }
 
@@ -582,6 +589,7 @@ final class SimulatedHost implements Workers, JobObserver {
                 suffers("had a clock that was set wrong").alsoOfFormerOwners();
         jumped = true;
         clock.jump(by);
+        clockSet = world.now();
         world.after(
                 length,
                 () -> onceAwake(() -> {
@@ -609,6 +617,7 @@ final class SimulatedHost implements Workers, JobObserver {
         note("its clock is set right");
         jumped = false;
         clock.jump(clock.jumped().negated());
+        clockSet = world.now();
     }
 
     void heal() {
