@@ -68,7 +68,7 @@ final class SimulatedHost implements Workers, JobObserver {
     /** Whether it was suspended, and has not looked at its clock since. */
     private boolean slept;
 
-    private Instant clockSet = Instant.EPOCH;
+    private Instant setBack = Instant.EPOCH;
 
     private boolean drained;
     private boolean handedOver;
@@ -473,11 +473,11 @@ final class SimulatedHost implements Workers, JobObserver {
     }
 
     /**
-     * The whole host stands still, and does not count the time. Where the clock has just been set, so that its engine has not
+     * The whole host stands still, and does not count the time. Where the clock has just been set back, so that its engine has not
      * looked at it since, the time is counted: else no clock of the host would tell how long it slept.
      */
     void suspend(Duration length, Duration expiry) {
-        if (world.now().isAfter(clockSet.plus(EngineSimulation.SESSION_TIMEOUT.dividedBy(2)))) {
+        if (world.now().isAfter(setBack.plus(EngineSimulation.SESSION_TIMEOUT.dividedBy(2)))) {
             clock.suspend(true);
             slept = true;
         }
@@ -588,8 +588,7 @@ final class SimulatedHost implements Workers, JobObserver {
         ObservedReasons.Interval wrong =
                 suffers("had a clock that was set wrong").alsoOfFormerOwners();
         jumped = true;
-        clock.jump(by);
-        clockSet = world.now();
+        set(by);
         world.after(
                 length,
                 () -> onceAwake(() -> {
@@ -616,8 +615,14 @@ final class SimulatedHost implements Workers, JobObserver {
     private void setRight() {
         note("its clock is set right");
         jumped = false;
-        clock.jump(clock.jumped().negated());
-        clockSet = world.now();
+        set(clock.jumped().negated());
+    }
+
+    private void set(Duration by) {
+        clock.jump(by);
+        if (by.isNegative()) {
+            setBack = world.now();
+        }
     }
 
     void heal() {
