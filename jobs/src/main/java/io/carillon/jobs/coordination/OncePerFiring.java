@@ -299,7 +299,9 @@ public final class OncePerFiring {
                 return true;
             } else if (guest.phase == Phase.COMPLETED) {
                 String next = tree.data(mark(tree, Phase.STARTED, item));
-                if (isBy(tree, next, owner) && isBeyond(next, guest.about)) {
+                // who was cut out of this firing, and waits for the beginning of a triggered one, waits for the guest
+                boolean another = isBeyond(next, guest.about) || (!guest.about.isEmpty() && isTriggered(next));
+                if (isBy(tree, next, owner) && another) {
                     return true;
                 }
             } else if (!guest.about.isEmpty()) {
@@ -362,6 +364,10 @@ public final class OncePerFiring {
 
     private static boolean isBehind(@Nullable String data, String about) {
         return compare(data, about) < 0;
+    }
+
+    private static boolean isTriggered(@Nullable String data) {
+        return data != null && data.startsWith("- ");
     }
 
     /** A mark's firing against another; what has no planned time is equal to everything. */

@@ -35,10 +35,14 @@ import org.jspecify.annotations.Nullable;
  * An instance that is triggered deletes its node below {@code trigger}, and runs. In between nothing in the registry tells of
  * it; so what was heard is remembered until the item's mark is gone again, its owner is another, the instance has had its next
  * firing, or a session timeout has passed, after which it is taken to have given it up, as when a deal was asked for meanwhile.
+ * Its firings to come are waited for by what this side's clock says, which may be behind.
  */
 public final class PeersNext {
 
     private static final String RUNNING = "/running";
+
+    /** By how much a clock may be behind theirs, so that what it sees to come they have begun. */
+    private static final Duration CLOCKS = Duration.ofMillis(400);
 
     /** What an item's owner was last seen to be about to do, and since when. */
     private record Since(String owner, Instant at) {}
@@ -103,6 +107,8 @@ public final class PeersNext {
     public Map<Integer, Instant> left(
             JobTree tree, @Nullable CronSchedule schedule, Instant now, Duration sessionTimeout) {
         Map<Integer, Instant> left = new TreeMap<>();
+        Instant coming = schedule == null ? null : schedule.next(now);
+        Instant begun = coming == null || coming.isAfter(now.plus(CLOCKS)) ? null : QuietMoment.begun(coming);
         for (int item : tree.items()) {
             String owner = tree.owner(item);
             if (owner == null || !tree.isPeer(owner)) {
@@ -120,6 +126,9 @@ public final class PeersNext {
             // what stood when it was read is remembered; what had just gone by then is over after a moment
             if (loaded != null && (end == null || end.isBefore(QuietMoment.begun(loaded)))) {
                 end = QuietMoment.begun(loaded);
+            }
+            if (begun != null) {
+                end = begun;
             }
             if (end != null && now.isBefore(end)) {
                 left.put(item, end);

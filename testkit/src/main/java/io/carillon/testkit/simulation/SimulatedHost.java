@@ -68,6 +68,8 @@ final class SimulatedHost implements Workers, JobObserver {
     /** Whether it was suspended, and has not looked at its clock since. */
     private boolean slept;
 
+    private Instant setBack = Instant.EPOCH;
+
     private boolean drained;
     private boolean handedOver;
     private Instant lastTrouble = Instant.MIN;
@@ -470,10 +472,15 @@ final class SimulatedHost implements Workers, JobObserver {
         troubled(length, expiry, expiry == null ? "stood still" : "stood still until its session had expired");
     }
 
-    /** The whole host stands still, and does not count the time. */
+    /**
+     * The whole host stands still, and does not count the time. Where the clock has just been set back, so that its engine has not
+     * looked at it since, the time is counted: else no clock of the host would tell how long it slept.
+     */
     void suspend(Duration length, Duration expiry) {
-        clock.suspend(true);
-        slept = true;
+        if (world.now().isAfter(setBack.plus(EngineSimulation.SESSION_TIMEOUT.dividedBy(2)))) {
+            clock.suspend(true);
+            slept = true;
+        }
         freeze(length, expiry);
     }
 
@@ -581,7 +588,7 @@ final class SimulatedHost implements Workers, JobObserver {
         ObservedReasons.Interval wrong =
                 suffers("had a clock that was set wrong").alsoOfFormerOwners();
         jumped = true;
-        clock.jump(by);
+        set(by);
         world.after(
                 length,
                 () -> onceAwake(() -> {
@@ -608,7 +615,14 @@ final class SimulatedHost implements Workers, JobObserver {
     private void setRight() {
         note("its clock is set right");
         jumped = false;
-        clock.jump(clock.jumped().negated());
+        set(clock.jumped().negated());
+    }
+
+    private void set(Duration by) {
+        clock.jump(by);
+        if (by.isNegative()) {
+            setBack = world.now();
+        }
     }
 
     void heal() {

@@ -185,6 +185,29 @@ class DistributeOnceTest {
     }
 
     @Test
+    void whoWasCutOutOfAFiringAndIsTriggeredThenIsNotWaitedForAtItsEnd() {
+        JobConfiguration job = job(2, "ONCE").build();
+        join("10.0.0.1", job);
+        DrivenCluster.Instance b = join("10.0.0.2", job);
+        cluster.until("10.900");
+        told();
+        b.hold = true;
+        cluster.until("20.500");
+        assertThat(told()).hasSize(2).startsWith("before");
+        // it stands still for longer than its claim may be trusted
+        b.still = true;
+        cluster.until("23.500");
+        cluster.write(
+                new Write.Create("/ns/job/trigger", "", CreateMode.PERSISTENT),
+                new Write.Create("/ns/job/trigger/10.0.0.2@-@1", "", CreateMode.PERSISTENT));
+        b.still = false;
+        b.hold = false;
+        cluster.until("25.000");
+        assertThat(told()).contains("before").filteredOn("after"::equals).hasSize(2);
+        assertThat(cluster.server.dump().keySet()).noneMatch(path -> path.endsWith("/running"));
+    }
+
+    @Test
     void fault2032AnInstanceThatDiesInAFiringSpoilsNeitherItsEndNorTheNextOne() {
         for (boolean failover : List.of(false, true)) {
             DistributeOnceTest test = new DistributeOnceTest();

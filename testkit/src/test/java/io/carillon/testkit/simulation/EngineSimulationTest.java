@@ -218,6 +218,19 @@ class EngineSimulationTest {
     }
 
     @Test
+    void aClockThatHasJustBeenSetBackTellsNothingOfASuspensionSoItsTimeIsCounted() {
+        EngineSimulation simulation = ofOneJob(false, false);
+        simulation.startHost();
+        SimulatedHost host = simulation.hosts().get(0);
+        play(simulation, Duration.ofSeconds(1));
+        host.jump(Duration.ofSeconds(-7), Duration.ofSeconds(1));
+        host.suspend(Duration.ofSeconds(6), Duration.ofSeconds(5));
+        play(simulation, Duration.ofSeconds(5));
+        // a host that counts is set right while it stands still
+        assertThat(host.hasJumped()).isFalse();
+    }
+
+    @Test
     void whoSaysByAClockThatIsBehindThatItWaitsHasWaitedAsLongAllTheSame() {
         Instant due = Instant.parse("2026-01-01T00:00:16Z");
         ObservedReasons reasons = new ObservedReasons(Duration.ofMillis(150));
