@@ -44,6 +44,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A cluster whose answers a test chooses; it can be broken, or hang, and counts what it is asked. Thread-safe. */
 final class FakeCluster implements JobQueries, JobCommands {
@@ -54,6 +55,7 @@ final class FakeCluster implements JobQueries, JobCommands {
     volatile RuntimeException historyBroken;
     volatile CountDownLatch hangsUntil = new CountDownLatch(0);
     volatile By by = By.UNKNOWN;
+    volatile io.carillon.jobs.operations.@Nullable NotNowException notNow;
     volatile List<ConfigurationVersion> versions = List.of();
     volatile Explanation told;
     volatile RegistryTree tree = RegistryTree.none();
@@ -207,6 +209,9 @@ final class FakeCluster implements JobQueries, JobCommands {
 
     @Override
     public Instant skipNext(String jobName) {
+        if (notNow != null) {
+            throw notNow;
+        }
         did("skipNext " + jobName);
         return Samples.NOW.plusSeconds(30);
     }

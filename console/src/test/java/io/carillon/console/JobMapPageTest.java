@@ -121,7 +121,7 @@ class JobMapPageTest {
         try (ConsolePages console = new ConsolePages(MovingJob.cluster())) {
             Document page = console.page(PAGE);
             assertThat(page.select("tr[data-item=0] td.cell-running").text())
-                    .isEqualTo("Runssince 11:15:02 UTC+1, for 28 s");
+                    .isEqualTo("Runssince 11:15:02 UTC+1, for 28 s 1,200 of 5,000");
             assertThat(page.select("tr[data-item=0] td.cell-running time").attr("datetime"))
                     .isEqualTo("2026-11-22T10:15:02Z");
             assertThat(page.select("tr[data-item=5] th").text()).contains("Off, by li.na since", "bad data in shop 5");

@@ -29,9 +29,9 @@ class JobPageTest {
             assertThat(page.select("section[aria-labelledby=shards-title] tbody tr")
                             .eachText())
                     .containsExactly(
-                            "Item 0Fence 4294967292 Beijing Runs – Disable Interrupt",
-                            "Item 1Fence 4294967292 Shanghai – Lost Disable",
-                            "Item 2No ownerFence 4294967292 – – – Disable");
+                            "Item 0Fence 4294967292 Beijing Runs – Disable Move… Interrupt",
+                            "Item 1Fence 4294967292 Shanghai – Lost Disable Move…",
+                            "Item 2No ownerFence 4294967292 – – – Disable Move…");
             assertThat(page.select("section[aria-labelledby=shards-title] .notice")
                             .text())
                     .contains("dealt anew");

@@ -15,6 +15,7 @@ package io.carillon.console;
 import io.carillon.jobs.alarms.Announcement;
 import io.carillon.jobs.alarms.Finding.Severity;
 import io.carillon.jobs.alarms.Finding.Symptom;
+import io.carillon.jobs.model.Progress;
 import io.carillon.jobs.operations.By;
 import io.carillon.jobs.operations.HealthReason;
 import io.carillon.jobs.operations.JobMoves;
@@ -44,7 +45,16 @@ final class MovingJob {
 
     private static ItemStatus running(int item, String owner, Duration since) {
         return new ItemStatus(
-                item, "shop-" + item, owner, true, owner, false, false, Samples.NOW.minus(since), Intent.ENABLED, null);
+                item,
+                "shop-" + item,
+                owner,
+                true,
+                owner,
+                false,
+                false,
+                Samples.NOW.minus(since),
+                Intent.ENABLED,
+                item == 0 ? new Progress(1_200, 5_000, Samples.NOW) : null);
     }
 
     static JobStatus job() {

@@ -285,6 +285,13 @@ class RoleMatrixTest {
                 "{\"from\":\"2026-11-01T00:00:00Z\",\"to\":\"2026-11-02T00:00:00Z\",\"reason\":\"x\"}");
         job("POST", "reruns", Role.OPERATOR, "{}");
         job("POST", "interrupts", Role.OPERATOR, "{\"reason\":\"x\"}");
+        job("POST", "skips", Role.OPERATOR, "{\"reason\":\"x\"}");
+        row(
+                "PUT /api/v1/clusters/{cluster}/jobs/{job}/shards/{item}/owner",
+                About.A_JOB,
+                Role.OPERATOR,
+                API + "/jobs/" + JOB + "/shards/1/owner",
+                "{\"instance\":\"" + Samples.TWO + "\",\"reason\":\"x\"}");
         job("PUT", "state", Role.OPERATOR, "{\"state\":\"disabled\",\"reason\":\"x\"}");
         job("PUT", "definition", Role.EDITOR, "{\"settings\":{\"cron\":\"0 0 2 * * ?\"},\"reason\":\"x\"}");
         row(

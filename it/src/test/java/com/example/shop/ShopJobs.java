@@ -186,6 +186,8 @@ public final class ShopJobs {
 
     /** Works for about so long, and says what it handled; says on standard output that it ran. */
     abstract static class Work implements SimpleJob {
+        private static final int PARTS = 10;
+
         private final long millis;
         private final int handled;
 
@@ -198,8 +200,12 @@ public final class ShopJobs {
         public void execute(ShardingContext context) throws InterruptedException {
             System.out.println("RUN " + context.getJobName() + " " + context.getShardingItem() + " "
                     + context.scheduledTime() + " '" + context.getJobParameter() + "'");
-            SystemTime.pause(Duration.ofMillis(millis * (10 + context.getShardingItem()) / 10));
-            context.reportHandled(handled * (10L + context.getShardingItem()) / 10);
+            int all = handled * (10 + context.getShardingItem()) / 10;
+            for (int part = 0; part < PARTS; part++) {
+                context.reportProgress((long) all * part / PARTS, all);
+                SystemTime.pause(Duration.ofMillis(millis * (10 + context.getShardingItem()) / 10 / PARTS));
+            }
+            context.reportHandled(all);
         }
     }
 

@@ -109,7 +109,11 @@ public final class ConsoleApi {
             @Nullable String runningOn,
             boolean disabled,
             boolean failover,
-            @Nullable String runningSince) {}
+            @Nullable String runningSince,
+            @Nullable Progress progress) {}
+
+    /** How far a running item said it is, at most some seconds ago; a total of 0 is not known. */
+    public record Progress(long done, long total, String at) {}
 
     /**
      * A run.
@@ -255,7 +259,13 @@ public final class ConsoleApi {
                 item.runningOn(),
                 item.disabled(),
                 item.failover(),
-                text(item.runningSince()));
+                text(item.runningSince()),
+                item.progress() == null
+                        ? null
+                        : new Progress(
+                                item.progress().done(),
+                                item.progress().total(),
+                                item.progress().at().toString()));
     }
 
     static Run run(RunRecord run) {

@@ -166,6 +166,9 @@ public final class JobsApi {
     public record InterruptOrder(
             @Nullable Integer item, @Nullable String reason) {}
 
+    /** The instance that is to own a shard. */
+    public record Owner(String instance, @Nullable String reason) {}
+
     /** A reason alone. */
     public record Because(@Nullable String reason) {}
 
@@ -569,6 +572,27 @@ public final class JobsApi {
             @RequestBody InterruptOrder order,
             HttpServletRequest request) {
         return run(request, new JobCommand.Interrupt(cluster, jobName, order.item()), order.reason());
+    }
+
+    /** Leaves out the next firing of the schedule, and no other. */
+    @PostMapping("/clusters/{cluster}/jobs/{job}/skips")
+    ResponseEntity<Outcome> skipNext(
+            @PathVariable("cluster") String cluster,
+            @PathVariable("job") String jobName,
+            @RequestBody Because because,
+            HttpServletRequest request) {
+        return run(request, new JobCommand.SkipNext(cluster, jobName), because.reason());
+    }
+
+    /** Gives a shard to an instance that is online, from the next firing on. */
+    @PutMapping("/clusters/{cluster}/jobs/{job}/shards/{item}/owner")
+    ResponseEntity<Outcome> shardOwner(
+            @PathVariable("cluster") String cluster,
+            @PathVariable("job") String jobName,
+            @PathVariable("item") int item,
+            @RequestBody Owner owner,
+            HttpServletRequest request) {
+        return run(request, new JobCommand.MoveItem(cluster, jobName, item, owner.instance()), owner.reason());
     }
 
     /** {@code paused}, {@code running} or {@code cancelled}. */

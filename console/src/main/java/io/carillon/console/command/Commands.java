@@ -26,6 +26,7 @@ import io.carillon.console.command.Command.Done;
 import io.carillon.console.live.Hints;
 import io.carillon.jobs.operations.ConfigurationConflictException;
 import io.carillon.jobs.operations.JobQueries.JobStatus;
+import io.carillon.jobs.operations.NotNowException;
 import io.carillon.jobs.operations.TimedId;
 import java.time.Duration;
 import java.time.Instant;
@@ -305,6 +306,10 @@ public final class Commands {
         }
         boolean conflict = wrong instanceof ConfigurationConflictException;
         boolean missing = wrong instanceof NoSuchElementException;
+        if (wrong instanceof NotNowException) {
+            end(id, null, "refused: " + wrong.getMessage());
+            return new RefusedException(409, "problem.invalid", oneLine(wrong));
+        }
         if (conflict || missing || wrong instanceof IllegalArgumentException) {
             end(id, null, "refused: " + wrong.getMessage());
             return conflict

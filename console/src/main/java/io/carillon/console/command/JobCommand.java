@@ -427,6 +427,45 @@ public sealed interface JobCommand extends Command {
         }
     }
 
+    /** Gives a shard to another instance, from the next firing on. */
+    record MoveItem(String cluster, String jobName, int item, String instance) implements JobCommand {
+        @Override
+        public String name() {
+            return "move-item";
+        }
+
+        @Override
+        public Role role() {
+            return Role.OPERATOR;
+        }
+
+        @Override
+        public String target() {
+            return jobName + " item " + item;
+        }
+
+        @Override
+        public boolean needsReason() {
+            return true;
+        }
+
+        @Override
+        public @Nullable String before(ConsoleCluster in) {
+            return in.queries().job(jobName).stream()
+                    .flatMap(job -> job.items().stream())
+                    .filter(known -> known.item() == item)
+                    .map(known -> "owner: " + (known.owner() == null ? "nobody" : known.owner()))
+                    .findFirst()
+                    .orElse(null);
+        }
+
+        @Override
+        public Done run(ConsoleCluster in, By by) {
+            in.commands().moveItem(jobName, item, instance);
+            return Done.of("done.move-item", jobName, item, instance).now("owner from the next firing on: " + instance);
+        }
+    }
+
     /**
      * Replaces a job's stored configuration.
      *

@@ -61,7 +61,11 @@ public record Page(
 
     /** A text. */
     public String t(String key, Object... values) {
-        return texts.get(key, values);
+        return texts.get(
+                key,
+                Arrays.stream(values)
+                        .map(value -> value instanceof Instant time ? formats.time(time) : value)
+                        .toArray());
     }
 
     /** See {@link Texts#said}. */

@@ -182,7 +182,7 @@ final class WishCommands {
             boolean elsewhere = before.owners().containsKey(item)
                     && !instance.equals(before.owners().get(item));
             if (owner != null && owner.data().equals(instance) && !elsewhere) {
-                throw new IllegalStateException("item: " + item + " of job '" + jobName + "' belongs to " + instance
+                throw new NotNowException("item: " + item + " of job '" + jobName + "' belongs to " + instance
                         + " already (expected: another instance). Nothing was changed.");
             }
             List<Write> writes = new ArrayList<>();
@@ -217,7 +217,7 @@ final class WishCommands {
                     + name + "', and not drained). Nothing was changed; check the id.");
         }
         if (!job.isEnabled(JobPaths.ipOf(instance))) {
-            throw new IllegalStateException("instance: the server of " + instance + " is switched off for job '" + name
+            throw new NotNowException("instance: the server of " + instance + " is switched off for job '" + name
                     + "' (expected: one that takes part). Nothing was changed; enable the server, or choose another"
                     + " instance.");
         }
@@ -226,14 +226,14 @@ final class WishCommands {
     private static void checkDeal(Known job) {
         String name = job.paths.jobName();
         if (job.leader != null && job.leader.version() == 0) {
-            throw new IllegalStateException("moveItem: job '" + name + "' is led by " + job.leader.data()
+            throw new NotNowException("moveItem: job '" + name + "' is led by " + job.leader.data()
                     + ", an instance of ElasticJob (expected: a leader of Carillon's, as ElasticJob's deals items by its"
                     + " strategy only). Nothing was changed; repeat the command when one of Carillon's leads.");
         }
         String type = job.configuration.getJobShardingStrategyType();
         ShardingStrategy strategy = ShardingStrategy.of(type);
         if (strategy != null && strategy.movesAfterEachRun()) {
-            throw new IllegalStateException("jobShardingStrategyType: '" + type + "' of job '" + name
+            throw new NotNowException("jobShardingStrategyType: '" + type + "' of job '" + name
                     + "' moves the items after each run (expected: one that leaves them where they are). Nothing was"
                     + " changed; choose another strategy.");
         }
@@ -256,7 +256,7 @@ final class WishCommands {
             Known job = known(jobName);
             checkNotSkipped(job, now);
             if (!next.equals(nextOf(job, now))) {
-                throw new IllegalStateException("skipNext: the schedule of job '" + jobName
+                throw new NotNowException("skipNext: the schedule of job '" + jobName
                         + "' was changed meanwhile (expected: that its next firing is " + next
                         + "). Nothing is skipped; repeat the command.");
             }
@@ -286,7 +286,7 @@ final class WishCommands {
         CronSchedule schedule = job.configuration.schedule();
         Instant next = schedule == null ? null : schedule.next(now);
         if (next == null) {
-            throw new IllegalStateException("skipNext: job '" + job.paths.jobName() + "' "
+            throw new NotNowException("skipNext: job '" + job.paths.jobName() + "' "
                     + (schedule == null ? "has no schedule" : "has a schedule that names no time from now on")
                     + " (expected: one that will fire). Nothing is skipped; it runs only when it is triggered.");
         }
@@ -304,13 +304,13 @@ final class WishCommands {
                 ? " is switched off on all its servers"
                 : (whole.until() == null ? " is switched off" : " is paused until " + whole.until()) + ", since "
                         + whole.since() + ", " + new By(whole.actor(), whole.reason(), whole.from());
-        throw new IllegalStateException("skipNext: job '" + job.paths.jobName() + "'" + who
+        throw new NotNowException("skipNext: job '" + job.paths.jobName() + "'" + who
                 + " (expected: a job that is enabled). Nothing is skipped; enable it first.");
     }
 
     private static void checkNotOfPeersOnly(Known job) {
         if (!job.instances.isEmpty() && job.instances.stream().allMatch(node -> node.version() == 0)) {
-            throw new IllegalStateException("skipNext: all instances of job '" + job.paths.jobName()
+            throw new NotNowException("skipNext: all instances of job '" + job.paths.jobName()
                     + "' are ElasticJob's (expected: at least one of Carillon). Nothing is skipped; disable the job, and enable"
                     + " it after the firing.");
         }
@@ -319,17 +319,16 @@ final class WishCommands {
     private static void checkNotSkipped(Known job, Instant now) {
         JobIntent.Mark mark = job.intent.intent().skip();
         if (mark != null && mark.until() != null && !mark.isOver(now)) {
-            throw new IllegalStateException(
-                    "skipNext: the firing of " + mark.until() + " of job '" + job.paths.jobName()
-                            + "' is skipped already, since " + mark.since() + ", "
-                            + new By(mark.actor(), mark.reason(), mark.from())
-                            + " (expected: a next firing that is not skipped). Nothing else is skipped; pause the job to leave out"
-                            + " several.");
+            throw new NotNowException("skipNext: the firing of " + mark.until() + " of job '" + job.paths.jobName()
+                    + "' is skipped already, since " + mark.since() + ", "
+                    + new By(mark.actor(), mark.reason(), mark.from())
+                    + " (expected: a next firing that is not skipped). Nothing else is skipped; pause the job to leave out"
+                    + " several.");
         }
     }
 
-    private static IllegalStateException tooNear(String jobName, Instant next, String what) {
-        return new IllegalStateException("skipNext: the firing of " + next + " of job '" + jobName + "' " + what
+    private static NotNowException tooNear(String jobName, Instant next, String what) {
+        return new NotNowException("skipNext: the firing of " + next + " of job '" + jobName + "' " + what
                 + " (expected: one that no instance can have begun). It is not skipped, and none after it; repeat the command"
                 + " for the one after it, or interrupt what runs.");
     }

@@ -38,6 +38,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -135,7 +136,12 @@ public final class CommandScreen {
             List<Row> rows)
             throws IOException {
         List<Field> hidden = new ArrayList<>();
+        List<String> choices = choices(scope.cluster(request, cluster), asked);
         for (String field : new String[] {"matching", "job", "item", "instance", "server", "id", "to", "version"}) {
+            if (field.equals("to") && !choices.isEmpty()) {
+                // it is chosen in the form
+                continue;
+            }
             for (String value : Scope.values(request, field)) {
                 hidden.add(new Field(field, value));
             }
@@ -154,11 +160,24 @@ public final class CommandScreen {
                 hidden,
                 asked.get(0).needsReason(),
                 Scope.text(request, "reason"),
+                choices,
+                Scope.text(request, "to"),
                 asked.size() >= Commands.TYPED_FROM,
                 problem,
                 rows,
                 back);
         pages.show(request, response, status, "command", pages.page(request, cluster, self(cluster, name)), view);
+    }
+
+    /** Which instances a shard can be moved to; empty for other commands. */
+    private List<String> choices(ConsoleCluster cluster, List<Command> asked) {
+        if (!(asked.get(0) instanceof JobCommand.MoveItem move)) {
+            return List.of();
+        }
+        return questions.job(cluster, move.jobName()).answer().or(Optional.empty()).stream()
+                .flatMap(job -> job.instances().stream().filter(instance -> job.items().stream()
+                        .noneMatch(item -> item.item() == move.item() && instance.equals(item.owner()))))
+                .toList();
     }
 
     /** What is asked for, one for each target. */
@@ -221,6 +240,7 @@ public final class CommandScreen {
             case "rerun-failed" -> new JobCommand.RerunFailed(cluster, job);
             case "disable-item" -> new JobCommand.SwitchItem(cluster, job, item(request), false);
             case "enable-item" -> new JobCommand.SwitchItem(cluster, job, item(request), true);
+            case "move-item" -> new JobCommand.MoveItem(cluster, job, item(request), Scope.text(request, "to"));
             case "remove" -> new JobCommand.Remove(cluster, job);
             case "request-pause" ->
                 new ChangeRequest(cluster, job, Scope.text(request, "id"), ChangeRequest.Change.PAUSE);

@@ -22,6 +22,8 @@ import java.util.List;
  * @param hidden what the form carries: names and values
  * @param needsReason whether somebody must say why
  * @param reason what was typed
+ * @param choices what can be chosen; empty where nothing is
+ * @param chosen which of them was chosen, or empty
  * @param typeCount whether the number of targets must be typed, because there are many
  * @param problem what was wrong, or empty
  * @param rows what came of it; empty before it was done
@@ -33,6 +35,8 @@ public record CommandView(
         List<Field> hidden,
         boolean needsReason,
         String reason,
+        List<String> choices,
+        String chosen,
         boolean typeCount,
         String problem,
         List<Row> rows,
