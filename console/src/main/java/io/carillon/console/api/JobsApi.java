@@ -167,7 +167,7 @@ public final class JobsApi {
             @Nullable Integer item, @Nullable String reason) {}
 
     /** The instance that is to own a shard. */
-    public record Owner(String instance, @Nullable String reason) {}
+    public record Owner(@Nullable String instance, @Nullable String reason) {}
 
     /** A reason alone. */
     public record Because(@Nullable String reason) {}
@@ -592,7 +592,8 @@ public final class JobsApi {
             @PathVariable("item") int item,
             @RequestBody Owner owner,
             HttpServletRequest request) {
-        return run(request, new JobCommand.MoveItem(cluster, jobName, item, owner.instance()), owner.reason());
+        String instance = owner.instance() == null ? "" : owner.instance();
+        return run(request, new JobCommand.MoveItem(cluster, jobName, item, instance), owner.reason());
     }
 
     /** {@code paused}, {@code running} or {@code cancelled}. */

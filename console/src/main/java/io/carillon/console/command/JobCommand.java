@@ -461,6 +461,9 @@ public sealed interface JobCommand extends Command {
 
         @Override
         public Done run(ConsoleCluster in, By by) {
+            if (instance.isBlank()) {
+                throw new RefusedException(400, "problem.noInstance");
+            }
             in.commands().moveItem(jobName, item, instance);
             return Done.of("done.move-item", jobName, item, instance).now("owner from the next firing on: " + instance);
         }

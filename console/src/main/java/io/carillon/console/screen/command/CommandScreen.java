@@ -136,7 +136,7 @@ public final class CommandScreen {
             List<Row> rows)
             throws IOException {
         List<Field> hidden = new ArrayList<>();
-        List<String> choices = choices(scope.cluster(request, cluster), asked);
+        List<String> choices = rows.isEmpty() ? choices(request, scope.cluster(request, cluster), asked) : List.of();
         for (String field : new String[] {"matching", "job", "item", "instance", "server", "id", "to", "version"}) {
             if (field.equals("to") && !choices.isEmpty()) {
                 // it is chosen in the form
@@ -169,14 +169,22 @@ public final class CommandScreen {
         pages.show(request, response, status, "command", pages.page(request, cluster, self(cluster, name)), view);
     }
 
-    /** Which instances a shard can be moved to; empty for other commands. */
-    private List<String> choices(ConsoleCluster cluster, List<Command> asked) {
+    /** Which instances a shard can be moved to, of a job that the visitor may see; empty for other commands. */
+    private List<String> choices(HttpServletRequest request, ConsoleCluster cluster, List<Command> asked) {
         if (!(asked.get(0) instanceof JobCommand.MoveItem move)) {
             return List.of();
         }
-        return questions.job(cluster, move.jobName()).answer().or(Optional.empty()).stream()
-                .flatMap(job -> job.instances().stream().filter(instance -> job.items().stream()
-                        .noneMatch(item -> item.item() == move.item() && instance.equals(item.owner()))))
+        Answer<Optional<JobStatus>> found =
+                questions.visibleJob(Visitor.of(request), cluster, questions.job(cluster, move.jobName()));
+        if (!found.isKnown()) {
+            // that nobody is there to move it to is said only when that is known
+            throw new RefusedException(503, "problem.registry", cluster.name());
+        }
+        JobStatus job = found.or(Optional.empty())
+                .orElseThrow(() -> new RefusedException(404, "problem.unknownJob", move.jobName()));
+        return job.instances().stream()
+                .filter(instance -> job.items().stream()
+                        .noneMatch(item -> item.item() == move.item() && instance.equals(item.owner())))
                 .toList();
     }
 
