@@ -438,7 +438,9 @@ final class LocalJob {
     }
 
     private void changed(Change change) {
-        peersNext.heard(tree, configuration, change, now());
+        if (tree.hasPeers()) {
+            peersNext.heard(tree, configuration, change, now());
+        }
         tree.changed(change);
         if (!change.path().startsWith(paths.sharding())) {
             requestsNews |= ServeRequests.isNews(tree, change);
