@@ -87,7 +87,12 @@ final class Tour {
                                 in.say("import.text"), TO_IMPORT)
                         .press(in.say("edit.check"))
                         .see(in.say("importStep.ADD"))),
-                new Stop("03-job", jobs + "/stock-sync", (browser, in) -> browser.see(in.say("cell.running"))),
+                new Stop(
+                        "03-job",
+                        jobs + "/stock-sync",
+                        (browser, in) -> browser.until(
+                                "a shard is seen to run, and how far it is",
+                                "return document.querySelector('.cell-running progress') !== null")),
                 new Stop("03-job-disable", jobs + "/carts-abandon", (browser, in) -> browser.press(
                                 in.say("command.disable"))
                         .seeDialog()),
