@@ -306,17 +306,14 @@ public final class Commands {
         }
         boolean conflict = wrong instanceof ConfigurationConflictException;
         boolean missing = wrong instanceof NoSuchElementException;
-        if (wrong instanceof NotNowException) {
-            end(id, null, "refused: " + wrong.getMessage());
-            return new RefusedException(409, "problem.invalid", oneLine(wrong));
-        }
-        if (conflict || missing || wrong instanceof IllegalArgumentException) {
+        boolean notNow = wrong instanceof NotNowException;
+        if (conflict || missing || notNow || wrong instanceof IllegalArgumentException) {
             end(id, null, "refused: " + wrong.getMessage());
             return conflict
                     ? new RefusedException(409, "problem.conflict", what.target())
                     : missing
                             ? new RefusedException(404, "problem.gone", oneLine(wrong))
-                            : new RefusedException(422, "problem.invalid", oneLine(wrong));
+                            : new RefusedException(notNow ? 409 : 422, "problem.invalid", oneLine(wrong));
         }
         end(id, null, "failed: " + wrong.getMessage());
         log.debug("{} of {} failed", what.name(), what.target(), wrong);
